@@ -1,0 +1,146 @@
+package format
+
+// The records of the sections. Every field is a 32-bit word, so that a section is its records laid end to end and needs no
+// decoding on a little-endian machine. An index called X+1 is 0 where there is none.
+
+// Str is the index of a string in the string table.
+type Str uint32
+
+// Span is a piece of the text section.
+type Span struct{ Offset, Length uint32 }
+
+// About is the bundle itself: exactly one record.
+type About struct {
+	Name         Str
+	TargetingKey uint32 // attribute+1 to which OpenFeature's targetingKey goes
+	Now          uint32 // attribute+1 that receives the time
+}
+
+// Purpose is why data is used. Purpose 0 is "necessary" and always granted.
+type Purpose struct{ Name Str }
+
+// Attribute is a typed input.
+type Attribute struct {
+	Name     Str
+	Type     Type
+	TypeText Str    // the whole type as CEL writes it
+	Purpose  uint32 // index of its purpose
+	Enum     uint32 // index+1 into constants of the list of its only values
+	From     Str    // source as declared (cookie:NAME, query:NAME, header:NAME, signed), or ""
+	Flags    uint32 // bits 0-1: trust (attribute.Trust); bit 2: AttributeStandard
+}
+
+// AttributeStandard marks an attribute of the standard table.
+const AttributeStandard = 1 << 2
+
+// Constant is a value known when the bundle was compiled. Lo and Hi are the halves of its 64 bits: the integer, the double's
+// bits, a bool's 0 or 1, nanoseconds, seconds. A String or Bytes has its Str in Lo. A List's Lo is the index of its first element, Hi
+// the number of elements; a Map's are its first key and the number of pairs, key and value in turn. Elements
+// lie before the list that holds them. A TypeOf has its kind in Lo.
+type Constant struct {
+	Kind  uint32
+	Lo    uint32
+	Hi    uint32
+	Nanos uint32 // of a Timestamp
+}
+
+// Predicate is a test of one attribute against a constant. Constant is ignored by TestTrue.
+type Predicate struct {
+	Test      uint32
+	Attribute uint32
+	Constant  uint32
+}
+
+// Condition is a program in the code section.
+type Condition struct {
+	Start  uint32 // first instruction
+	Length uint32 // number of instructions
+	Source Str    // the expression as written
+	Line   uint32 // its line in the source, 0 where unknown
+}
+
+// Segment names a condition.
+type Segment struct {
+	Name      Str
+	Condition uint32
+}
+
+// Decision is a named question.
+type Decision struct {
+	Name         Str
+	Purposes     uint32 // bit set over purposes: all must be granted
+	Flags        uint32 // DecisionDisabled ...
+	Default      uint32 // variant+1; 0: the caller's code default
+	FirstVariant uint32
+	Variants     uint32
+	FirstRule    uint32
+	Rules        uint32
+	Line         uint32
+}
+
+// DecisionDisabled marks a decision that is not to be decided.
+const DecisionDisabled = 1 << 0
+
+// Variant is a possible answer.
+type Variant struct {
+	Name Str
+	Kind uint32 // Bool, String, Int, Double, Null, List, or Map for an object
+	JSON Str    // the value as compact JSON
+}
+
+// Action is what a matching rule does.
+type Action uint32
+
+// The actions.
+const (
+	ActionInvalid Action = iota
+	ActionServe          // serve variant Target
+	ActionSplit          // let split Target choose; where its unit is absent the rule does not match
+	actions
+)
+
+// Rule is a condition and an action.
+type Rule struct {
+	ID        Str
+	Condition uint32 // condition+1; 0: always
+	Action    Action
+	Target    uint32 // variant or split
+	FromLo    uint32 // seconds since 1970 from which it holds; with UntilHi..Lo 0: no bound
+	FromHi    uint32
+	UntilLo   uint32 // seconds since 1970 from which it no longer holds
+	UntilHi   uint32
+	Line      uint32
+}
+
+// Split divides units among variants.
+type Split struct {
+	Unit       uint32 // attribute whose value is hashed
+	Hash       uint32 // HashXX64
+	Seed       Str
+	Buckets    uint32
+	FirstRange uint32
+	Ranges     uint32
+}
+
+// HashXX64 is version 1 of bucketing: bucket = floor(XXH64(unit, seed XXH64(seed text, 0)) * buckets / 2^64).
+const HashXX64 = 1
+
+// Range is a split's share: buckets below End, and not below the End before it, go to Variant.
+type Range struct {
+	End     uint32
+	Variant uint32 // variant+1; 0: the decision's default
+}
+
+// Route says what is decided for a path.
+type Route struct {
+	Pattern Str    // * is any run of characters, / included
+	Flags   uint32 // RouteLocked, RouteAll
+	First   uint32 // into the lists section: decision indexes
+	Count   uint32
+}
+
+// Flags of a route.
+const (
+	RouteLocked = 1 << 0 // necessary decisions only
+	RouteAll    = 1 << 1 // names no decisions: all that it may decide
+)
