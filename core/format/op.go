@@ -11,48 +11,48 @@ type Op uint8
 
 // The instructions. A and B are an Instr's two operands; "top" is the top of the stack; pop and push are meant literally.
 const (
-	OpInvalid    Op = iota
-	OpConst         // push constant B
-	OpAttribute     // push attribute B's value, or the error Absent or NotConsented
-	OpLocal         // push local A (a comprehension's variable)
-	OpPredicate     // push the result of predicate B (each is evaluated once per request)
-	OpCondition     // push the result of condition B (a segment; each is evaluated once per request). B is less than the own index
-	OpHas           // push whether attribute B is present and consented
-	OpGranted       // push whether purpose B is granted
-	OpDecision      // push decision B's variant name as a string, or an error where it has none
-	OpPop           // pop
-	OpJump          // go to instruction B
-	OpAndThen       // if top is false go to B and keep it; otherwise go on (the right side is pushed above it)
-	OpAnd           // pop two, push CEL's absorbing &&: false wins over errors
-	OpOrElse        // if top is true go to B and keep it; otherwise go on
-	OpOr            // pop two, push CEL's absorbing ||: true wins over errors
-	OpChoose        // pop the condition: true goes on, false goes to B, an error is pushed back and goes to A
-	OpNot           // !
-	OpNegate        // unary -
-	OpEqual         // ==
-	OpNotEqual      // !=
-	OpLess          // <
-	OpLessEqual     // <=
-	OpGreater       // >
-	OpGreaterEqual  // >=
-	OpIn            // element in list, key in map
-	OpAdd           // + of numbers, strings, bytes, lists, timestamps and durations
-	OpSubtract      // -
-	OpMultiply      // *
-	OpDivide        // /
-	OpModulo        // %
-	OpIndex         // pop index and container, push container[index]; the field m.f is the index "f"
-	OpHasKey        // pop key and map, push whether the map has that key: has(m.f)
-	OpList          // pop B values, push the list of them
-	OpMap           // pop B pairs (key below value), push the map of them
-	OpCall          // pop A arguments (a method's receiver is the first), push what function B gives
-	OpStore         // pop into local A. Errors are stored too
-	OpIterate       // pop a list or map and begin to walk it; an error or another kind is pushed back and goes to B
-	OpNext          // set local A to the next element (a list's value, a map's key), or go to B when there is none
-	OpNextPair      // set local A to the next index or key and local A+1 to its value, or go to B when there is none
-	OpLoop          // go back to B, the OpNext or OpNextPair of this walk. The only way back there is
-	OpIterateEnd    // end the innermost walk
-	OpBreakFalse    // pop; go to B if it is false (a comprehension's condition no longer holds)
+	OpInvalid      Op = iota
+	OpConst           // push constant B
+	OpAttribute       // push attribute B's value, or the error Absent or NotConsented
+	OpLocal           // push local A (a comprehension's variable)
+	OpPredicate       // push the result of predicate B (each is evaluated once per request)
+	OpCondition       // push the result of condition B (a segment; each is evaluated once per request). B is less than the own index
+	OpHas             // push whether attribute B is present and consented
+	OpGranted         // push whether purpose B is granted
+	OpDecision        // push decision B's variant name as a string, or an error where it has none
+	OpPop             // pop
+	OpJump            // go to instruction B
+	OpAndThen         // if top is false go to B and keep it; otherwise go on (the right side is pushed above it)
+	OpAnd             // pop two, push CEL's absorbing &&: false wins over errors
+	OpOrElse          // if top is true go to B and keep it; otherwise go on
+	OpOr              // pop two, push CEL's absorbing ||: true wins over errors
+	OpChoose          // pop the condition: true goes on, false goes to B, an error is pushed back and goes to A
+	OpNot             // !
+	OpNegate          // unary -
+	OpEqual           // ==
+	OpNotEqual        // !=
+	OpLess            // <
+	OpLessEqual       // <=
+	OpGreater         // >
+	OpGreaterEqual    // >=
+	OpIn              // element in list, key in map
+	OpAdd             // + of numbers, strings, bytes, lists, timestamps and durations
+	OpSubtract        // -
+	OpMultiply        // *
+	OpDivide          // /
+	OpModulo          // %
+	OpIndex           // pop index and container, push container[index]; the field m.f is the index "f"
+	OpHasKey          // pop key and map, push whether the map has that key: has(m.f)
+	OpList            // pop B values, push the list of them
+	OpMap             // pop B pairs (key below value), push the map of them
+	OpCall            // pop A arguments (a method's receiver is the first), push what function B gives
+	OpStore           // pop into local A. Errors are stored too
+	OpIterate         // pop a list or map and begin to walk it; an error or another kind is pushed back and goes to B
+	OpNext            // set local A to the next element (a list's value, a map's key), or go to B when there is none
+	OpNextPair        // set local A to the next index or key and local A+1 to its value, or go to B when there is none
+	OpLoop            // go back to B, the OpNext or OpNextPair of this walk. The only way back there is
+	OpIterateEnd      // end the innermost walk
+	OpBreakFalse      // pop; go to B if it is false (a comprehension's condition no longer holds)
 	ops
 )
 
@@ -121,33 +121,33 @@ type Func uint8
 
 // The functions, each with the number of arguments it takes, the receiver counted.
 const (
-	FuncInvalid         Func = iota
-	FuncSize                 // 1: string (code points), bytes, list, map
-	FuncStartsWith           // 2
-	FuncEndsWith             // 2
-	FuncContains             // 2
-	FuncLowerASCII           // 1
-	FuncUpperASCII           // 1
-	FuncToBool               // 1: bool()
-	FuncToInt                // 1
-	FuncToUint               // 1
-	FuncToDouble             // 1
-	FuncToString             // 1
-	FuncToBytes              // 1
-	FuncToTimestamp          // 1
-	FuncToDuration           // 1
-	FuncType                 // 1: type()
-	FuncFullYear             // 1, or 2 with a time zone: UTC, or an offset such as -02:30
-	FuncMonth                // as FuncFullYear; January is 0
-	FuncDate                 // as FuncFullYear; day of the month from 1
-	FuncDayOfMonth           // as FuncFullYear; day of the month from 0
-	FuncDayOfWeek            // as FuncFullYear; Sunday is 0
-	FuncDayOfYear            // as FuncFullYear; from 0
-	FuncHours                // timestamp (1 or 2) or duration (1)
-	FuncMinutes              // as FuncHours
-	FuncSeconds              // as FuncHours
-	FuncMilliseconds         // as FuncHours
-	FuncNotStrictlyFalse     // 1: false for false, true for all else, errors too (inside all() and exists())
+	FuncInvalid          Func = iota
+	FuncSize                  // 1: string (code points), bytes, list, map
+	FuncStartsWith            // 2
+	FuncEndsWith              // 2
+	FuncContains              // 2
+	FuncLowerASCII            // 1
+	FuncUpperASCII            // 1
+	FuncToBool                // 1: bool()
+	FuncToInt                 // 1
+	FuncToUint                // 1
+	FuncToDouble              // 1
+	FuncToString              // 1
+	FuncToBytes               // 1
+	FuncToTimestamp           // 1
+	FuncToDuration            // 1
+	FuncType                  // 1: type()
+	FuncFullYear              // 1, or 2 with a time zone: UTC, or an offset such as -02:30
+	FuncMonth                 // as FuncFullYear; January is 0
+	FuncDate                  // as FuncFullYear; day of the month from 1
+	FuncDayOfMonth            // as FuncFullYear; day of the month from 0
+	FuncDayOfWeek             // as FuncFullYear; Sunday is 0
+	FuncDayOfYear             // as FuncFullYear; from 0
+	FuncHours                 // timestamp (1 or 2) or duration (1)
+	FuncMinutes               // as FuncHours
+	FuncSeconds               // as FuncHours
+	FuncMilliseconds          // as FuncHours
+	FuncNotStrictlyFalse      // 1: false for false, true for all else, errors too (inside all() and exists())
 	funcs
 )
 

@@ -34,9 +34,9 @@ type Attribute struct {
 const AttributeStandard = 1 << 2
 
 // Constant is a value known when the bundle was compiled. Lo and Hi are the halves of its 64 bits: the integer, the double's
-// bits, a bool's 0 or 1, nanoseconds, seconds. A String or Bytes has its Str in Lo. A List's Lo is the index of its first element, Hi
-// the number of elements; a Map's are its first key and the number of pairs, key and value in turn. Elements
-// lie before the list that holds them. A TypeOf has its kind in Lo.
+// bits, a bool's 0 or 1, nanoseconds, seconds. A String has its Str in Lo; Bytes have their offset in the text section in Lo and their
+// length in Hi. A List's Lo is the index of its first element, Hi the number of elements; a Map's are its first key and the number of
+// pairs, key and value in turn. Elements lie before the list that holds them. A TypeOf has its kind in Lo.
 type Constant struct {
 	Kind  uint32
 	Lo    uint32

@@ -1,0 +1,153 @@
+package format
+
+import "unsafe"
+
+// Bundle is a compiled bundle in its parts. Read gives a checked one that shares the bytes it was given; a compiler fills one
+// and calls Append. A Bundle from Read is immutable and may be shared among goroutines.
+type Bundle struct {
+	About      []About // exactly one
+	Purposes   []Purpose
+	Strings    []Span
+	Attributes []Attribute
+	Constants  []Constant
+	Predicates []Predicate
+	Conditions []Condition
+	Code       []Instr
+	Segments   []Segment
+	Decisions  []Decision
+	Variants   []Variant
+	Rules      []Rule
+	Splits     []Split
+	Ranges     []Range
+	Routes     []Route
+	Lists      []uint32
+	Text       []byte // UTF-8 bytes that Strings points into; padded to whole words when written
+}
+
+// String is the text of s, or "" where s is no index of a string. It shares the bundle's bytes and allocates nothing.
+func (b *Bundle) String(s Str) string {
+	if int(s) >= len(b.Strings) {
+		return ""
+	}
+	span := b.Strings[s]
+	if span.Length == 0 || uint64(span.Offset)+uint64(span.Length) > uint64(len(b.Text)) {
+		return ""
+	}
+	return unsafe.String(&b.Text[span.Offset], int(span.Length))
+}
+
+// Name is the bundle's own name.
+func (b *Bundle) Name() string { return b.String(b.About[0].Name) }
+
+// FindAttribute gives the index of the attribute of that name, or -1.
+func (b *Bundle) FindAttribute(name string) int {
+	for i := range b.Attributes {
+		if b.String(b.Attributes[i].Name) == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// FindDecision gives the index of the decision of that name, or -1. Decisions lie in the order of their names' bytes.
+func (b *Bundle) FindDecision(name string) int {
+	low, high := 0, len(b.Decisions)
+	for low < high {
+		middle := (low + high) / 2 // no overflow: bounded by MaxSize
+		if b.String(b.Decisions[middle].Name) < name {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+	}
+	if low < len(b.Decisions) && b.String(b.Decisions[low].Name) == name {
+		return low
+	}
+	return -1
+}
+
+// FindPurpose gives the index of the purpose of that name, or -1.
+func (b *Bundle) FindPurpose(name string) int {
+	for i := range b.Purposes {
+		if b.String(b.Purposes[i].Name) == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// section is one part of the file: its tag and a view of its records as words or bytes.
+type section struct {
+	tag  Tag
+	size int // of a record, in bytes
+}
+
+// sections lists what a bundle file holds, in the order in which it must hold it. Each is there exactly once, possibly empty.
+var sections = [...]section{
+	{TagAbout, int(unsafe.Sizeof(About{}))},
+	{TagPurposes, int(unsafe.Sizeof(Purpose{}))},
+	{TagStrings, int(unsafe.Sizeof(Span{}))},
+	{TagAttributes, int(unsafe.Sizeof(Attribute{}))},
+	{TagConstants, int(unsafe.Sizeof(Constant{}))},
+	{TagPredicates, int(unsafe.Sizeof(Predicate{}))},
+	{TagConditions, int(unsafe.Sizeof(Condition{}))},
+	{TagCode, int(unsafe.Sizeof(Instr{}))},
+	{TagSegments, int(unsafe.Sizeof(Segment{}))},
+	{TagDecisions, int(unsafe.Sizeof(Decision{}))},
+	{TagVariants, int(unsafe.Sizeof(Variant{}))},
+	{TagRules, int(unsafe.Sizeof(Rule{}))},
+	{TagSplits, int(unsafe.Sizeof(Split{}))},
+	{TagRanges, int(unsafe.Sizeof(Range{}))},
+	{TagRoutes, int(unsafe.Sizeof(Route{}))},
+	{TagLists, 4},
+	{TagText, 4},
+}
+
+// The parts in the order of sections, as bytes. Reading and writing both go through this one list.
+func (b *Bundle) parts() [len(sections)][]byte {
+	return [...][]byte{
+		bytesOf(b.About), bytesOf(b.Purposes), bytesOf(b.Strings), bytesOf(b.Attributes), bytesOf(b.Constants),
+		bytesOf(b.Predicates), bytesOf(b.Conditions), bytesOf(b.Code), bytesOf(b.Segments), bytesOf(b.Decisions),
+		bytesOf(b.Variants), bytesOf(b.Rules), bytesOf(b.Splits), bytesOf(b.Ranges), bytesOf(b.Routes), bytesOf(b.Lists), b.Text,
+	}
+}
+
+func (b *Bundle) setParts(p *[len(sections)][]byte) {
+	b.About, b.Purposes, b.Strings = recordsOf[About](p[0]), recordsOf[Purpose](p[1]), recordsOf[Span](p[2])
+	b.Attributes, b.Constants, b.Predicates = recordsOf[Attribute](p[3]), recordsOf[Constant](p[4]), recordsOf[Predicate](p[5])
+	b.Conditions, b.Code, b.Segments = recordsOf[Condition](p[6]), recordsOf[Instr](p[7]), recordsOf[Segment](p[8])
+	b.Decisions, b.Variants, b.Rules = recordsOf[Decision](p[9]), recordsOf[Variant](p[10]), recordsOf[Rule](p[11])
+	b.Splits, b.Ranges, b.Routes = recordsOf[Split](p[12]), recordsOf[Range](p[13]), recordsOf[Route](p[14])
+	b.Lists, b.Text = recordsOf[uint32](p[15]), p[16]
+}
+
+// bytesOf views records as bytes. Records are words only, so their memory is the file's on a little-endian machine.
+func bytesOf[T any](records []T) []byte {
+	if len(records) == 0 {
+		return nil
+	}
+	return unsafe.Slice((*byte)(unsafe.Pointer(&records[0])), len(records)*int(unsafe.Sizeof(records[0])))
+}
+
+// recordsOf views bytes, which start at a word's boundary, as records.
+func recordsOf[T any](data []byte) []T {
+	var record T
+	count := len(data) / int(unsafe.Sizeof(record))
+	if count == 0 {
+		return nil
+	}
+	return unsafe.Slice((*T)(unsafe.Pointer(&data[0])), count)
+}
+
+// bigEndian machines keep words the other way round, so their words are turned when a bundle is read or written.
+var bigEndian = func() bool {
+	word := uint32(1)
+	return *(*byte)(unsafe.Pointer(&word)) == 0
+}()
+
+// turnWords reverses the bytes of each word in place.
+func turnWords(data []byte) {
+	for i := 0; i+4 <= len(data); i += 4 {
+		data[i], data[i+1], data[i+2], data[i+3] = data[i+3], data[i+2], data[i+1], data[i]
+	}
+}

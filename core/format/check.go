@@ -1,0 +1,278 @@
+package format
+
+import "unicode/utf8"
+
+// check tests every index, count and bound of a bundle whose sections have been cut out. Whatever passes can be evaluated without further
+// tests. The functions below follow the sections; the first fault found is the one reported.
+func (b *Bundle) check() error {
+	for _, step := range [...]func(*Bundle) error{
+		(*Bundle).checkStrings, (*Bundle).checkNames, (*Bundle).checkConstants, (*Bundle).checkAttributes, (*Bundle).checkPredicates,
+		(*Bundle).checkConditions, (*Bundle).checkDecisions, (*Bundle).checkRoutes,
+	} {
+		if err := step(b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func badRecord(section Tag, index, word int) error {
+	return &Error{Code: BadRecord, Section: section, Index: uint32(index), Want: uint32(word)}
+}
+
+func tooMany(section Tag, count, limit int) error {
+	return &Error{Code: TooMany, Section: section, Index: uint32(count), Want: uint32(limit)}
+}
+
+// within says whether count records from first on lie inside a section of total records.
+func within(first, count uint32, total int) bool {
+	return uint64(first)+uint64(count) <= uint64(total)
+}
+
+func (b *Bundle) isString(s Str) bool { return int(s) < len(b.Strings) }
+
+// checkStrings: strings lie end to end from the start of the text and are UTF-8 each. The bytes constants lie behind them.
+func (b *Bundle) checkStrings() error {
+	end := uint32(0)
+	for i, s := range b.Strings {
+		if s.Offset != end || s.Length > MaxString || !within(s.Offset, s.Length, len(b.Text)) {
+			return badRecord(TagStrings, i, 0)
+		}
+		end = s.Offset + s.Length
+		if !utf8.Valid(b.Text[s.Offset:end]) {
+			return badRecord(TagStrings, i, 1)
+		}
+	}
+	return nil
+}
+
+func (b *Bundle) checkNames() error {
+	if len(b.About) != 1 {
+		return tooMany(TagAbout, len(b.About), 1)
+	}
+	about := b.About[0]
+	switch {
+	case !b.isString(about.Name):
+		return badRecord(TagAbout, 0, 0)
+	case int(about.TargetingKey) > len(b.Attributes):
+		return badRecord(TagAbout, 0, 1)
+	case int(about.Now) > len(b.Attributes):
+		return badRecord(TagAbout, 0, 2)
+	}
+	if len(b.Purposes) < 1 || len(b.Purposes) > MaxPurposes {
+		return tooMany(TagPurposes, len(b.Purposes), MaxPurposes)
+	}
+	for i, p := range b.Purposes {
+		if !b.isString(p.Name) {
+			return badRecord(TagPurposes, i, 0)
+		}
+	}
+	return nil
+}
+
+func (b *Bundle) checkConstants() error {
+	for i, c := range b.Constants {
+		bad := Kind(c.Kind) == Error || Kind(c.Kind) >= kinds
+		switch Kind(c.Kind) {
+		case String:
+			bad = !b.isString(Str(c.Lo))
+		case Bytes:
+			bad = !within(c.Lo, c.Hi, len(b.Text))
+		case TypeOf:
+			bad = c.Lo >= uint32(kinds)
+		case List:
+			bad = !within(c.Lo, c.Hi, i)
+		case Map:
+			bad = c.Hi > MaxSize || !within(c.Lo, 2*c.Hi, i)
+		case Timestamp:
+			bad = c.Nanos >= 1e9
+		}
+		if bad {
+			return badRecord(TagConstants, i, 0)
+		}
+	}
+	return b.checkConstantDepth()
+}
+
+// checkConstantDepth bounds lists within lists. Elements lie before their list, and no two lists share elements, so one pass
+// forward knows every depth.
+func (b *Bundle) checkConstantDepth() error {
+	depth := make([]uint8, len(b.Constants))
+	end := uint32(0)
+	for i, c := range b.Constants {
+		count := c.Hi
+		switch Kind(c.Kind) {
+		case Map:
+			count = 2 * c.Hi
+		case List:
+		default:
+			continue
+		}
+		if count > 0 && c.Lo < end {
+			return badRecord(TagConstants, i, 1)
+		}
+		for j := c.Lo; j < c.Lo+count; j++ {
+			depth[i] = max(depth[i], depth[j])
+		}
+		if depth[i]++; depth[i] > MaxDepth {
+			return badRecord(TagConstants, i, 2)
+		}
+		end = max(end, c.Lo+count)
+	}
+	return nil
+}
+
+func (b *Bundle) checkAttributes() error {
+	if len(b.Attributes) > MaxAttributes {
+		return tooMany(TagAttributes, len(b.Attributes), MaxAttributes)
+	}
+	for i, a := range b.Attributes {
+		switch {
+		case !b.isString(a.Name):
+			return badRecord(TagAttributes, i, 0)
+		case a.Type.Kind() >= kinds || a.Type.Elem() >= kinds || a.Type.Key() >= kinds:
+			return badRecord(TagAttributes, i, 1)
+		case !b.isString(a.TypeText):
+			return badRecord(TagAttributes, i, 2)
+		case int(a.Purpose) >= len(b.Purposes):
+			return badRecord(TagAttributes, i, 3)
+		case a.Enum != 0 && (int(a.Enum) > len(b.Constants) || Kind(b.Constants[a.Enum-1].Kind) != List):
+			return badRecord(TagAttributes, i, 4)
+		case !b.isString(a.From):
+			return badRecord(TagAttributes, i, 5)
+		}
+	}
+	return nil
+}
+
+func (b *Bundle) checkPredicates() error {
+	for i, p := range b.Predicates {
+		switch {
+		case p.Test == uint32(TestInvalid) || p.Test >= uint32(tests):
+			return badRecord(TagPredicates, i, 0)
+		case int(p.Attribute) >= len(b.Attributes):
+			return badRecord(TagPredicates, i, 1)
+		case Test(p.Test) != TestTrue && int(p.Constant) >= len(b.Constants):
+			return badRecord(TagPredicates, i, 2)
+		}
+	}
+	return nil
+}
+
+func (b *Bundle) checkDecisions() error {
+	for i, s := range b.Segments {
+		if !b.isString(s.Name) || int(s.Condition) >= len(b.Conditions) {
+			return badRecord(TagSegments, i, 0)
+		}
+	}
+	for i, v := range b.Variants {
+		if !b.isString(v.Name) || v.Kind >= uint32(kinds) || !b.isString(v.JSON) {
+			return badRecord(TagVariants, i, 0)
+		}
+	}
+	// Variants, rules, splits and ranges belong to one owner each and lie in the order of their owners.
+	var next struct{ variant, rule, split, rang uint32 }
+	for i := range b.Decisions {
+		d := &b.Decisions[i]
+		switch {
+		case !b.isString(d.Name), i > 0 && b.String(b.Decisions[i-1].Name) >= b.String(d.Name):
+			return badRecord(TagDecisions, i, 0)
+		case uint64(d.Purposes)>>len(b.Purposes) != 0:
+			return badRecord(TagDecisions, i, 1)
+		case d.Default > 0 && d.Default-1-d.FirstVariant >= d.Variants: // also where it is below FirstVariant: unsigned
+			return badRecord(TagDecisions, i, 3)
+		case d.FirstVariant != next.variant || d.Variants > MaxVariants || !within(d.FirstVariant, d.Variants, len(b.Variants)):
+			return badRecord(TagDecisions, i, 4)
+		case d.FirstRule != next.rule || !within(d.FirstRule, d.Rules, len(b.Rules)):
+			return badRecord(TagDecisions, i, 6)
+		}
+		next.variant += d.Variants
+		for ; next.rule < d.FirstRule+d.Rules; next.rule++ {
+			if err := b.checkRule(int(next.rule), d); err != nil {
+				return err
+			}
+			r := &b.Rules[next.rule]
+			if r.Action != ActionSplit {
+				continue
+			}
+			if r.Target != next.split || int(r.Target) >= len(b.Splits) {
+				return badRecord(TagRules, int(next.rule), 3)
+			}
+			s := &b.Splits[next.split]
+			if s.FirstRange != next.rang || !within(s.FirstRange, s.Ranges, len(b.Ranges)) {
+				return badRecord(TagSplits, int(next.split), 4)
+			}
+			if err := b.checkSplit(int(next.split), d); err != nil {
+				return err
+			}
+			next.split++
+			next.rang += s.Ranges
+		}
+	}
+	if int(next.split) != len(b.Splits) {
+		return badRecord(TagSplits, int(next.split), 0)
+	}
+	return nil
+}
+
+// checkRule tests a rule of decision d: what it serves must be a variant of d.
+func (b *Bundle) checkRule(i int, d *Decision) error {
+	r := &b.Rules[i]
+	switch {
+	case !b.isString(r.ID):
+		return badRecord(TagRules, i, 0)
+	case int(r.Condition) > len(b.Conditions):
+		return badRecord(TagRules, i, 1)
+	case r.Action == ActionInvalid || r.Action >= actions:
+		return badRecord(TagRules, i, 2)
+	case r.Action == ActionServe && r.Target-d.FirstVariant >= d.Variants:
+		return badRecord(TagRules, i, 3)
+	}
+	return nil
+}
+
+// checkSplit tests a split of decision d: every bucket has its variant.
+func (b *Bundle) checkSplit(i int, d *Decision) error {
+	s := &b.Splits[i]
+	switch {
+	case int(s.Unit) >= len(b.Attributes):
+		return badRecord(TagSplits, i, 0)
+	case s.Hash != HashXX64:
+		return badRecord(TagSplits, i, 1)
+	case !b.isString(s.Seed):
+		return badRecord(TagSplits, i, 2)
+	case s.Buckets < 1 || s.Buckets > MaxBuckets:
+		return badRecord(TagSplits, i, 3)
+	}
+	end := uint32(0)
+	for j := s.FirstRange; j < s.FirstRange+s.Ranges; j++ {
+		r := b.Ranges[j]
+		if r.End < end {
+			return badRecord(TagRanges, int(j), 0)
+		}
+		if r.Variant > 0 && r.Variant-1-d.FirstVariant >= d.Variants {
+			return badRecord(TagRanges, int(j), 1)
+		}
+		end = r.End
+	}
+	if end != s.Buckets {
+		return badRecord(TagSplits, i, 5)
+	}
+	return nil
+}
+
+func (b *Bundle) checkRoutes() error {
+	next := uint32(0)
+	for i, r := range b.Routes {
+		if !b.isString(r.Pattern) || r.First != next || !within(r.First, r.Count, len(b.Lists)) {
+			return badRecord(TagRoutes, i, 0)
+		}
+		next += r.Count
+		for _, decision := range b.Lists[r.First:next] {
+			if int(decision) >= len(b.Decisions) {
+				return badRecord(TagRoutes, i, 2)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,235 @@
+// Package format is the compiled bundle: its layout, its reader, which checks everything once, and its writer.
+//
+// Reach for Read first: it takes the bytes of a bundle and gives a Bundle whose every offset, index, jump and depth has been checked,
+// so that what evaluates it needs no checks of its own. Random bytes never panic it. Package bundles fills a Bundle
+// and calls Append; the same Bundle always gives the same bytes.
+//
+// # Layout
+//
+// All numbers are 32-bit words, little-endian; a 64-bit number is two words, the low one first. The file is
+//
+//	word  0     magic: the bytes "EDGW"
+//	word  1     format version
+//	words 2, 3  checksum: XXH64 of all that follows word 3, seeded with words 0 and 1
+//	word  4     length of the whole file in bytes
+//	word  5     number of sections
+//	then        the section table: for each section its tag (four characters) and its length in bytes
+//	then        the sections, end to end, in the order of the table
+//
+// A section has no offset: it begins where the one before it ends, so sections cannot overlap or leave gaps. A file holds each section of
+// its version exactly once and in the order of the table below, empty ones too. A section is its records laid end to
+// end, and a record is words (see the record types); only the text section is bytes, padded with zeros to whole words.
+//
+//	ABOU About       PURP Purpose    STRS Span         ATTR Attribute   CNST Constant   PRED Predicate
+//	COND Condition   CODE Instr      SEGM Segment      DECI Decision    VARI Variant    RULE Rule
+//	SPLT Split       RNGE Range      ROUT Route        LIST word        TEXT bytes
+//
+// The checksum finds accidents (a torn upload, a flipped bit); trust is the envelope's business. Reading tests, in this order: size,
+// magic, length, checksum, version, the section table, then each section. A bundle of a newer format or with an unknown section is
+// refused by name.
+//
+// # Worked example
+//
+// The smallest bundle is named "a", knows the one purpose "necessary" and decides nothing; 200 bytes:
+//
+//	45444757 01000000 ________ ________ c8000000 11000000   header
+//	41424f55 0c000000   50555250 04000000   53545253 18000000   ABOU 12 bytes, PURP 4, STRS 24
+//	41545452 00000000   ...                                 ATTR to LIST: empty
+//	54455854 0c000000                                       TEXT 12 bytes
+//	01000000 00000000 00000000                              About: name is string 1
+//	02000000                                                Purpose 0: name is string 2
+//	00000000 00000000  00000000 01000000  01000000 09000000 strings: "" at 0, "a" at 0 length 1, "necessary" at 1 length 9
+//	616e6563 65737361 72790000                              text: "anecessary"
+//
+// To add a section: a record type in record.go, a Tag, a row in sections and the two lists under it (bundle.go), its checks in
+// check.go, a higher Version, and its place in the layout above.
+package format
+
+import (
+	"unsafe"
+
+	"github.com/edgewise-dev/edgewise/core/xxhash"
+)
+
+// Version is the format that this package reads and writes. There is one: until the first release a change of format
+// means compiling the sources again.
+const Version = 1
+
+// Magic is word 0: "EDGW".
+const Magic = 'E' | 'D'<<8 | 'G'<<16 | 'W'<<24
+
+const (
+	headerSize    = 24 // words 0 to 5
+	checkedFrom   = 16 // the checksum covers what follows it
+	tableRowSize  = 8
+	contentsStart = headerSize + tableRowSize*len(sections)
+)
+
+// Tag is a section's name: four characters in a word.
+type Tag uint32
+
+// The sections' tags.
+const (
+	TagAbout      Tag = 'A' | 'B'<<8 | 'O'<<16 | 'U'<<24
+	TagPurposes   Tag = 'P' | 'U'<<8 | 'R'<<16 | 'P'<<24
+	TagStrings    Tag = 'S' | 'T'<<8 | 'R'<<16 | 'S'<<24
+	TagAttributes Tag = 'A' | 'T'<<8 | 'T'<<16 | 'R'<<24
+	TagConstants  Tag = 'C' | 'N'<<8 | 'S'<<16 | 'T'<<24
+	TagPredicates Tag = 'P' | 'R'<<8 | 'E'<<16 | 'D'<<24
+	TagConditions Tag = 'C' | 'O'<<8 | 'N'<<16 | 'D'<<24
+	TagCode       Tag = 'C' | 'O'<<8 | 'D'<<16 | 'E'<<24
+	TagSegments   Tag = 'S' | 'E'<<8 | 'G'<<16 | 'M'<<24
+	TagDecisions  Tag = 'D' | 'E'<<8 | 'C'<<16 | 'I'<<24
+	TagVariants   Tag = 'V' | 'A'<<8 | 'R'<<16 | 'I'<<24
+	TagRules      Tag = 'R' | 'U'<<8 | 'L'<<16 | 'E'<<24
+	TagSplits     Tag = 'S' | 'P'<<8 | 'L'<<16 | 'T'<<24
+	TagRanges     Tag = 'R' | 'N'<<8 | 'G'<<16 | 'E'<<24
+	TagRoutes     Tag = 'R' | 'O'<<8 | 'U'<<16 | 'T'<<24
+	TagLists      Tag = 'L' | 'I'<<8 | 'S'<<16 | 'T'<<24
+	TagText       Tag = 'T' | 'E'<<8 | 'X'<<16 | 'T'<<24
+)
+
+// String is the tag's four characters; one that is not printable is shown as '?'.
+func (t Tag) String() string {
+	name := [4]byte{byte(t), byte(t >> 8), byte(t >> 16), byte(t >> 24)}
+	for i, c := range name {
+		if c < ' ' || c > '~' {
+			name[i] = '?'
+		}
+	}
+	return string(name[:])
+}
+
+// Read checks data and gives the bundle in it. The bundle shares data, which must not change afterwards; only where data does
+// not start at a word's boundary, or the machine is big-endian, is it copied. The error is an *Error.
+func Read(data []byte) (*Bundle, error) {
+	var parts [len(sections)][]byte
+	if err := split(data, &parts); err != nil {
+		return nil, err
+	}
+	b := &Bundle{}
+	b.setParts(&parts)
+	if err := b.check(); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// split tests the header and the section table and cuts data into the sections' bytes.
+func split(data []byte, parts *[len(sections)][]byte) error {
+	switch {
+	case len(data) > MaxSize:
+		return &Error{Code: TooLarge, Index: uint32(len(data) >> 10), Want: MaxSize >> 10}
+	case len(data) < headerSize || word(data, 0) != Magic:
+		return &Error{Code: NotABundle}
+	case uint64(word(data, 4)) != uint64(len(data)):
+		return &Error{Code: WrongLength, Index: uint32(len(data)), Want: word(data, 4)}
+	case checksum(data) != uint64(word(data, 2))|uint64(word(data, 3))<<32:
+		return &Error{Code: Corrupt}
+	case word(data, 1) > Version:
+		return &Error{Code: NewerFormat, Index: word(data, 1), Want: Version}
+	case word(data, 1) < Version:
+		return &Error{Code: OlderFormat, Index: word(data, 1), Want: Version}
+	}
+	count := int(word(data, 5))
+	for i := 0; i < count && headerSize+tableRowSize*(i+1) <= len(data); i++ {
+		tag := Tag(word(data, 6+2*i))
+		if i < len(sections) && tag == sections[i].tag {
+			continue
+		}
+		if !known(tag) {
+			return &Error{Code: UnknownSection, Section: tag}
+		}
+		return &Error{Code: MisplacedSection, Section: tag}
+	}
+	if count != len(sections) || len(data) < contentsStart {
+		return &Error{Code: MissingSection, Index: uint32(count), Want: uint32(len(sections))}
+	}
+	data = aligned(data)
+	at := contentsStart
+	for i, s := range sections {
+		length := int64(wordOf(data, 7+2*i))
+		if length%int64(s.size) != 0 || int64(at)+length > int64(len(data)) {
+			return &Error{Code: BadSectionLength, Section: s.tag, Index: uint32(length)}
+		}
+		parts[i] = data[at : at+int(length) : at+int(length)]
+		at += int(length)
+	}
+	if at != len(data) {
+		return &Error{Code: BadSectionLength, Section: TagText, Index: uint32(len(data) - at)}
+	}
+	return nil
+}
+
+func known(tag Tag) bool {
+	for i := range sections {
+		if sections[i].tag == tag {
+			return true
+		}
+	}
+	return false
+}
+
+// word reads word i of a file.
+func word(data []byte, i int) uint32 {
+	p := data[4*i : 4*i+4]
+	return uint32(p[0]) | uint32(p[1])<<8 | uint32(p[2])<<16 | uint32(p[3])<<24
+}
+
+// wordOf reads word i of what aligned gave.
+func wordOf(data []byte, i int) uint32 { return *(*uint32)(unsafe.Pointer(&data[4*i])) }
+
+func checksum(data []byte) uint64 {
+	return xxhash.Sum64(data[checkedFrom:], uint64(word(data, 0))|uint64(word(data, 1))<<32)
+}
+
+// aligned gives data itself where its memory can serve as records, and a copy that can where it cannot. The text section of a
+// big-endian machine's copy keeps its bytes' order.
+func aligned(data []byte) []byte {
+	if !bigEndian && uintptr(unsafe.Pointer(&data[0]))%4 == 0 {
+		return data
+	}
+	words := make([]uint32, (len(data)+3)/4)
+	moved := bytesOf(words)[:len(data)]
+	copy(moved, data)
+	if bigEndian {
+		text := min(int(word(data, 7+2*(len(sections)-1))), len(data))
+		turnWords(moved[:len(data)-text])
+	}
+	return moved
+}
+
+// Append writes the bundle after dst, which it extends. It checks nothing: Read does.
+func (b *Bundle) Append(dst []byte) []byte {
+	for len(b.Text)%4 != 0 {
+		b.Text = append(b.Text, 0)
+	}
+	parts := b.parts()
+	start := len(dst)
+	total := contentsStart
+	for i := range parts {
+		total += len(parts[i])
+	}
+	dst = appendWords(dst, Magic, Version, 0, 0, uint32(total), uint32(len(sections)))
+	for i := range parts {
+		dst = appendWords(dst, uint32(sections[i].tag), uint32(len(parts[i])))
+	}
+	for i := range parts {
+		at := len(dst)
+		dst = append(dst, parts[i]...)
+		if bigEndian && sections[i].tag != TagText {
+			turnWords(dst[at:])
+		}
+	}
+	file := dst[start:]
+	sum := checksum(file)
+	appendWords(file[:8], uint32(sum), uint32(sum>>32))
+	return dst
+}
+
+func appendWords(dst []byte, words ...uint32) []byte {
+	for _, w := range words {
+		dst = append(dst, byte(w), byte(w>>8), byte(w>>16), byte(w>>24))
+	}
+	return dst
+}

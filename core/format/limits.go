@@ -1,0 +1,17 @@
+package format
+
+// The limits of a bundle. Each bounds the memory or the time that a bundle can ask of whoever runs it.
+const (
+	MaxSize       = 8 << 20  // bytes of a file: what an edge node can be asked to hold beside the site's own data
+	MaxPurposes   = 32       // a set of purposes is one word
+	MaxAttributes = 1024     // slots of a context, cleared for each request
+	MaxVariants   = 1 << 12  // of one decision
+	MaxProgram    = 1 << 12  // instructions of one condition
+	MaxStack      = 256      // values on the stack, those of the conditions it waits for included
+	MaxWalks      = 16       // comprehensions inside one another, likewise
+	MaxLocals     = 16       // variables of one condition's comprehensions
+	MaxNesting    = 16       // conditions that wait for one another: a segment that uses a segment
+	MaxBuckets    = 1 << 24  // of a split
+	MaxString     = 64 << 10 // bytes of one string of the bundle: an object-valued variant
+	MaxDepth      = 8        // lists within lists, in constants and in contexts
+)
