@@ -76,9 +76,8 @@ func listedExports(t *testing.T) []string {
 	text, err := os.ReadFile("../../scripts/tinygo/exports.json")
 	require.NoError(t, err)
 	var nodes []struct {
-		Name    string
-		Export  string
-		Reaches []string
+		Name   string
+		Export string
 	}
 	require.NoError(t, json.Unmarshal(text, &nodes))
 	var listed []string

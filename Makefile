@@ -1,0 +1,55 @@
+# `make` lists the targets. The work is done by scripts/, which also say what
+# they need.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# Go is often installed here without being on the PATH.
+export PATH := $(PATH):/usr/local/go/bin
+
+# How long `make fuzz` spends on each target, in seconds.
+FUZZTIME ?= 60
+
+.PHONY: help
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: go ## decide a day of requests with the example bundle (needs only Go)
+	@go run ./cmd/edgewise demo
+
+.PHONY: test
+test: setup ## set up the tools (the first time), then run every test
+	@go vet ./...
+	@scripts/build-module --check
+	@go test ./... | sed '/\[no test files\]$$/d'
+
+.PHONY: check
+check: ## run all that CI runs
+	@.ci/run
+
+.PHONY: module
+module: setup ## build the WebAssembly module that host embeds
+	@scripts/build-module
+
+.PHONY: fuzz
+fuzz: go ## fuzz every target for FUZZTIME seconds (60)
+	@scripts/fuzz $(FUZZTIME)
+
+.PHONY: bench
+bench: go ## measure decisions, natively and in the module
+	@go test -run '^$$' -bench . -benchmem ./... | sed '/\[no test files\]$$/d; /^PASS$$/d'
+
+.PHONY: fmt
+fmt: go ## format the Go code
+	@gofmt -l -w .
+
+.PHONY: setup
+setup: go
+	@scripts/setup tinygo
+
+.PHONY: go
+go:
+	@scripts/need-go
