@@ -120,14 +120,14 @@ func signTokens() []token {
 // that a shorter token of the same or a better rank finds already.
 func dropClaimed(tokens []token) []token {
 	var kept []token
-	for i, t := range tokens {
+	for _, t := range tokens {
 		claimed := slices.ContainsFunc(tokens, func(s token) bool {
 			return t.value == 0 && s.value != 0 && strings.HasPrefix(s.text, strings.TrimRight(t.text, "/ "))
 		})
 		found := slices.ContainsFunc(tokens, func(s token) bool {
 			return t.value == s.value && s.rank <= t.rank && s.right == anywhere && len(s.text) < len(t.text) && strings.HasPrefix(t.text, s.text)
 		})
-		again := slices.ContainsFunc(tokens[:i], func(s token) bool { return s.text == t.text })
+		again := slices.ContainsFunc(kept, func(s token) bool { return s.text == t.text })
 		if !claimed && !found && !again {
 			kept = append(kept, t)
 		}
@@ -136,7 +136,8 @@ func dropClaimed(tokens []token) []token {
 }
 
 // productNames lists the names that an entry such as `(Vivaldi)/(\d+)` looks for, or
-// nothing where the entry is more than names with a version.
+// nothing where the entry is more than names with a version. What may be absent ends
+// the name.
 func productNames(pattern string) []string {
 	re, err := syntax.Parse(strings.TrimPrefix(pattern, `\b`), syntax.Perl)
 	if err != nil {
@@ -149,7 +150,7 @@ func productNames(pattern string) []string {
 	heads := []string{""}
 	for i, part := range parts {
 		texts, err := names(part)
-		if err == nil && len(texts) > 0 {
+		if err == nil && len(texts) > 0 && !slices.Contains(texts, "") {
 			heads = product(heads, texts)
 			continue
 		}
@@ -167,8 +168,7 @@ func productNames(pattern string) []string {
 	return kept
 }
 
-// names is expand for lists of any length; an optional part is left out, so that the
-// name is found with and without it.
+// names is expand for lists of any length.
 func names(re *syntax.Regexp) ([]string, error) {
 	switch re.Op {
 	case syntax.OpCapture:
@@ -182,9 +182,6 @@ func names(re *syntax.Regexp) ([]string, error) {
 			}
 			all = append(all, texts...)
 		}
-		if slices.Contains(all, "") {
-			return nil, fmt.Errorf("%v may be absent", re)
-		}
 		return all, nil
 	case syntax.OpConcat:
 		all := []string{""}
@@ -196,8 +193,9 @@ func names(re *syntax.Regexp) ([]string, error) {
 			all = product(all, texts)
 		}
 		return all, nil
-	case syntax.OpQuest, syntax.OpBeginText:
-		return nil, fmt.Errorf("%v may be absent", re)
+	case syntax.OpQuest:
+		texts, err := names(re.Sub[0])
+		return append(texts, ""), err
 	}
 	return expand(re)
 }

@@ -18,6 +18,22 @@ const indexBits = 10
 // upper and lower case the same.
 func indexOf(text string) int { return int(text[0]&31)<<5 | int(text[1]&31) }
 
+// markBits is the size of the filter over the first three bytes of tokens.
+const markBits = 12
+
+// setMarks sets a token's bits in the filter: edge/device looks there before it looks into
+// a bucket. A token of two bytes may be followed by anything.
+func setMarks(marks []byte, text string) {
+	for third := range 32 {
+		if len(text) > 2 && third != int(text[2]&31) {
+			continue
+		}
+		key := uint32(text[0]&31)<<10 | uint32(text[1]&31)<<5 | uint32(third)
+		bit := key * 0x9e3779b1 >> (32 - markBits)
+		marks[bit>>3] |= 1 << (bit & 7)
+	}
+}
+
 // render writes the tables: all texts in one string, one row a token in the order of
 // the buckets, and where each bucket begins.
 func render(tokens []token, sources []source) ([]byte, int, error) {
@@ -31,6 +47,7 @@ func render(tokens []token, sources []source) ([]byte, int, error) {
 	var text strings.Builder
 	var rows bytes.Buffer
 	starts := make([]int, 1<<indexBits+1)
+	marks := make([]byte, 1<<markBits/8)
 	for _, t := range tokens {
 		at := strings.Index(text.String(), t.text)
 		if at < 0 {
@@ -47,6 +64,7 @@ func render(tokens []token, sources []source) ([]byte, int, error) {
 		}
 		fmt.Fprintf(&rows, "{%d, %d, %#x, %#x, %d},\n", at, len(t.text), left<<4|right, what, t.rank)
 		starts[indexOf(t.text)+1]++
+		setMarks(marks, t.text)
 	}
 	for i := 1; i < len(starts); i++ {
 		starts[i] += starts[i-1]
@@ -67,6 +85,13 @@ func render(tokens []token, sources []source) ([]byte, int, error) {
 		}
 		fmt.Fprintf(&b, "%d, ", s)
 	}
+	b.WriteString("\n}\n\n// marks has a bit set for the first three bytes of every token; see scan.\nvar marks = [...]byte{")
+	for i, m := range marks {
+		if i%24 == 0 {
+			b.WriteString("\n")
+		}
+		fmt.Fprintf(&b, "%d, ", m)
+	}
 	b.WriteString("\n}\n")
 	for _, side := range []struct {
 		name  string
@@ -80,7 +105,7 @@ func render(tokens []token, sources []source) ([]byte, int, error) {
 		b.WriteString("}\n")
 	}
 	out, err := format.Source(b.Bytes())
-	return out, text.Len() + 6*len(tokens) + 2*len(starts), err
+	return out, text.Len() + 6*len(tokens) + 2*len(starts) + len(marks), err
 }
 
 // number is the code of a condition: its place in conds, or beyond them the place of
