@@ -17,11 +17,11 @@ func (b *Bundle) check() error {
 }
 
 func badRecord(section Tag, index, word int) error {
-	return &Error{Code: BadRecord, Section: section, Index: uint32(index), Want: uint32(word)}
+	return &Refusal{Code: BadRecord, Section: section, Index: uint32(index), Want: uint32(word)}
 }
 
 func tooMany(section Tag, count, limit int) error {
-	return &Error{Code: TooMany, Section: section, Index: uint32(count), Want: uint32(limit)}
+	return &Refusal{Code: TooMany, Section: section, Index: uint32(count), Want: uint32(limit)}
 }
 
 // within says whether count records from first on lie inside a section of total records.

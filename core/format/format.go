@@ -101,7 +101,7 @@ func (t Tag) String() string {
 }
 
 // Read checks data and gives the bundle in it. The bundle shares data, which must not change afterwards; only where data does
-// not start at a word's boundary, or the machine is big-endian, is it copied. The error is an *Error.
+// not start at a word's boundary, or the machine is big-endian, is it copied. The error is an *Refusal.
 func Read(data []byte) (*Bundle, error) {
 	var parts [len(sections)][]byte
 	if err := split(data, &parts); err != nil {
@@ -119,17 +119,17 @@ func Read(data []byte) (*Bundle, error) {
 func split(data []byte, parts *[len(sections)][]byte) error {
 	switch {
 	case len(data) > MaxSize:
-		return &Error{Code: TooLarge, Index: uint32(len(data) >> 10), Want: MaxSize >> 10}
+		return &Refusal{Code: TooLarge, Index: uint32(len(data) >> 10), Want: MaxSize >> 10}
 	case len(data) < headerSize || word(data, 0) != Magic:
-		return &Error{Code: NotABundle}
+		return &Refusal{Code: NotABundle}
 	case uint64(word(data, 4)) != uint64(len(data)):
-		return &Error{Code: WrongLength, Index: uint32(len(data)), Want: word(data, 4)}
+		return &Refusal{Code: WrongLength, Index: uint32(len(data)), Want: word(data, 4)}
 	case checksum(data) != uint64(word(data, 2))|uint64(word(data, 3))<<32:
-		return &Error{Code: Corrupt}
+		return &Refusal{Code: Corrupt}
 	case word(data, 1) > Version:
-		return &Error{Code: NewerFormat, Index: word(data, 1), Want: Version}
+		return &Refusal{Code: NewerFormat, Index: word(data, 1), Want: Version}
 	case word(data, 1) < Version:
-		return &Error{Code: OlderFormat, Index: word(data, 1), Want: Version}
+		return &Refusal{Code: OlderFormat, Index: word(data, 1), Want: Version}
 	}
 	count := int(word(data, 5))
 	for i := 0; i < count && headerSize+tableRowSize*(i+1) <= len(data); i++ {
@@ -138,25 +138,25 @@ func split(data []byte, parts *[len(sections)][]byte) error {
 			continue
 		}
 		if !known(tag) {
-			return &Error{Code: UnknownSection, Section: tag}
+			return &Refusal{Code: UnknownSection, Section: tag}
 		}
-		return &Error{Code: MisplacedSection, Section: tag}
+		return &Refusal{Code: MisplacedSection, Section: tag}
 	}
 	if count != len(sections) || len(data) < contentsStart {
-		return &Error{Code: MissingSection, Index: uint32(count), Want: uint32(len(sections))}
+		return &Refusal{Code: MissingSection, Index: uint32(count), Want: uint32(len(sections))}
 	}
 	data = aligned(data)
 	at := contentsStart
 	for i, s := range sections {
 		length := int64(wordOf(data, 7+2*i))
 		if length%int64(s.size) != 0 || int64(at)+length > int64(len(data)) {
-			return &Error{Code: BadSectionLength, Section: s.tag, Index: uint32(length)}
+			return &Refusal{Code: BadSectionLength, Section: s.tag, Index: uint32(length)}
 		}
 		parts[i] = data[at : at+int(length) : at+int(length)]
 		at += int(length)
 	}
 	if at != len(data) {
-		return &Error{Code: BadSectionLength, Section: TagText, Index: uint32(len(data) - at)}
+		return &Refusal{Code: BadSectionLength, Section: TagText, Index: uint32(len(data) - at)}
 	}
 	return nil
 }

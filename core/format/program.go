@@ -72,7 +72,7 @@ func (p *program) check() error {
 }
 
 func (p *program) bad(pc int) error {
-	return &Error{Code: BadProgram, Section: TagConditions, Index: uint32(p.index), Want: uint32(pc)}
+	return &Refusal{Code: BadProgram, Section: TagConditions, Index: uint32(p.index), Want: uint32(pc)}
 }
 
 // step checks instruction pc's operands and gives the level after it; a level not known follows an unconditional jump.
@@ -141,7 +141,7 @@ func (p *program) step(pc int, at level) (level, error) {
 		pops, pushes = 1, 0
 		ok = at.stack >= 1 && p.arrive(pc, operand, at.after(1, 0))
 	default:
-		return level{}, &Error{Code: UnknownOperation, Section: TagConditions, Index: uint32(p.index), Want: uint32(op)}
+		return level{}, &Refusal{Code: UnknownOperation, Section: TagConditions, Index: uint32(p.index), Want: uint32(op)}
 	}
 	if !ok || int(at.stack) < pops {
 		return level{}, p.bad(pc)

@@ -105,9 +105,9 @@ type Rule struct {
 	Condition uint32 // condition+1; 0: always
 	Action    Action
 	Target    uint32 // variant or split
-	FromLo    uint32 // seconds since 1970 from which it holds; with UntilHi..Lo 0: no bound
+	FromLo    uint32 // seconds since 1970 from which it holds; 0: always
 	FromHi    uint32
-	UntilLo   uint32 // seconds since 1970 from which it no longer holds
+	UntilLo   uint32 // seconds since 1970 from which it no longer holds; 0: never
 	UntilHi   uint32
 	Line      uint32
 }
@@ -144,3 +144,15 @@ const (
 	RouteLocked = 1 << 0 // necessary decisions only
 	RouteAll    = 1 << 1 // names no decisions: all that it may decide
 )
+
+// From is the time from which the rule holds, in seconds since 1970; 0: always.
+func (r *Rule) From() int64 { return int64(uint64(r.FromLo) | uint64(r.FromHi)<<32) }
+
+// Until is the time from which the rule no longer holds, in seconds since 1970; 0: never.
+func (r *Rule) Until() int64 { return int64(uint64(r.UntilLo) | uint64(r.UntilHi)<<32) }
+
+// HoldsAt says whether the rule's schedule includes a time.
+func (r *Rule) HoldsAt(seconds int64) bool {
+	from, until := r.From(), r.Until()
+	return (from == 0 || seconds >= from) && (until == 0 || seconds < until)
+}

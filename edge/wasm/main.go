@@ -1,13 +1,155 @@
 //go:build tinygo
 
-// Command wasm is the WebAssembly module: the engine behind a handful of
-// exported functions, without imports.
+// Command wasm is the WebAssembly module: the engine of package core behind a handful of exported functions. It imports nothing, keeps
+// no pointer of its host's, and allocates nothing per decision.
+//
+// # The interface, version 1
+//
+// Addresses and lengths are in bytes of the module's memory. Memory may grow in reserve, so a host reads an address's bytes before
+// it calls again, and looks the memory up anew after reserve. An instance serves one call at a time.
+//
+//	abi_version() u32                   1. A host checks it before it calls anything else.
+//	reserve(n) u32                      room for a bundle of n bytes, to be written there; 0: no memory, or n beyond the limit
+//	load(n) u32                         loads the n bytes written there; 0: loaded, else a format.Code. A refusal keeps the
+//	                                    bundle that was loaded before, and refusal tells where and why
+//	refusal() u32                       address of four words: code, section tag, index, want (format.Refusal)
+//	question(n) u32                     room for a question of n bytes (core/wire.go); 0: n beyond core.MaxQuestion
+//	decide(n) u64                       answers the question of n bytes written there: address<<32 | length of the answer's bytes;
+//	                                    0: no bundle is loaded, or the bytes are no question
+//	explain(n, decision u32) u64        likewise: why that decision is answered as it is over the question's context, as JSON
+//	evaluate(n, condition u32) u64      likewise: a condition's value: a word with its format.Kind; for an error then its core.Code
+//	                                    and its attribute, a word each; for all else then the value as JSON
+//	scratch_used() u32                  bytes allocated in the module; a decision leaves them as they were
+//
+// A trap means a fault of the module; its host discards the instance.
 package main
 
-// abiVersion is the version of the exported interface. A host checks it before
-// it calls anything else.
-//
+import (
+	"unsafe"
+
+	"github.com/edgewise-dev/edgewise/core"
+	"github.com/edgewise-dev/edgewise/core/format"
+)
+
+const abi = 1
+
+// engine is a loaded bundle with what it takes to decide over it, all within one arena.
+type engine struct {
+	bundle    *core.Bundle
+	context   *core.Context
+	evaluator *core.Evaluator
+	asked     []uint32
+	answers   []core.Answer
+	loaded    uintptr // bytes of the arena in use after loading
+}
+
+var (
+	loaded      *engine // nil: none yet
+	asking      [core.MaxQuestion]byte
+	lastRefusal format.Refusal
+)
+
 //go:wasmexport abi_version
-func abiVersion() uint32 { return 1 }
+func abiVersion() uint32 { return abi }
+
+//go:wasmexport reserve
+func reserve(n uint32) uint32 {
+	if n > format.MaxSize {
+		return 0
+	}
+	return uint32(spare().reserve(uintptr(n), uintptr(core.Footprint(int(n)))))
+}
+
+//go:wasmexport load
+func load(n uint32) uint32 {
+	data := spare().take(uintptr(n))
+	if data == nil {
+		lastRefusal = format.Refusal{Code: format.NotABundle}
+		return uint32(lastRefusal.Code)
+	}
+	fresh, refusal := newEngine(data)
+	if refusal != nil {
+		lastRefusal = *refusal
+		keepActive()
+		return uint32(lastRefusal.Code)
+	}
+	fresh.loaded = scratchUsed()
+	loaded = fresh
+	keepSpare()
+	return uint32(format.OK)
+}
+
+func newEngine(data []byte) (*engine, *format.Refusal) {
+	b, err := core.Load(data)
+	if err != nil {
+		return nil, err.(*format.Refusal)
+	}
+	return &engine{
+		bundle:    b,
+		context:   b.NewContext(),
+		evaluator: b.NewEvaluator(),
+		asked:     make([]uint32, 0, len(b.Decisions)),
+		answers:   make([]core.Answer, 0, len(b.Decisions)),
+	}, nil
+}
+
+//go:wasmexport refusal
+func refusal() uint32 { return uint32(uintptr(unsafe.Pointer(&lastRefusal))) }
+
+//go:wasmexport question
+func question(n uint32) uint32 {
+	if n > core.MaxQuestion {
+		return 0
+	}
+	return uint32(uintptr(unsafe.Pointer(&asking)))
+}
+
+// read makes the question's context and gives the decisions asked for.
+func (e *engine) read(n uint32) ([]uint32, bool) {
+	if e == nil || n > core.MaxQuestion {
+		return nil, false
+	}
+	scratchReset(e.loaded)
+	return e.context.ReadQuestion(asking[:n], e.asked)
+}
+
+//go:wasmexport decide
+func decide(n uint32) uint64 {
+	e := loaded
+	asked, ok := e.read(n)
+	if !ok {
+		return 0
+	}
+	answers := e.evaluator.Decide(e.context, asked, e.answers)
+	return handOver(unsafe.Pointer(unsafe.SliceData(answers)), uintptr(len(answers))*unsafe.Sizeof(core.Answer{}))
+}
+
+//go:wasmexport explain
+func explain(n, decision uint32) uint64 {
+	e := loaded
+	if _, ok := e.read(n); !ok {
+		return 0
+	}
+	why := e.evaluator.Explain(e.context, decision, nil)
+	return handOver(unsafe.Pointer(unsafe.SliceData(why)), uintptr(len(why)))
+}
+
+//go:wasmexport evaluate
+func evaluate(n, condition uint32) uint64 {
+	e := loaded
+	if _, ok := e.read(n); !ok || int64(condition) >= int64(len(e.bundle.Conditions)) {
+		return 0
+	}
+	value := core.AppendResult(nil, e.evaluator.Evaluate(e.context, int(condition)))
+	return handOver(unsafe.Pointer(unsafe.SliceData(value)), uintptr(len(value)))
+}
+
+// handOver packs an address and a length. The bytes stay as they are until the next call.
+func handOver(p unsafe.Pointer, length uintptr) uint64 {
+	return uint64(uintptr(p))<<32 | uint64(length)
+}
+
+//go:wasmexport scratch_used
+func scratchUsedBytes() uint32 { return uint32(scratchUsed()) }
 
 func main() {}

@@ -5,7 +5,7 @@ import "github.com/edgewise-dev/edgewise/core/text"
 // Code says why a bundle was refused.
 type Code uint32
 
-// The reasons. Index and Want of an Error are named where they mean something.
+// The reasons. Index and Want of a Refusal are named where they mean something.
 const (
 	OK               Code = iota
 	TooLarge              // Index: its size in KiB, Want: the limit in KiB
@@ -25,8 +25,8 @@ const (
 	NoMemory              // the machine cannot hold it. Index: KiB asked for
 )
 
-// Error is why Read refused a bundle: what, where, and against which expectation.
-type Error struct {
+// Refusal is why Read refused a bundle: what, where, and against which expectation.
+type Refusal struct {
 	Code    Code
 	Section Tag
 	Index   uint32
@@ -34,7 +34,7 @@ type Error struct {
 }
 
 // Error says it in words.
-func (e *Error) Error() string {
+func (e *Refusal) Error() string {
 	number := func(n uint32) string { return string(text.AppendUint(nil, uint64(n))) }
 	record := "record " + number(e.Index) + " of section " + e.Section.String()
 	switch e.Code {

@@ -1,0 +1,71 @@
+// Package core decides: it reads a compiled bundle, evaluates one request, and explains the answer.
+//
+// Reach for Load first; then NewContext and NewEvaluator, once each per goroutine, and Decide per request:
+//
+//	bundle, err := core.Load(data)
+//	context, evaluator := bundle.NewContext(), bundle.NewEvaluator()
+//	context.Reset()
+//	context.Set(attribute, core.String("DE"))
+//	answers = evaluator.Decide(context, decisions, answers[:0])
+//
+// Core reads no clock, no randomness and no network: what it may know is in the context. Data whose purpose is not granted is masked
+// before any rule runs. The same bundle and context give the same answer wherever core runs, natively or in WebAssembly. A warm
+// decision allocates nothing, and no input panics it.
+//
+// Package format defines the bundle. Core knows no other package of this repository but its own folders, and builds with TinyGo.
+package core
+
+import (
+	"unsafe"
+
+	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/xxhash"
+)
+
+// Bundle is a loaded bundle. It is immutable and may be shared among goroutines.
+type Bundle struct {
+	format.Bundle
+	constants []Value
+	seeds     []uint64 // of splits
+}
+
+// Load checks a compiled bundle and makes it ready to decide. It keeps data, which must not change. The error is a *format.Refusal.
+func Load(data []byte) (*Bundle, error) {
+	read, err := format.Read(data)
+	if err != nil {
+		return nil, err
+	}
+	b := &Bundle{Bundle: *read}
+	b.constants = make([]Value, len(b.Constants))
+	for i, c := range b.Constants { // elements lie before their lists
+		b.constants[i] = b.constant(c)
+	}
+	b.seeds = make([]uint64, len(b.Splits))
+	for i, s := range b.Splits {
+		b.seeds[i] = xxhash.Sum64(b.String(s.Seed), 0)
+	}
+	return b, nil
+}
+
+// Footprint bounds what Load, NewContext and NewEvaluator together allocate for a bundle of that many bytes, so that the module can make room
+// before it loads. Most goes to the fixed room of a context and an evaluator. What grows with the bundle stays below twice its
+// size: of all records an attribute needs the most for its size, 50 bytes for its 28.
+func Footprint(size int) int {
+	const checking = 32 << 10 // what format.Read needs while it reads
+	return int(unsafe.Sizeof(Evaluator{})+unsafe.Sizeof(Context{})) + checking + 2*size
+}
+
+func (b *Bundle) constant(c format.Constant) Value {
+	switch kind := format.Kind(c.Kind); kind {
+	case format.String:
+		return String(b.String(format.Str(c.Lo)))
+	case format.Bytes:
+		return Bytes(b.Text[c.Lo : c.Lo+c.Hi])
+	case format.List:
+		return List(b.constants[c.Lo : c.Lo+c.Hi])
+	case format.Map:
+		return Map(b.constants[c.Lo : c.Lo+2*c.Hi])
+	default:
+		return Value{kind: kind, num: uint64(c.Lo) | uint64(c.Hi)<<32, aux: c.Nanos}
+	}
+}

@@ -1,0 +1,120 @@
+package core
+
+import (
+	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/text"
+)
+
+// exactIntegers is 2^53: integers beyond it are written as strings, because JSON readers keep numbers as doubles.
+const exactIntegers = 1 << 53
+
+// AppendJSON writes a value as plain JSON: integers beyond 2^53 as strings, bytes as base64, timestamps as RFC 3339, durations as
+// "1.5s", NaN and infinities as "NaN", "Infinity", "-Infinity", a type as its name, a map's keys as strings. An error is null.
+// Lists are not entered by recursion; what lies deeper than format.MaxDepth is null.
+func AppendJSON(dst []byte, v Value) []byte {
+	var stack [format.MaxDepth]struct {
+		v    Value
+		next int
+	}
+	depth := -1
+	for {
+		open := v.kind == format.List || v.kind == format.Map
+		switch {
+		case open && depth+1 < len(stack):
+			depth++
+			stack[depth].v, stack[depth].next = v, 0
+			if v.kind == format.List {
+				dst = append(dst, '[')
+			} else {
+				dst = append(dst, '{')
+			}
+		case open:
+			dst = append(dst, "null"...)
+		default:
+			dst = appendScalarJSON(dst, v)
+		}
+		for depth >= 0 {
+			top := &stack[depth]
+			if top.next < len(top.v.elements()) {
+				break
+			}
+			if top.v.kind == format.List {
+				dst = append(dst, ']')
+			} else {
+				dst = append(dst, '}')
+			}
+			depth--
+		}
+		if depth < 0 {
+			return dst
+		}
+		top := &stack[depth]
+		if top.next > 0 {
+			dst = append(dst, ',')
+		}
+		elements := top.v.elements()
+		if top.v.kind == format.Map {
+			dst = append(appendKeyJSON(dst, elements[top.next]), ':')
+			top.next++
+		}
+		v = elements[top.next]
+		top.next++
+	}
+}
+
+// appendKeyJSON writes a map's key, which JSON wants as a string.
+func appendKeyJSON(dst []byte, key Value) []byte {
+	if key.kind == format.String {
+		return appendScalarJSON(dst, key)
+	}
+	start := len(dst)
+	dst = appendScalarJSON(append(dst, '"'), key)
+	if dst[start+1] == '"' { // a large integer is in quotes already
+		return append(dst[:start], dst[start+1:]...)
+	}
+	return append(dst, '"')
+}
+
+func appendScalarJSON(dst []byte, v Value) []byte {
+	switch v.kind {
+	case format.Bool:
+		if v.num != 0 {
+			return append(dst, "true"...)
+		}
+		return append(dst, "false"...)
+	case format.Int:
+		if v.int() > exactIntegers || v.int() < -exactIntegers {
+			return append(text.AppendInt(append(dst, '"'), v.int()), '"')
+		}
+		return text.AppendInt(dst, v.int())
+	case format.Uint:
+		if v.num > exactIntegers {
+			return append(text.AppendUint(append(dst, '"'), v.num), '"')
+		}
+		return text.AppendUint(dst, v.num)
+	case format.Double:
+		return text.AppendDoubleJSON(dst, v.double())
+	case format.String:
+		return text.AppendJSONString(dst, v.text())
+	case format.Bytes:
+		return append(text.AppendBase64(append(dst, '"'), v.bytes()), '"')
+	case format.Timestamp:
+		return append(text.AppendTimestamp(append(dst, '"'), v.int(), v.aux), '"')
+	case format.Duration:
+		return append(text.AppendDuration(append(dst, '"'), v.int()), '"')
+	case format.TypeOf:
+		return append(append(append(dst, '"'), typeName(format.Kind(v.num))...), '"')
+	}
+	return append(dst, "null"...)
+}
+
+// typeName is the name that CEL prints for a type as a value.
+func typeName(k format.Kind) string {
+	switch k {
+	case format.Timestamp:
+		return "google.protobuf.Timestamp"
+	case format.Duration:
+		return "google.protobuf.Duration"
+	}
+	return k.String()
+}

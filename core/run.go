@@ -1,0 +1,438 @@
+package core
+
+import "github.com/edgewise-dev/edgewise/core/format"
+
+// Evaluator evaluates conditions and decisions over one bundle. It is the room that this takes, made once, used by one goroutine at a
+// time, and never larger.
+type Evaluator struct {
+	bundle  *Bundle
+	context *Context
+
+	stack  [format.MaxStack]Value
+	locals [format.MaxNesting][format.MaxLocals]Value
+	walks  [format.MaxWalks]walk
+	frames [format.MaxNesting]frame
+	pairs  [format.MaxDepth + 2]pair
+	scratch
+	budget uint32 // loop rounds left in this request
+	digits [20]byte
+
+	// What is known of this request already. A word that was written in an earlier round is not known: beginning a
+	// request costs nothing, however large the bundle is.
+	round      uint32
+	predicates []uint32 // round<<2 | truth
+	conditions []uint32
+	errors     []Value // of conditions whose truth is failed
+
+	readAttributes, readConditions []bool // used by Explain
+}
+
+// MaxLoopRounds bounds the rounds of all comprehensions in one request. Lists are finite, but comprehensions within comprehensions
+// multiply; this is what ends a bundle that nobody's compiler would have made.
+const MaxLoopRounds = 1 << 16
+
+// truth is what is known of a condition or predicate.
+type truth uint32
+
+const (
+	failed truth = iota // an error; also "not known yet" in a stale word
+	no
+	yes
+)
+
+const maxRound = 1<<30 - 1
+
+// frame is a condition that waits for another.
+type frame struct {
+	condition uint32
+	pc        uint32
+	walks     int
+}
+
+// walk is a comprehension's way through a list or map.
+type walk struct {
+	over Value
+	next int
+}
+
+// NewEvaluator makes an evaluator for the bundle.
+func (b *Bundle) NewEvaluator() *Evaluator {
+	return &Evaluator{
+		bundle:     b,
+		predicates: make([]uint32, len(b.Predicates)),
+		conditions: make([]uint32, len(b.Conditions)),
+		errors:     make([]Value, len(b.Conditions)),
+
+		readAttributes: make([]bool, len(b.Attributes)),
+		readConditions: make([]bool, len(b.Conditions)),
+	}
+}
+
+// begin starts a request over context c.
+func (e *Evaluator) begin(c *Context) {
+	c.prepare()
+	e.context = c
+	e.usedBytes, e.usedVals = 0, 0
+	e.budget = MaxLoopRounds
+	if e.round++; e.round > maxRound {
+		clear(e.predicates)
+		clear(e.conditions)
+		e.round = 1
+	}
+}
+
+// Evaluate gives a condition's value over c, whatever its kind: what `edgewise expr` prints. The value is valid until the
+// evaluator's next call. condition must be an index of the bundle's conditions.
+func (e *Evaluator) Evaluate(c *Context, condition int) Value {
+	e.begin(c)
+	return e.run(uint32(condition))
+}
+
+// test gives a condition's truth, evaluating it at most once per request. An error is kept in e.errors.
+func (e *Evaluator) test(condition uint32) truth {
+	if known := e.conditions[condition]; known>>2 == e.round {
+		return truth(known & 3)
+	}
+	return e.note(condition, e.run(condition))
+}
+
+// note remembers a condition's result. What is neither true nor false is an error.
+func (e *Evaluator) note(condition uint32, v Value) truth {
+	t := failed
+	switch {
+	case v.isTrue():
+		t = yes
+	case v.isFalse():
+		t = no
+	case v.isError():
+		e.errors[condition] = v
+	default:
+		e.errors[condition] = failure(NoOverload)
+	}
+	e.conditions[condition] = e.round<<2 | uint32(t)
+	return t
+}
+
+// known gives a condition's remembered result as a value.
+func (e *Evaluator) known(condition uint32) (Value, bool) {
+	word := e.conditions[condition]
+	if word>>2 != e.round {
+		return Value{}, false
+	}
+	if truth(word&3) == failed {
+		return e.errors[condition], true
+	}
+	return Bool(truth(word&3) == yes), true
+}
+
+// run executes a condition's program. Its only loops are the walks over lists and maps; a condition that uses another one (a
+// segment) waits for it in a frame. Read has checked that every index is in range and that stack, frames and walks suffice.
+func (e *Evaluator) run(condition uint32) Value {
+	b := e.bundle
+	c := &b.Conditions[condition]
+	code := b.Code[c.Start : c.Start+c.Length]
+	var (
+		pc     uint32
+		sp     int // the top of the stack is e.stack[sp-1]
+		depth  int // frames in use
+		walks  int
+		locals = &e.locals[0]
+	)
+	for {
+		if pc >= uint32(len(code)) {
+			if depth == 0 {
+				return e.stack[0]
+			}
+			e.note(condition, e.stack[sp-1])
+			e.stack[sp-1], _ = e.known(condition)
+			depth--
+			f := &e.frames[depth]
+			condition, pc, walks, locals = f.condition, f.pc, f.walks, &e.locals[depth]
+			c = &b.Conditions[condition]
+			code = b.Code[c.Start : c.Start+c.Length]
+			continue
+		}
+		in := code[pc]
+		pc++
+		switch op := in.Op(); op {
+		case format.OpPredicate:
+			e.stack[sp] = e.predicate(in.B())
+			sp++
+		case format.OpAndThen:
+			if e.stack[sp-1].isFalse() {
+				pc = in.B()
+			}
+		case format.OpOrElse:
+			if e.stack[sp-1].isTrue() {
+				pc = in.B()
+			}
+		case format.OpAnd:
+			sp--
+			e.stack[sp-1] = and(e.stack[sp-1], e.stack[sp])
+		case format.OpOr:
+			sp--
+			e.stack[sp-1] = or(e.stack[sp-1], e.stack[sp])
+		case format.OpNot:
+			e.stack[sp-1] = not(e.stack[sp-1])
+		case format.OpAttribute:
+			e.stack[sp] = e.context.slots[in.B()]
+			sp++
+		case format.OpConst:
+			e.stack[sp] = b.constants[in.B()]
+			sp++
+		case format.OpLocal:
+			e.stack[sp] = locals[in.A()]
+			sp++
+		case format.OpStore:
+			sp--
+			locals[in.A()] = e.stack[sp]
+		case format.OpHas:
+			e.stack[sp] = Bool(!e.context.slots[in.B()].isError())
+			sp++
+		case format.OpGranted:
+			e.stack[sp] = Bool(e.context.granted>>in.B()&1 != 0)
+			sp++
+		case format.OpCondition:
+			if v, ok := e.known(in.B()); ok {
+				e.stack[sp] = v
+				sp++
+				continue
+			}
+			e.frames[depth] = frame{condition, pc, walks}
+			depth++
+			condition, pc, locals = in.B(), 0, &e.locals[depth]
+			c = &b.Conditions[condition]
+			code = b.Code[c.Start : c.Start+c.Length]
+		case format.OpPop:
+			sp--
+		case format.OpJump:
+			pc = in.B()
+		case format.OpChoose:
+			switch v := &e.stack[sp-1]; {
+			case v.isTrue():
+				sp--
+			case v.isFalse():
+				sp--
+				pc = in.B()
+			default:
+				if !v.isError() {
+					*v = failure(NoOverload)
+				}
+				pc = in.A()
+			}
+		case format.OpNegate:
+			e.stack[sp-1] = negate(e.stack[sp-1])
+		case format.OpEqual:
+			sp--
+			e.stack[sp-1] = e.equal(e.stack[sp-1], e.stack[sp])
+		case format.OpNotEqual:
+			sp--
+			e.stack[sp-1] = not(e.equal(e.stack[sp-1], e.stack[sp]))
+		case format.OpLess, format.OpLessEqual, format.OpGreater, format.OpGreaterEqual:
+			sp--
+			e.stack[sp-1] = order(op, e.stack[sp-1], e.stack[sp])
+		case format.OpIn:
+			sp--
+			e.stack[sp-1] = e.contains(e.stack[sp-1], e.stack[sp])
+		case format.OpAdd, format.OpSubtract, format.OpMultiply, format.OpDivide, format.OpModulo, format.OpIndex, format.OpHasKey:
+			sp--
+			e.stack[sp-1] = e.binary(op, e.stack[sp-1], e.stack[sp])
+		case format.OpList:
+			sp -= int(in.B())
+			e.stack[sp] = e.makeList(e.stack[sp : sp+int(in.B())])
+			sp++
+		case format.OpMap:
+			sp -= 2 * int(in.B())
+			e.stack[sp] = e.makeMap(e.stack[sp : sp+2*int(in.B())])
+			sp++
+		case format.OpCall:
+			sp -= int(in.A())
+			e.stack[sp] = e.call(format.Func(in.B()), e.stack[sp:sp+int(in.A())])
+			sp++
+		case format.OpIterate:
+			v := &e.stack[sp-1]
+			if v.kind == format.List || v.kind == format.Map {
+				e.walks[walks] = walk{over: *v}
+				walks++
+				sp--
+				continue
+			}
+			if !v.isError() {
+				*v = failure(NoOverload)
+			}
+			pc = in.B()
+		case format.OpNext, format.OpNextPair:
+			if !e.walks[walks-1].step(op, locals[in.A():]) {
+				pc = in.B()
+			}
+		case format.OpLoop:
+			if e.budget == 0 {
+				return failure(TooManySteps)
+			}
+			e.budget--
+			pc = in.B()
+		case format.OpIterateEnd:
+			walks--
+		case format.OpBreakFalse:
+			sp--
+			if e.stack[sp].isFalse() {
+				pc = in.B()
+			}
+		}
+	}
+}
+
+// step sets the variables to the next element and says whether there was one.
+func (w *walk) step(op format.Op, locals []Value) bool {
+	if uint64(w.next) >= w.over.num {
+		return false
+	}
+	elements := w.over.elements()
+	isMap := w.over.kind == format.Map
+	switch {
+	case op == format.OpNextPair && isMap:
+		locals[0], locals[1] = elements[2*w.next], elements[2*w.next+1]
+	case op == format.OpNextPair:
+		locals[0], locals[1] = Int(int64(w.next)), elements[w.next]
+	case isMap:
+		locals[0] = elements[2*w.next]
+	default:
+		locals[0] = elements[w.next]
+	}
+	w.next++
+	return true
+}
+
+// and is CEL's &&: false wins over errors, and errors over true.
+func and(x, y Value) Value {
+	switch {
+	case x.isFalse() || y.isFalse():
+		return Bool(false)
+	case x.isTrue() && y.isTrue():
+		return x
+	case x.isError():
+		return x
+	case y.isError():
+		return y
+	}
+	return failure(NoOverload)
+}
+
+// or is CEL's ||: true wins over errors, and errors over false.
+func or(x, y Value) Value {
+	switch {
+	case x.isTrue() || y.isTrue():
+		return Bool(true)
+	case x.isFalse() && y.isFalse():
+		return x
+	case x.isError():
+		return x
+	case y.isError():
+		return y
+	}
+	return failure(NoOverload)
+}
+
+func not(x Value) Value {
+	switch x.kind {
+	case format.Bool:
+		return Bool(x.num == 0)
+	case format.Error:
+		return x
+	}
+	return failure(NoOverload)
+}
+
+// binary is the operations that are not tests.
+func (e *Evaluator) binary(op format.Op, x, y Value) Value {
+	switch {
+	case x.isError():
+		return x
+	case y.isError():
+		return y
+	case op == format.OpIndex:
+		return index(x, y)
+	case op == format.OpHasKey:
+		if x.kind != format.Map {
+			return failure(NoOverload)
+		}
+		_, found := lookup(x, y)
+		return Bool(found)
+	}
+	return e.arithmetic(op, x, y)
+}
+
+// index is container[i]. A list takes any number that is whole, a map any of its keys.
+func index(container, i Value) Value {
+	switch container.kind {
+	case format.Map:
+		if v, found := lookup(container, i); found {
+			return v
+		}
+		return failure(NoSuchKey)
+	case format.List:
+		at, ok := wholeNumber(i)
+		if !ok {
+			return failure(NoOverload)
+		}
+		if at < 0 || uint64(at) >= container.num {
+			return failure(IndexOutOfRange)
+		}
+		return container.elements()[at]
+	}
+	return failure(NoOverload)
+}
+
+func wholeNumber(v Value) (int64, bool) {
+	switch v.kind {
+	case format.Int:
+		return v.int(), true
+	case format.Uint:
+		return int64(min(v.num, 1<<62)), true
+	case format.Double:
+		f := v.double()
+		if f >= -1<<53 && f <= 1<<53 && float64(int64(f)) == f {
+			return int64(f), true
+		}
+	}
+	return 0, false
+}
+
+func (e *Evaluator) makeList(elements []Value) Value {
+	for _, v := range elements {
+		if v.isError() {
+			return v
+		}
+	}
+	fresh := e.growValues(len(elements))
+	if fresh == nil && len(elements) > 0 {
+		return failure(ScratchFull)
+	}
+	copy(fresh, elements)
+	return List(fresh)
+}
+
+func (e *Evaluator) makeMap(pairs []Value) Value {
+	for i, v := range pairs {
+		if v.isError() {
+			return v
+		}
+		if i%2 == 1 {
+			continue
+		}
+		if k := v.kind; k != format.String && k != format.Bool && k != format.Int && k != format.Uint {
+			return failure(NoOverload)
+		}
+		for j := 0; j < i; j += 2 {
+			if equalScalars(pairs[j], v) {
+				return failure(DuplicateKey)
+			}
+		}
+	}
+	fresh := e.growValues(len(pairs))
+	if fresh == nil && len(pairs) > 0 {
+		return failure(ScratchFull)
+	}
+	copy(fresh, pairs)
+	return Map(fresh)
+}

@@ -1,0 +1,364 @@
+package core
+
+import (
+	"math"
+	"unicode/utf8"
+	"unsafe"
+
+	"github.com/edgewise-dev/edgewise/core/format"
+)
+
+// The question and the answer as they cross the module's boundary: little-endian words, no names, so that neither side parses text.
+//
+// A question:
+//
+//	word  0     granted purposes, a bit each
+//	words 1-3   the time: seconds since 1970 (low word, high word), nanoseconds
+//	word  4     number of decisions asked
+//	word  5     number of attributes given
+//	then        the decisions' indexes
+//	then        for each attribute: its index, its encoded value
+//
+// An encoded value is a word with its kind, then
+//
+//	bool, int, uint, double, duration   two words (low, high)
+//	timestamp                           three words: seconds (low, high), nanoseconds
+//	string, bytes                       a word with the length, the bytes, zeros to the next whole word
+//	list                                a word with the number of elements, the elements encoded
+//	map                                 a word with the number of pairs, each pair's key and value encoded
+//	null                                nothing
+//	Mistyped                            nothing: a value that has no reading as the attribute's type
+//
+// An answer is the four words of an Answer for each decision asked, in that order; its length says how many. What does not keep to
+// the layout, asks for more decisions than the bundle has, or is longer than MaxQuestion is refused as a whole.
+const (
+	MaxQuestion = 64 << 10 // bytes: a context of a thousand values, or four of the largest strings
+
+	// Mistyped stands for the kind of a value that could not be read as its attribute's type. It is absent, and reported as WrongType
+	// where its purpose is granted.
+	Mistyped = 255
+
+	questionHeader = 6
+	encoded        = 1 // in a List's or Map's aux: ptr and num are encoded bytes
+	mistyped       = 2 // in an Error's aux, as set by SetEncoded
+)
+
+// AnswerWords is the number of words of an Answer.
+const AnswerWords = 4
+
+// AppendQuestion begins a question; asked are decision indexes, granted is a bit set over purposes. The attributes follow, each by
+// AppendAttribute and one of the functions that append a value.
+func AppendQuestion(dst []byte, granted uint32, seconds int64, nanos uint32, asked []uint32) []byte {
+	dst = appendWord(dst, granted)
+	dst = appendDouble(dst, uint64(seconds))
+	dst = appendWord(dst, nanos)
+	dst = appendWord(dst, uint32(len(asked)))
+	dst = appendWord(dst, 0)
+	for _, decision := range asked {
+		dst = appendWord(dst, decision)
+	}
+	return dst
+}
+
+// AppendAttribute says which attribute the next value is of, and counts it in the question that starts at question[0].
+func AppendAttribute(question []byte, attribute int) []byte {
+	count := question[4*5:]
+	putWord(count, getWord(count)+1)
+	return appendWord(question, uint32(attribute))
+}
+
+// AppendNull, AppendBool, AppendInt, AppendUint, AppendFloat, AppendTime, AppendNanos, AppendText, AppendBlob, AppendListHead and
+// AppendMapHead append an encoded value, or the beginning of one whose elements follow.
+func AppendNull(dst []byte) []byte { return appendWord(dst, uint32(format.Null)) }
+
+// AppendBool appends a bool.
+func AppendBool(dst []byte, v bool) []byte { return appendScalar(dst, format.Bool, Bool(v).num) }
+
+// AppendInt appends an int.
+func AppendInt(dst []byte, v int64) []byte { return appendScalar(dst, format.Int, uint64(v)) }
+
+// AppendUint appends a uint.
+func AppendUint(dst []byte, v uint64) []byte { return appendScalar(dst, format.Uint, v) }
+
+// AppendFloat appends a double.
+func AppendFloat(dst []byte, v float64) []byte {
+	return appendScalar(dst, format.Double, math.Float64bits(v))
+}
+
+// AppendNanos appends a duration in nanoseconds.
+func AppendNanos(dst []byte, v int64) []byte { return appendScalar(dst, format.Duration, uint64(v)) }
+
+// AppendTime appends a timestamp.
+func AppendTime(dst []byte, seconds int64, nanos uint32) []byte {
+	return appendWord(appendScalar(dst, format.Timestamp, uint64(seconds)), nanos)
+}
+
+// AppendText appends a string.
+func AppendText(dst []byte, v string) []byte { return appendBlob(dst, format.String, v) }
+
+// AppendBlob appends a byte string.
+func AppendBlob(dst []byte, v []byte) []byte {
+	return appendBlob(dst, format.Bytes, unsafe.String(unsafe.SliceData(v), len(v)))
+}
+
+// AppendListHead begins a list of that many elements.
+func AppendListHead(dst []byte, elements int) []byte {
+	return appendWord(appendWord(dst, uint32(format.List)), uint32(elements))
+}
+
+// AppendMapHead begins a map of that many pairs.
+func AppendMapHead(dst []byte, pairs int) []byte {
+	return appendWord(appendWord(dst, uint32(format.Map)), uint32(pairs))
+}
+
+// AppendMistyped appends a value that has no reading as its attribute's type.
+func AppendMistyped(dst []byte) []byte { return appendWord(dst, Mistyped) }
+
+func appendScalar(dst []byte, kind format.Kind, bits uint64) []byte {
+	return appendDouble(appendWord(dst, uint32(kind)), bits)
+}
+
+func appendBlob(dst []byte, kind format.Kind, v string) []byte {
+	dst = appendWord(appendWord(dst, uint32(kind)), uint32(len(v)))
+	dst = append(dst, v...)
+	for n := len(v); n%4 != 0; n++ {
+		dst = append(dst, 0)
+	}
+	return dst
+}
+
+func appendWord(dst []byte, w uint32) []byte {
+	return append(dst, byte(w), byte(w>>8), byte(w>>16), byte(w>>24))
+}
+
+func appendDouble(dst []byte, w uint64) []byte {
+	return appendWord(appendWord(dst, uint32(w)), uint32(w>>32))
+}
+
+func putWord(p []byte, w uint32) {
+	p[0], p[1], p[2], p[3] = byte(w), byte(w>>8), byte(w>>16), byte(w>>24)
+}
+
+func getWord(p []byte) uint32 {
+	_ = p[3]
+	return uint32(p[0]) | uint32(p[1])<<8 | uint32(p[2])<<16 | uint32(p[3])<<24
+}
+
+// reader goes through words. After reading beyond the end it is broken, and gives zeros.
+type reader struct {
+	rest   []byte
+	broken bool
+}
+
+func (r *reader) word() uint32 {
+	if len(r.rest) < 4 {
+		r.broken, r.rest = true, nil
+		return 0
+	}
+	w := getWord(r.rest)
+	r.rest = r.rest[4:]
+	return w
+}
+
+func (r *reader) double() uint64 { return uint64(r.word()) | uint64(r.word())<<32 }
+
+func (r *reader) blob() []byte {
+	n := uint64(r.word())
+	padded := (n + 3) &^ 3
+	if padded > uint64(len(r.rest)) {
+		r.broken, r.rest = true, nil
+		return nil
+	}
+	blob := r.rest[:n:n]
+	r.rest = r.rest[padded:]
+	return blob
+}
+
+// scalar reads what follows a kind that is neither list nor map; ok is false for any other word.
+func (r *reader) scalar(kind uint32) (v Value, ok bool) {
+	switch format.Kind(kind) {
+	case format.Null:
+		return Null(), kind < Mistyped
+	case format.Bool:
+		return Bool(r.double() != 0), true
+	case format.Int, format.Uint, format.Double, format.Duration:
+		return Value{kind: format.Kind(kind), num: r.double()}, true
+	case format.Timestamp:
+		seconds, nanos := int64(r.double()), r.word()
+		return Timestamp(seconds, nanos), seconds >= minSeconds && seconds <= maxSeconds && nanos < second
+	case format.String:
+		v = Bytes(r.blob())
+		v.kind = format.String
+		return v, true
+	case format.Bytes:
+		return Bytes(r.blob()), true
+	}
+	return Value{}, false
+}
+
+// skip passes over an encoded value and says whether it was one. Lists are not entered by recursion: left counts the values still
+// to be passed.
+func (r *reader) skip(kind uint32) bool {
+	for left := uint64(1); ; kind = r.word() {
+		switch {
+		case kind == uint32(format.List):
+			left += uint64(r.word())
+		case kind == uint32(format.Map):
+			left += 2 * uint64(r.word())
+		case kind > 255:
+			return false
+		default:
+			if _, ok := r.scalar(kind); !ok {
+				return false
+			}
+		}
+		if left--; left == 0 || r.broken {
+			return !r.broken
+		}
+	}
+}
+
+// ReadQuestion fills the context from a question and gives the decisions asked, appended to asked. It reads text in place: the
+// question must stay unchanged until the answer is there. It says false, and leaves the context empty, where the bytes are no question.
+func (c *Context) ReadQuestion(question []byte, asked []uint32) ([]uint32, bool) {
+	c.Reset()
+	if len(question) > MaxQuestion {
+		return asked, false
+	}
+	r := reader{rest: question}
+	c.granted |= r.word()
+	seconds, nanos := int64(r.double()), r.word()
+	c.SetTime(seconds, nanos)
+	decisions, attributes := r.word(), r.word()
+	if int64(decisions) > int64(len(c.bundle.Decisions)) {
+		r.broken = true
+	}
+	for ; decisions > 0 && !r.broken; decisions-- {
+		decision := r.word()
+		if int(decision) >= len(c.bundle.Decisions) {
+			r.broken = true
+		}
+		asked = append(asked, decision)
+	}
+	for ; attributes > 0 && !r.broken; attributes-- {
+		attribute := r.word()
+		if int(attribute) >= len(c.given) || !c.readAttribute(attribute, &r) {
+			r.broken = true
+		}
+	}
+	if r.broken || len(r.rest) > 0 {
+		c.Reset()
+		return asked, false
+	}
+	return asked, true
+}
+
+// SetEncoded gives attribute an encoded value, which is read in place, and says whether it was one.
+func (c *Context) SetEncoded(attribute int, value []byte) bool {
+	r := reader{rest: value}
+	if uint(attribute) >= uint(len(c.given)) || !c.readAttribute(uint32(attribute), &r) || len(r.rest) > 0 {
+		return false
+	}
+	c.ready = false
+	return true
+}
+
+// readAttribute sets an attribute from the next encoded value. Lists and maps are kept encoded: they are unpacked when they have
+// turned out to be consented.
+func (c *Context) readAttribute(attribute uint32, r *reader) bool {
+	start := r.rest
+	switch kind := r.word(); kind {
+	case uint32(format.List), uint32(format.Map):
+		if !r.skip(kind) {
+			return false
+		}
+		raw := start[:len(start)-len(r.rest)]
+		c.given[attribute] = Value{kind: format.Kind(kind), ptr: unsafe.Pointer(&raw[0]), num: uint64(len(raw)), aux: encoded}
+	case Mistyped:
+		c.given[attribute] = Value{kind: format.Error, aux: mistyped}
+	default:
+		v, ok := Value{}, false
+		if kind < Mistyped {
+			v, ok = r.scalar(kind)
+		}
+		if !ok {
+			return false
+		}
+		c.given[attribute] = v
+	}
+	return !r.broken
+}
+
+// opened is a list or map whose elements are being unpacked.
+type opened struct{ at, end int }
+
+// unpack reads an encoded list or map into the context's elements. A container's elements lie together: room for all of them
+// is taken when it begins, and what is inside them comes behind.
+func (c *Context) unpack(v Value) (Value, State) {
+	r := reader{rest: unsafe.Slice((*byte)(v.ptr), int(v.num))}
+	var stack [format.MaxDepth]opened
+	depth := -1
+	var root Value
+	for {
+		value, state := c.unpackOne(&r)
+		if state != Present {
+			return Value{}, state
+		}
+		if depth < 0 {
+			root = value
+		} else {
+			c.elements[stack[depth].at] = value
+			stack[depth].at++
+		}
+		if value.kind == format.List || value.kind == format.Map {
+			if depth++; depth == len(stack) {
+				return Value{}, BeyondSize
+			}
+			stack[depth] = opened{c.used - len(value.elements()), c.used}
+		}
+		for depth >= 0 && stack[depth].at == stack[depth].end {
+			depth--
+		}
+		if depth < 0 {
+			return root, Present
+		}
+	}
+}
+
+// unpackOne reads one value; of a list or map, only its head, with room taken for its elements.
+func (c *Context) unpackOne(r *reader) (Value, State) {
+	kind := r.word()
+	if kind != uint32(format.List) && kind != uint32(format.Map) {
+		v, ok := r.scalar(kind)
+		switch {
+		case !ok:
+			return v, WrongType
+		case v.kind == format.String && !utf8.ValidString(v.text()):
+			return v, WrongType
+		}
+		return v, Present
+	}
+	count := uint64(r.word())
+	if kind == uint32(format.Map) {
+		count *= 2
+	}
+	if count > uint64(len(c.elements)-c.used) {
+		return Value{}, BeyondSize
+	}
+	elements := c.elements[c.used : c.used+int(count)]
+	c.used += int(count)
+	if kind == uint32(format.Map) {
+		return Map(elements), Present
+	}
+	return List(elements), Present
+}
+
+// AppendResult writes a condition's value as it leaves the module: a word with its kind; for an error then its code and its attribute, a
+// word each; for all else then the value as JSON.
+func AppendResult(dst []byte, v Value) []byte {
+	dst = appendWord(dst, uint32(v.kind))
+	if v.isError() {
+		return appendWord(appendWord(dst, v.aux), uint32(v.num))
+	}
+	return AppendJSON(dst, v)
+}
