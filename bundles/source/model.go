@@ -4,6 +4,8 @@
 // conditions mean, and whether names fit together, is package compile's business; this package knows shapes and keys.
 package source
 
+import "fmt"
+
 // Pos is a place in a source file.
 type Pos struct {
 	File   string // as the reader was told, "" where there is none
@@ -11,12 +13,14 @@ type Pos struct {
 	Column int    // from 1, in characters
 }
 
+// String gives a place as editors and terminals know it.
+func (p Pos) String() string { return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column) }
+
 // Text is a scalar and where it stands. The zero Text is one that the source does not have.
 type Text struct {
 	Value string
-	Pos   Pos
-	quote rune // how it was written, so that At finds a place inside it
-	lines []lineStart
+	Pos   Pos   // of its first character, an opening quote or block indicator included
+	page  *page // the file it stands in, so that At finds places inside it; nil: made, not written
 }
 
 // Present says whether the source has the text at all.

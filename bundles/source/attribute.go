@@ -1,0 +1,87 @@
+package source
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/edgewise-dev/edgewise/core/attribute"
+)
+
+var attributeKeys = keys[Attribute]{what: "an attribute", rows: []key[Attribute]{
+	{"type", "Its CEL type: string, bool, int, uint, double, timestamp, duration, list(string), map(string,string).", schema{"type": "string"},
+		func(r *reader, n *yaml.Node, a *Attribute) { a.Type = r.text(n, "type") }},
+	{"purpose", "Why it is used: necessary, personalization, analytics, advertising, or a purpose of the bundle's own. Where the visitor did not consent to it, the attribute is absent.", nameSchema,
+		func(r *reader, n *yaml.Node, a *Attribute) { a.Purpose = r.name(n, "purpose") }},
+	{"from", "Where its value comes from: cookie:NAME, query:NAME or header:NAME. Without it, only the caller's context gives one.",
+		schema{"type": "string", "pattern": "^(cookie|query|header):.+$"}, readFrom},
+	{"enum", "The only values it takes. Any other counts as absent.", listOf(textSchema),
+		func(r *reader, n *yaml.Node, a *Attribute) {
+			if len(r.items(n, "enum")) > 0 {
+				a.Enum = r.texts(n, "enum", r.text)
+			} else if n.Kind == yaml.SequenceNode {
+				r.fault(n, "enum is empty", "leave the key out where any value may stand")
+			}
+		}},
+	{name: "at"},
+	{name: "max_age"},
+}}
+
+func readAttributes(r *reader, n *yaml.Node, b *Bundle) {
+	r.entries(n, "attributes", func(name Text, key, value *yaml.Node) {
+		if !r.once("attribute "+name.Value, key) {
+			return
+		}
+		if value.Kind != yaml.MappingNode {
+			r.fault(value, fmt.Sprintf("attribute %s is a mapping of keys, not %s", name.Value, kindOf(value)),
+				"write {type: string, purpose: necessary}, say")
+			return
+		}
+		a := Attribute{Name: name}
+		before := len(r.faults)
+		readKeys(r, value, attributeKeys, &a)
+		if attribute.Find(name.Value) == nil && len(r.faults) == before {
+			if !a.Type.Present() {
+				r.fault(key, fmt.Sprintf("attribute %s has no type", name.Value), "add type: string, say")
+			}
+			if !a.Purpose.Present() {
+				r.fault(key, fmt.Sprintf("attribute %s has no purpose", name.Value), "add purpose: necessary, or what a visitor must consent to")
+			}
+		}
+		b.Attributes = append(b.Attributes, a)
+	})
+}
+
+// sources are the words before the colon of from.
+var sources = []string{"cookie", "query", "header"}
+
+// headerName and cookieName are RFC 9110's token, which both use.
+const tokenCharacters = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+func readFrom(r *reader, n *yaml.Node, a *Attribute) {
+	t := r.text(n, "from")
+	if !t.Present() {
+		return
+	}
+	source, name, _ := strings.Cut(t.Value, ":")
+	switch {
+	case t.Value == "signed":
+		r.fault(n, "from: signed is not supported yet", "")
+	case !slices.Contains(sources, source):
+		hint := "write cookie:NAME, query:NAME or header:NAME"
+		if near, ok := Nearest(source, sources); ok {
+			hint = fmt.Sprintf("did you mean %s:%s?", near, name)
+		}
+		r.fault(n, fmt.Sprintf("%s is no source of an attribute", shortQuote(t.Value)), hint)
+	case name == "":
+		r.fault(n, fmt.Sprintf("which %s?", source), "write "+source+":NAME")
+	case len(name) > 256:
+		r.fault(n, fmt.Sprintf("the name of this %s is too long", source), "256 bytes are enough")
+	case source != "query" && strings.Trim(name, tokenCharacters) != "":
+		r.fault(n, fmt.Sprintf("%s is not the name of a %s", shortQuote(name), source), "such names hold letters, digits and a few signs, no blanks")
+	default:
+		a.From = t
+	}
+}

@@ -1,0 +1,68 @@
+package source
+
+import (
+	"go.yaml.in/yaml/v3"
+)
+
+// bundleKeys are the keys at the top of a file.
+var bundleKeys = keys[Bundle]{what: "a bundle", rows: []key[Bundle]{
+	{"bundle", "The bundle's name. It stands in one file of a bundle.", nameSchema,
+		func(r *reader, n *yaml.Node, b *Bundle) {
+			if r.once("bundle", n) {
+				b.Name = r.name(n, "bundle")
+			}
+		}},
+	{"owner", "Who answers for the bundle: a team or an address.", textSchema,
+		func(r *reader, n *yaml.Node, b *Bundle) {
+			if r.once("owner", n) {
+				b.Owner = r.text(n, "owner")
+			}
+		}},
+	{"targeting_key", "The attribute that OpenFeature's targetingKey fills, such as session.id.", nameSchema,
+		func(r *reader, n *yaml.Node, b *Bundle) {
+			if r.once("targeting_key", n) {
+				b.TargetingKey = r.name(n, "targeting_key")
+			}
+		}},
+	{"attributes", "What rules may read beside the standard attributes: each with its type, its purpose and where it comes from.",
+		named(attributeKeys.schema()), readAttributes},
+	{"segments", "Named conditions (audiences). A rule uses one as segment(\"NAME\").", named(conditionSchema), readSegments},
+	{"decisions", "Named questions: what this visitor should see.", named(decisionKeys.schema()), readDecisions},
+	{"routes", "What is decided for which path. The first route whose path fits counts; a path that none fits decides nothing.",
+		listOf(routeKeys.schema()), readRoutes},
+	{"personas", "Made-up visitors to try the bundle with.", named(personaKeys.schema()), readPersonas},
+	{name: "publish"},
+	{name: "consent"},
+	{name: "deciders"},
+	{name: "holdouts"},
+	{name: "groups"},
+	{name: "matrix"},
+	{name: "hosts"},
+	{name: "backends"},
+	{name: "zones"},
+	{name: "limits"},
+	{name: "tests"},
+}}
+
+var conditionSchema = textSchema
+
+// condition reads a CEL expression.
+func (r *reader) condition(n *yaml.Node, key string) Text {
+	if scalarOf(n) == scalarNull {
+		r.fault(n, key+" is empty", "write a condition such as 'device.class == \"mobile\"'")
+		return Text{}
+	}
+	if n.Kind != yaml.ScalarNode {
+		r.fault(n, key+" is a condition, not "+kindOf(n), "put a condition that begins with [ or { in single quotes")
+		return Text{}
+	}
+	return r.text(n, key)
+}
+
+func readSegments(r *reader, n *yaml.Node, b *Bundle) {
+	r.entries(n, "segments", func(name Text, key, value *yaml.Node) {
+		if r.once("segment "+name.Value, key) {
+			b.Segments = append(b.Segments, Segment{Name: name, When: r.condition(value, "segment "+name.Value)})
+		}
+	})
+}

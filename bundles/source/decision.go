@@ -1,0 +1,85 @@
+package source
+
+import (
+	"fmt"
+
+	"go.yaml.in/yaml/v3"
+)
+
+var decisionKeys = keys[Decision]{what: "a decision", rules: schema{"required": []string{"purpose", "variants"}}, rows: []key[Decision]{
+	{"purpose", "Why it decides: necessary, or what a visitor must have consented to before its rules run. One, or a list of which all must be granted.", oneOrMore(nameSchema), readPurposes},
+	{"objective", "What the decision is meant to achieve, for people.", textSchema,
+		func(r *reader, n *yaml.Node, d *Decision) { d.Objective = r.text(n, "objective") }},
+	{"disabled", "true: answers its default, reason DISABLED, and runs no rule.", booleanSchema,
+		func(r *reader, n *yaml.Node, d *Decision) { d.Disabled = r.boolean(n, "disabled") }},
+	{"variants", "The possible answers: a value each, or {value: ...}. A mapping with the key value is the long form.", variantsSchema, readVariants},
+	{"default", "The variant where no rule matches or consent is missing. Absent or null: the default in the caller's code, without a value from here.",
+		schema{"type": []string{"string", "null"}, "pattern": Name},
+		func(r *reader, n *yaml.Node, d *Decision) {
+			if scalarOf(n) != scalarNull {
+				d.Default = r.name(n, "default")
+			}
+		}},
+	{"rules", "Conditions and what they lead to. The first rule that matches decides.", listOf(ruleKeys.schema()), readRules},
+	{name: "measure"},
+	{name: "review_by"},
+	{name: "grain"},
+	{name: "tags"},
+	{name: "visibility"},
+	{name: "before_consent"},
+	{name: "holdout"},
+	{name: "sticky"},
+	{name: "act"},
+	{name: "sensitive"},
+	{name: "metadata"},
+	{name: "group"},
+}}
+
+func readDecisions(r *reader, n *yaml.Node, b *Bundle) {
+	r.entries(n, "decisions", func(name Text, key, value *yaml.Node) {
+		if !r.once("decision "+name.Value, key) {
+			return
+		}
+		d := Decision{Name: name}
+		before := len(r.faults)
+		readKeys(r, value, decisionKeys, &d)
+		if len(r.faults) == before {
+			if len(d.Purposes) == 0 {
+				r.fault(key, fmt.Sprintf("decision %s has no purpose", name.Value), "add purpose: necessary, or what a visitor must consent to")
+			}
+			if len(d.Variants) == 0 {
+				r.fault(key, fmt.Sprintf("decision %s has no variants", name.Value), "add variants: {NAME: VALUE}")
+			}
+		}
+		nameRules(r, &d)
+		b.Decisions = append(b.Decisions, d)
+	})
+}
+
+func readPurposes(r *reader, n *yaml.Node, d *Decision) {
+	if n.Kind == yaml.SequenceNode && len(n.Content) == 0 {
+		r.fault(n, "purpose is empty", "write purpose: necessary where no consent is needed")
+		return
+	}
+	d.Purposes = r.texts(n, "purpose", r.name)
+}
+
+// nameRules gives the rules without id one, made of the decision's name and the rule's number from 1, and sees that ids differ. A split
+// without seed gets the decision's name as seed, so that all splits of a decision sort a unit alike.
+func nameRules(r *reader, d *Decision) {
+	taken := make(map[string]bool, len(d.Rules))
+	for i := range d.Rules {
+		rule := &d.Rules[i]
+		if !rule.ID.Present() {
+			rule.ID = Text{Value: fmt.Sprintf("%s.%d", d.Name.Value, i+1), Pos: rule.Pos}
+		}
+		if taken[rule.ID.Value] {
+			r.add(Fault{Pos: rule.ID.Pos, Length: rule.ID.Length(), Message: fmt.Sprintf("decision %s has two rules %s", d.Name.Value, rule.ID.Value),
+				Hint: "answers name the rule that decided: each needs its own id"})
+		}
+		taken[rule.ID.Value] = true
+		if rule.Split != nil && !rule.Split.Seed.Present() {
+			rule.Split.Seed = Text{Value: d.Name.Value, Pos: rule.Split.Pos}
+		}
+	}
+}

@@ -1,0 +1,126 @@
+package source
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Read reads the bundle source at a path: one YAML or JSON file, or a folder of them. Of a folder it reads all *.yaml, *.yml and
+// *.json below it in the order of their names, leaving out tests (*.test.yaml) and what begins with a dot.
+//
+// The error is of type Faults where the source can be read but is not a bundle.
+func Read(path string) (*Bundle, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	names := []string{path}
+	if info.IsDir() {
+		if names, err = list(path); err != nil {
+			return nil, err
+		}
+	}
+	files := make([]File, 0, len(names))
+	total := 0
+	for _, name := range names {
+		data, err := readFile(name)
+		if err != nil {
+			return nil, err
+		}
+		if total += len(data); total > MaxSource {
+			return nil, fmt.Errorf("%s: the files of a bundle have more than %d MiB together", path, MaxSource>>20)
+		}
+		files = append(files, File{Name: name, Data: data})
+	}
+	return Parse(files...)
+}
+
+// list names the source files below a folder, sorted.
+func list(folder string) ([]string, error) {
+	var names []string
+	entries := 0
+	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entries++; entries > MaxEntries {
+			return fmt.Errorf("%s: more than %d files: is this the folder of a bundle?", folder, MaxEntries)
+		}
+		if path != folder && strings.HasPrefix(entry.Name(), ".") {
+			if entry.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if !entry.IsDir() && isSource(entry.Name()) {
+			names = append(names, path)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("%s: no *.yaml, *.yml or *.json file in this folder", folder)
+	}
+	if len(names) > MaxFiles {
+		return nil, fmt.Errorf("%s: %d files, the limit is %d", folder, len(names), MaxFiles)
+	}
+	slices.SortFunc(names, func(a, b string) int { return strings.Compare(filepath.ToSlash(a), filepath.ToSlash(b)) })
+	return names, nil
+}
+
+// isSource says whether a file of that name belongs to a bundle's source.
+func isSource(name string) bool {
+	stem := strings.TrimSuffix(name, filepath.Ext(name))
+	switch filepath.Ext(name) {
+	case ".yaml", ".yml", ".json":
+		return !strings.HasSuffix(stem, ".test")
+	}
+	return false
+}
+
+// readFile reads an ordinary file, up to one byte over the limit, so that Parse sees that it is too large.
+func readFile(name string) ([]byte, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: not an ordinary file", name)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, MaxFile+1))
+}
+
+// Parse reads a bundle source from files in the order given. Their names are shown in faults and, by .json, tell JSON; JSON is read
+// as the YAML that it is. The error is of type Faults.
+func Parse(files ...File) (*Bundle, error) {
+	if len(files) == 0 {
+		return nil, errors.New("a bundle needs at least one file")
+	}
+	r := &reader{files: make(Files, len(files)), names: make(map[string]Pos)}
+	bundle := &Bundle{Files: r.files}
+	for _, file := range files {
+		if root := r.parse(file); root != nil {
+			readKeys(r, root, bundleKeys, bundle)
+		}
+	}
+	if !bundle.Name.Present() && len(r.faults) == 0 {
+		r.add(Fault{Pos: r.files[files[0].Name].clamp(1, 1), Message: "the bundle has no name", Hint: "begin with a line such as bundle: storefront"})
+	}
+	if err := r.files.Report(r.faults).Err(); err != nil {
+		return nil, err
+	}
+	return bundle, nil
+}

@@ -1,0 +1,71 @@
+package source
+
+import (
+	"fmt"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// A variant is its value, or a mapping with the key value. So an object that has a key value itself must be written in the long form:
+// {value: {value: 1}}. An object with another key of the long form, but without value, is refused: most likely value was forgotten.
+var variantKeys = keys[Variant]{what: "a variant", rules: schema{"required": []string{"value"}}, rows: []key[Variant]{
+	{"value", "The value: text, a number, true, false, null, an object or a list.", schema{},
+		func(r *reader, n *yaml.Node, v *Variant) {
+			v.Kind = valueKind(n)
+			v.JSON = string(r.appendJSON(nil, n))
+			v.Pos = r.page.clamp(n.Line, n.Column)
+		}},
+	{name: "until"},
+	{name: "tags"},
+}}
+
+var variantsSchema = named(schema{
+	"if":   schema{"type": "object", "required": []string{"value"}},
+	"then": variantKeys.schema(),
+}).with("type", "object").with("minProperties", 1)
+
+func readVariants(r *reader, n *yaml.Node, d *Decision) {
+	r.entries(n, "variants", func(name Text, key, value *yaml.Node) {
+		v := Variant{Name: name}
+		switch {
+		case hasKey(value, "value"):
+			readKeys(r, value, variantKeys, &v)
+		case hasKey(value, "until"), hasKey(value, "tags"):
+			r.fault(key, fmt.Sprintf("variant %s has no value", name.Value), "add value: ..., or write {value: {...}} if its value is this object")
+			return
+		default:
+			variantKeys.find("value").read(r, value, &v)
+		}
+		d.Variants = append(d.Variants, v)
+	})
+}
+
+func hasKey(n *yaml.Node, name string) bool {
+	if n.Kind != yaml.MappingNode {
+		return false
+	}
+	for i := 0; i < len(n.Content); i += 2 {
+		if n.Content[i].Value == name {
+			return true
+		}
+	}
+	return false
+}
+
+func valueKind(n *yaml.Node) ValueKind {
+	switch n.Kind {
+	case yaml.MappingNode:
+		return Object
+	case yaml.SequenceNode:
+		return List
+	}
+	switch scalarOf(n) {
+	case scalarNull:
+		return Null
+	case scalarBool:
+		return Bool
+	case scalarNumber:
+		return Number
+	}
+	return String
+}
