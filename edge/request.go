@@ -1,0 +1,93 @@
+// Package edge turns a request into what the engine decides on, the same on every
+// platform: platforms only carry bytes.
+//
+// [Parse] reads a [Request] into a [View], which holds each standard attribute of a
+// request as a field; [FromQuery], [FromCookie] and [FromHeader] read the values that a
+// bundle's own attributes name. All of them read what a stranger sent, so each has a
+// limit, none fails, and what cannot be read is absent. Nothing is allocated: results are
+// parts of the request, or of a [Scratch] that the caller keeps and reuses.
+//
+//	var scratch edge.Scratch // one for each request in flight
+//	view := edge.Parse(&request, &scratch)
+//	cart, ok := edge.FromCookie(&request, "cart", &scratch)
+//
+// The package needs no platform and builds with TinyGo; its folders edge/device and
+// edge/sfv classify user agents and read structured fields.
+package edge
+
+// Request is a request as a platform received it. The strings are read, not kept,
+// except as parts of a View.
+type Request struct {
+	Method   string
+	URL      string // the request target: "/shop?q=x", or absolute with scheme and host
+	Headers  []Header
+	ClientIP string
+	Geo      Geo
+}
+
+// Header is one header line. Names compare without regard to case, so those of HTTP/2
+// and HTTP/1 are alike.
+type Header struct{ Name, Value string }
+
+// Geo is where the platform places the client; empty where it does not know.
+type Geo struct {
+	Country   string // ISO 3166-1 alpha-2, upper case
+	Region    string // ISO 3166-2 without the country
+	City      string
+	Continent string // two letters
+	Timezone  string // IANA name
+}
+
+// HeaderValue is the value of the first header line of that name, without the white
+// space around it.
+func HeaderValue(headers []Header, name string) (value string, ok bool) {
+	for i := range headers {
+		if equalFold(headers[i].Name, name) {
+			return trim(headers[i].Value), true
+		}
+	}
+	return "", false
+}
+
+// equalFold compares ASCII text without regard to case.
+func equalFold(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := 0; i < len(a); i++ {
+		if lower(a[i]) != lower(b[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
+}
+
+// trim removes the white space that HTTP allows around values.
+func trim(s string) string {
+	for s != "" && isSpace(s[0]) {
+		s = s[1:]
+	}
+	for s != "" && isSpace(s[len(s)-1]) {
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' }
+
+// cut splits s at the first sep; without one, all of it is before.
+func cut(s string, sep byte) (before, after string, found bool) {
+	for i := 0; i < len(s); i++ {
+		if s[i] == sep {
+			return s[:i], s[i+1:], true
+		}
+	}
+	return s, "", false
+}

@@ -1,0 +1,30 @@
+package edge
+
+// FromQuery is the value that an attribute declared `from: query:NAME` takes: that
+// parameter's first value, decoded once. A value over MaxValue is absent.
+func FromQuery(v *View, name string) (value string, ok bool) {
+	return limited(find(v.Query, name))
+}
+
+// FromCookie is the value that an attribute declared `from: cookie:NAME` takes: the first
+// cookie of that name, %XX decoded once. A value over MaxValue is absent.
+func FromCookie(r *Request, name string, s *Scratch) (value string, ok bool) {
+	raw, ok := CookieValue(r.Headers, name)
+	if !ok || len(raw) > 3*MaxValue { // three bytes stand for at most one
+		return "", false
+	}
+	return limited(s.unescape(raw, false))
+}
+
+// FromHeader is the value that an attribute declared `from: header:NAME` takes: the first
+// header line of that name, as it is. A value over MaxValue is absent.
+func FromHeader(r *Request, name string) (value string, ok bool) {
+	return limited(HeaderValue(r.Headers, name))
+}
+
+func limited(value string, ok bool) (string, bool) {
+	if !ok || len(value) > MaxValue {
+		return "", false
+	}
+	return value, true
+}
