@@ -57,12 +57,10 @@ func intArithmetic(op format.Op, x, y int64) Value {
 			return Int(difference)
 		}
 	case format.OpMultiply:
-		if x == 0 || y == 0 {
-			return Int(0)
-		}
-		product := x * y
-		if product/y == x && !(x == -1 && y == math.MinInt64) && !(y == -1 && x == math.MinInt64) {
-			return Int(product)
+		high, low := bits.Mul64(magnitude(x), magnitude(y))
+		negative := x < 0 != (y < 0)
+		if high == 0 && (low <= math.MaxInt64 || negative && low == 1<<63) {
+			return Int(x * y)
 		}
 	case format.OpDivide, format.OpModulo:
 		switch {
@@ -76,6 +74,13 @@ func intArithmetic(op format.Op, x, y int64) Value {
 		}
 	}
 	return failure(Overflow)
+}
+
+func magnitude(x int64) uint64 {
+	if x < 0 {
+		return -uint64(x)
+	}
+	return uint64(x)
 }
 
 func uintArithmetic(op format.Op, x, y uint64) Value {

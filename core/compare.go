@@ -8,15 +8,9 @@ import (
 
 func isNumber(k format.Kind) bool { return k == format.Int || k == format.Uint || k == format.Double }
 
-// equal is CEL's ==. Numbers of different kinds are equal when they are the same number; values of different kinds otherwise are not equal.
+// equal is CEL's == of two values that are no errors. Numbers of different kinds are equal when they are the same number; values of different kinds otherwise are not equal.
 // Lists and maps within each other are compared without recursion; the depth is bounded by format.MaxDepth.
 func (e *Evaluator) equal(x, y Value) Value {
-	if x.isError() {
-		return x
-	}
-	if y.isError() {
-		return y
-	}
 	if (x.kind == format.List || x.kind == format.Map) && x.kind == y.kind {
 		return e.equalContainers(x, y)
 	}
@@ -101,14 +95,9 @@ func lookup(m, key Value) (Value, bool) {
 	return Value{}, false
 }
 
-// contains is CEL's `in`: an element of a list, or a key of a map.
+// contains is CEL's `in` of two values that are no errors: an element of a list, or a key of a map.
 func (e *Evaluator) contains(element, container Value) Value {
-	if element.isError() {
-		return element
-	}
 	switch container.kind {
-	case format.Error:
-		return container
 	case format.List:
 		if element.kind != format.List && element.kind != format.Map {
 			for _, x := range container.elements() {
@@ -131,14 +120,8 @@ func (e *Evaluator) contains(element, container Value) Value {
 	return failure(NoOverload)
 }
 
-// order is CEL's <, <=, > and >=, told apart by op.
+// order is CEL's <, <=, > and >=, told apart by op, of two values that are no errors.
 func order(op format.Op, x, y Value) Value {
-	if x.isError() {
-		return x
-	}
-	if y.isError() {
-		return y
-	}
 	result, comparable := 0, true
 	switch {
 	case isNumber(x.kind) && isNumber(y.kind):

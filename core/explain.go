@@ -18,134 +18,189 @@ import (
 // no value, whether or not one was given. Explain is for people: it takes microseconds, and space in dst as needed.
 func (e *Evaluator) Explain(c *Context, decision uint32, dst []byte) []byte {
 	e.begin(c)
-	answer := e.decide(decision)
+	w := explainer{Evaluator: e, bundle: e.bundle, out: dst}
+	w.decision(decision, e.decide(decision))
+	return w.out
+}
+
+// explainer writes an explanation.
+type explainer struct {
+	*Evaluator
+	bundle *Bundle
+	out    []byte
+}
+
+// raw writes JSON as it is. Most of an explanation is such pieces, so the call is kept small.
+//
+//go:noinline
+func (w *explainer) raw(json string) { w.out = append(w.out, json...) }
+
+// text writes a piece of JSON that ends before a string, and the string.
+//
+//go:noinline
+func (w *explainer) text(json, s string) { w.out = text.AppendJSONString(append(w.out, json...), s) }
+
+// number writes a piece of JSON that ends before a number, and the number.
+//
+//go:noinline
+func (w *explainer) number(json string, n uint32) {
+	w.out = text.AppendUint(append(w.out, json...), uint64(n))
+}
+
+// next writes the comma before all elements but the first.
+func (w *explainer) next(first *bool) {
+	if !*first {
+		w.raw(",")
+	}
+	*first = false
+}
+
+func (w *explainer) name(json string, s format.Str) { w.text(json, w.bundle.String(s)) }
+
+func (w *explainer) variant(json string, variant uint32) {
+	if variant > 0 {
+		w.name(json, w.bundle.Variants[variant-1].Name)
+	}
+}
+
+func (w *explainer) decision(decision uint32, answer Answer) {
 	if answer.Reason == ReasonError {
-		return append(dst, `{"reason":"ERROR"}`...)
+		w.raw(`{"reason":"ERROR"}`)
+		return
 	}
-	b := e.bundle
+	b := w.bundle
 	d := &b.Decisions[decision]
-	dst = append(dst, `{"decision":`...)
-	dst = text.AppendJSONString(dst, b.String(d.Name))
-	dst = b.appendVariant(dst, `,"variant":`, answer.Variant)
-	dst = append(dst, `,"reason":"`...)
-	dst = append(dst, answer.Reason.String()...)
-	dst = append(dst, '"')
+	w.name(`{"decision":`, d.Name)
+	w.variant(`,"variant":`, answer.Variant)
+	w.text(`,"reason":`, answer.Reason.String())
 	if answer.Rule > 0 {
-		dst = append(dst, `,"rule":`...)
-		dst = text.AppendJSONString(dst, b.String(b.Rules[answer.Rule-1].ID))
+		w.name(`,"rule":`, b.Rules[answer.Rule-1].ID)
 	}
-	dst = b.appendVariant(dst, `,"default":`, d.Default)
-	dst = e.appendPurposes(dst, d)
-	dst = append(dst, `,"rules":[`...)
+	w.variant(`,"default":`, d.Default)
+	w.purposes(d)
+	w.raw(`,"rules":[`)
 	ran := answer.Reason != ReasonDisabled && answer.Reason != ReasonConsent
-	for rule := d.FirstRule; rule < d.FirstRule+d.Rules; rule++ {
-		if rule > d.FirstRule {
-			dst = append(dst, ',')
-		}
-		reached := ran && (answer.Rule == 0 || rule < answer.Rule)
-		dst = e.appendRule(dst, rule, reached, rule+1 == answer.Rule)
-	}
-	return append(dst, ']', '}')
-}
-
-func (b *Bundle) appendVariant(dst []byte, key string, variant uint32) []byte {
-	if variant == 0 {
-		return dst
-	}
-	return text.AppendJSONString(append(dst, key...), b.String(b.Variants[variant-1].Name))
-}
-
-func (e *Evaluator) appendPurposes(dst []byte, d *format.Decision) []byte {
-	dst = append(dst, `,"purposes":[`...)
 	first := true
-	for p := range e.bundle.Purposes {
+	for rule := d.FirstRule; rule < d.FirstRule+d.Rules; rule++ {
+		w.next(&first)
+		reached := ran && (answer.Rule == 0 || rule < answer.Rule)
+		w.rule(rule, reached, rule+1 == answer.Rule)
+	}
+	w.raw(`]}`)
+}
+
+func (w *explainer) purposes(d *format.Decision) {
+	w.raw(`,"purposes":[`)
+	first := true
+	for p := range w.bundle.Purposes {
 		if d.Purposes>>p&1 == 0 {
 			continue
 		}
-		if !first {
-			dst = append(dst, ',')
+		w.next(&first)
+		w.name(`{"purpose":`, w.bundle.Purposes[p].Name)
+		if w.context.Granted(p) {
+			w.raw(`,"granted":true}`)
+		} else {
+			w.raw(`,"granted":false}`)
 		}
-		first = false
-		dst = append(dst, `{"purpose":`...)
-		dst = text.AppendJSONString(dst, e.bundle.String(e.bundle.Purposes[p].Name))
-		dst = append(dst, `,"granted":`...)
-		dst = appendScalarJSON(dst, Bool(e.context.Granted(p)))
-		dst = append(dst, '}')
 	}
-	return append(dst, ']')
+	w.raw("]")
 }
 
-func (e *Evaluator) appendRule(dst []byte, rule uint32, reached, won bool) []byte {
-	b := e.bundle
-	r := &b.Rules[rule]
-	dst = append(dst, `{"rule":`...)
-	dst = text.AppendJSONString(dst, b.String(r.ID))
-	dst = append(dst, `,"line":`...)
-	dst = text.AppendUint(dst, uint64(r.Line))
+func (w *explainer) rule(rule uint32, reached, won bool) {
+	r := &w.bundle.Rules[rule]
+	w.name(`{"rule":`, r.ID)
+	w.number(`,"line":`, r.Line)
 	if r.Condition > 0 {
-		dst = append(dst, `,"when":`...)
-		dst = text.AppendJSONString(dst, b.String(b.Conditions[r.Condition-1].Source))
+		w.name(`,"when":`, w.bundle.Conditions[r.Condition-1].Source)
 	}
 	if !reached {
-		return append(dst, `,"outcome":"not reached"}`...)
+		w.raw(`,"outcome":"not reached"}`)
+		return
 	}
 	outcome := "matched"
 	if r.Condition > 0 {
-		switch e.test(r.Condition - 1) {
+		switch w.test(r.Condition - 1) {
 		case yes:
-			dst = append(dst, `,"result":true`...)
+			w.raw(`,"result":true`)
 		case no:
-			dst = append(dst, `,"result":false`...)
+			w.raw(`,"result":false`)
 			outcome = "no match"
 		default:
-			dst = e.appendFailure(dst, e.errors[r.Condition-1])
+			w.failure(w.errors[r.Condition-1])
 			outcome = "error"
 		}
-		dst = e.appendReads(dst, r.Condition-1)
+		w.reads(r.Condition - 1)
 	}
 	switch {
 	case outcome != "matched":
-	case !r.HoldsAt(e.context.seconds):
+	case !r.HoldsAt(w.context.seconds):
 		outcome = "not in schedule"
 	case r.Action == format.ActionSplit:
 		if !won {
 			outcome = "no unit"
 		}
-		dst = e.appendSplit(dst, r.Target)
+		w.split(r.Target)
 	}
-	dst = append(dst, `,"outcome":"`...)
-	dst = append(dst, outcome...)
-	return append(dst, '"', '}')
+	w.text(`,"outcome":`, outcome)
+	w.raw("}")
 }
 
-// appendFailure writes an error and, where it comes from an attribute, which.
-func (e *Evaluator) appendFailure(dst []byte, v Value) []byte {
-	dst = append(dst, `,"error":"`...)
-	dst = append(dst, v.Code().String()...)
-	dst = append(dst, '"')
+// failure writes an error and, where it comes from an attribute, which.
+func (w *explainer) failure(v Value) {
+	w.text(`,"error":`, v.Code().String())
 	if v.Code() == Absent || v.Code() == NotConsented {
-		dst = append(dst, `,"error_at":`...)
-		dst = text.AppendJSONString(dst, e.bundle.String(e.bundle.Attributes[v.Attribute()].Name))
+		w.name(`,"error_at":`, w.bundle.Attributes[v.Attribute()].Name)
 	}
-	return dst
 }
 
-// appendReads lists the attributes that a condition may read, each once, those of the conditions it uses included.
-func (e *Evaluator) appendReads(dst []byte, condition uint32) []byte {
-	e.markReads(condition)
-	dst = append(dst, `,"reads":[`...)
+// reads lists the attributes that a condition may read, each once, those of the conditions it uses included.
+func (w *explainer) reads(condition uint32) {
+	w.markReads(condition)
+	w.raw(`,"reads":[`)
 	first := true
-	for i, read := range e.readAttributes {
+	for i, read := range w.readAttributes {
 		if !read {
 			continue
 		}
-		if !first {
-			dst = append(dst, ',')
+		w.next(&first)
+		w.name(`{"attribute":`, w.bundle.Attributes[i].Name)
+		state := w.context.states[i]
+		w.text(`,"state":`, state.String())
+		if state == Present {
+			w.raw(`,"value":`)
+			w.out = AppendJSON(w.out, w.context.slots[i])
 		}
-		first = false
-		dst = e.appendRead(dst, i)
+		w.raw("}")
 	}
-	return append(dst, ']')
+	w.raw("]")
+}
+
+func (w *explainer) split(split uint32) {
+	b := w.bundle
+	s := &b.Splits[split]
+	w.name(`,"split":{"by":`, b.Attributes[s.Unit].Name)
+	w.name(`,"seed":`, s.Seed)
+	w.number(`,"buckets":`, s.Buckets)
+	bucket, ok := w.bucket(split)
+	if !ok {
+		w.text(`,"unit":`, w.context.states[s.Unit].String())
+		w.raw("}")
+		return
+	}
+	w.number(`,"bucket":`, bucket)
+	from := uint32(0)
+	for _, r := range b.Ranges[s.FirstRange : s.FirstRange+s.Ranges] {
+		if bucket < r.End {
+			w.number(`,"range":[`, from)
+			w.number(`,`, r.End-1)
+			w.raw("]")
+			w.variant(`,"variant":`, r.Variant)
+			break
+		}
+		from = r.End
+	}
+	w.raw("}")
 }
 
 // markReads marks in e.readAttributes what a condition's program, or that of a condition it uses, names. A condition uses only
@@ -171,51 +226,4 @@ func (e *Evaluator) markReads(condition uint32) {
 			}
 		}
 	}
-}
-
-func (e *Evaluator) appendRead(dst []byte, attribute int) []byte {
-	dst = append(dst, `{"attribute":`...)
-	dst = text.AppendJSONString(dst, e.bundle.String(e.bundle.Attributes[attribute].Name))
-	dst = append(dst, `,"state":"`...)
-	state := e.context.states[attribute]
-	dst = append(dst, state.String()...)
-	dst = append(dst, '"')
-	if state == Present {
-		dst = append(dst, `,"value":`...)
-		dst = AppendJSON(dst, e.context.slots[attribute])
-	}
-	return append(dst, '}')
-}
-
-func (e *Evaluator) appendSplit(dst []byte, split uint32) []byte {
-	b := e.bundle
-	s := &b.Splits[split]
-	dst = append(dst, `,"split":{"by":`...)
-	dst = text.AppendJSONString(dst, b.String(b.Attributes[s.Unit].Name))
-	dst = append(dst, `,"seed":`...)
-	dst = text.AppendJSONString(dst, b.String(s.Seed))
-	dst = append(dst, `,"buckets":`...)
-	dst = text.AppendUint(dst, uint64(s.Buckets))
-	bucket, ok := e.bucket(split)
-	if !ok {
-		dst = append(dst, `,"unit":"`...)
-		dst = append(dst, e.context.states[s.Unit].String()...)
-		return append(dst, '"', '}')
-	}
-	dst = append(dst, `,"bucket":`...)
-	dst = text.AppendUint(dst, uint64(bucket))
-	from := uint32(0)
-	for _, r := range b.Ranges[s.FirstRange : s.FirstRange+s.Ranges] {
-		if bucket < r.End {
-			dst = append(dst, `,"range":[`...)
-			dst = text.AppendUint(dst, uint64(from))
-			dst = append(dst, ',')
-			dst = text.AppendUint(dst, uint64(r.End-1))
-			dst = append(dst, ']')
-			dst = b.appendVariant(dst, `,"variant":`, r.Variant)
-			break
-		}
-		from = r.End
-	}
-	return append(dst, '}')
 }

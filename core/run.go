@@ -133,8 +133,8 @@ func (e *Evaluator) run(condition uint32) Value {
 	code := b.Code[c.Start : c.Start+c.Length]
 	var (
 		pc     uint32
-		sp     int // the top of the stack is e.stack[sp-1]
-		depth  int // frames in use
+		sp     uint8 // the top of the stack is e.stack[sp-1]; as many values as the type has numbers, so no index is out of range
+		depth  int   // frames in use
 		walks  int
 		locals = &e.locals[0]
 	)
@@ -174,14 +174,15 @@ func (e *Evaluator) run(condition uint32) Value {
 			e.stack[sp-1] = or(e.stack[sp-1], e.stack[sp])
 		case format.OpNot:
 			e.stack[sp-1] = not(e.stack[sp-1])
-		case format.OpAttribute:
-			e.stack[sp] = e.context.slots[in.B()]
-			sp++
-		case format.OpConst:
-			e.stack[sp] = b.constants[in.B()]
-			sp++
-		case format.OpLocal:
-			e.stack[sp] = locals[in.A()]
+		case format.OpAttribute, format.OpConst, format.OpLocal:
+			from := &locals[in.A()%format.MaxLocals]
+			switch op {
+			case format.OpAttribute:
+				from = &e.context.slots[in.B()]
+			case format.OpConst:
+				from = &b.constants[in.B()]
+			}
+			e.stack[sp] = *from
 			sp++
 		case format.OpStore:
 			sp--
@@ -222,32 +223,21 @@ func (e *Evaluator) run(condition uint32) Value {
 			}
 		case format.OpNegate:
 			e.stack[sp-1] = negate(e.stack[sp-1])
-		case format.OpEqual:
-			sp--
-			e.stack[sp-1] = e.equal(e.stack[sp-1], e.stack[sp])
-		case format.OpNotEqual:
-			sp--
-			e.stack[sp-1] = not(e.equal(e.stack[sp-1], e.stack[sp]))
-		case format.OpLess, format.OpLessEqual, format.OpGreater, format.OpGreaterEqual:
-			sp--
-			e.stack[sp-1] = order(op, e.stack[sp-1], e.stack[sp])
-		case format.OpIn:
-			sp--
-			e.stack[sp-1] = e.contains(e.stack[sp-1], e.stack[sp])
-		case format.OpAdd, format.OpSubtract, format.OpMultiply, format.OpDivide, format.OpModulo, format.OpIndex, format.OpHasKey:
+		case format.OpEqual, format.OpNotEqual, format.OpLess, format.OpLessEqual, format.OpGreater, format.OpGreaterEqual, format.OpIn,
+			format.OpAdd, format.OpSubtract, format.OpMultiply, format.OpDivide, format.OpModulo, format.OpIndex, format.OpHasKey:
 			sp--
 			e.stack[sp-1] = e.binary(op, e.stack[sp-1], e.stack[sp])
 		case format.OpList:
-			sp -= int(in.B())
-			e.stack[sp] = e.makeList(e.stack[sp : sp+int(in.B())])
+			sp -= uint8(in.B())
+			e.stack[sp] = e.makeList(e.stack[sp : int(sp)+int(in.B())])
 			sp++
 		case format.OpMap:
-			sp -= 2 * int(in.B())
-			e.stack[sp] = e.makeMap(e.stack[sp : sp+2*int(in.B())])
+			sp -= uint8(2 * in.B())
+			e.stack[sp] = e.makeMap(e.stack[sp : int(sp)+2*int(in.B())])
 			sp++
 		case format.OpCall:
-			sp -= int(in.A())
-			e.stack[sp] = e.call(format.Func(in.B()), e.stack[sp:sp+int(in.A())])
+			sp -= uint8(in.A())
+			e.stack[sp] = e.call(format.Func(in.B()), e.stack[sp:int(sp)+int(in.A())])
 			sp++
 		case format.OpIterate:
 			v := &e.stack[sp-1]
@@ -343,16 +333,26 @@ func not(x Value) Value {
 	return failure(NoOverload)
 }
 
-// binary is the operations that are not tests.
+// binary is the operations on two values that need both of them. An error of either is the result, the first one's first.
 func (e *Evaluator) binary(op format.Op, x, y Value) Value {
-	switch {
-	case x.isError():
+	if x.isError() {
 		return x
-	case y.isError():
+	}
+	if y.isError() {
 		return y
-	case op == format.OpIndex:
+	}
+	switch op {
+	case format.OpEqual:
+		return e.equal(x, y)
+	case format.OpNotEqual:
+		return not(e.equal(x, y))
+	case format.OpLess, format.OpLessEqual, format.OpGreater, format.OpGreaterEqual:
+		return order(op, x, y)
+	case format.OpIn:
+		return e.contains(x, y)
+	case format.OpIndex:
 		return index(x, y)
-	case op == format.OpHasKey:
+	case format.OpHasKey:
 		if x.kind != format.Map {
 			return failure(NoOverload)
 		}
