@@ -1,0 +1,459 @@
+package expr
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"cel.dev/cel-go/common"
+	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/operators"
+	"cel.dev/cel-go/common/types"
+
+	"github.com/edgewise-dev/edgewise/bundles/source"
+)
+
+// Messages of our own macros, which pass through cel-go unchanged.
+const (
+	hasTakes = "has() takes an attribute's name or a field, such as has(geo.city)"
+	notAName = "the variable of this macro must be a simple name"
+)
+
+// maxFaults bounds the faults of one expression: further ones mostly follow from the first.
+const maxFaults = 5
+
+// syntaxFaults says in our words why text could not be parsed. Only the first error counts: what the parser finds after it is
+// guesswork.
+func syntaxFaults(text string, errs []*common.Error) []Fault {
+	if len(errs) == 0 {
+		return nil
+	}
+	err := errs[0]
+	t := &translator{text: []rune(text)}
+	message := strings.TrimPrefix(err.Message, "Syntax error: ")
+	if strings.Contains(message, "recursion limit") {
+		return []Fault{{Length: 1, Message: fmt.Sprintf("the expression is nested more than %d deep", MaxNesting), Hint: "split it into segments"}}
+	}
+	offset := t.offsetOf(err.Location)
+	f := Fault{Offset: offset, Length: t.tokenLength(offset)}
+	token := string(t.text[min(offset, len(t.text)):min(offset+f.Length, len(t.text))])
+	switch {
+	case strings.TrimSpace(text) == "":
+		f.Message, f.Hint = "the condition is empty", `write "true" for one that always holds`
+	case strings.Contains(message, "<EOF>"), offset >= len(t.text):
+		f.Message = "the expression ends too early"
+		if what, ok := strings.CutPrefix(message, "expected "); ok {
+			f.Message += ": " + what + " is missing"
+		}
+	case message == "unexpected token", message == "unexpected token after expression", message == "unexpected character",
+		strings.HasPrefix(message, "unexpected '"), strings.HasPrefix(message, "unexpected single"):
+		f.Message, f.Hint = fmt.Sprintf("unexpected %q", token), tokenHints[token]
+	case strings.HasPrefix(message, "expected "):
+		f.Message = fmt.Sprintf("%s is missing before %q", strings.TrimPrefix(message, "expected "), token)
+	case strings.HasPrefix(message, "unterminated"):
+		f.Message, f.Hint = "the string has no closing quote", ""
+		f.Length = 1
+	case strings.HasPrefix(message, "unable to unescape"), strings.HasPrefix(message, "invalid unicode"):
+		f.Message, f.Hint = "the string has an escape that CEL does not know", `a backslash is written \\; r"..." takes backslashes as they are`
+	case strings.HasPrefix(message, "invalid int"), strings.HasPrefix(message, "invalid uint"), strings.HasPrefix(message, "invalid double"):
+		f.Message = "the number does not fit its type"
+	case strings.HasPrefix(message, "reserved identifier"):
+		f.Message = fmt.Sprintf("%q is a reserved word of CEL", token)
+	case strings.HasPrefix(message, "unsupported syntax"):
+		f.Message = "optional fields and values are not supported"
+	case strings.HasPrefix(message, "expression count exceeds"):
+		f.Message, f.Hint = "the expression is too large", "split it into segments"
+	case strings.HasPrefix(message, "argument must be a simple name"), strings.HasPrefix(message, "argument is not an identifier"):
+		f.Message = notAName
+	default:
+		f.Message = message
+	}
+	return []Fault{f}
+}
+
+// tokenHints are what people write who think of another language.
+var tokenHints = map[string]string{
+	"=": "== compares", "===": "== compares", "!==": "!= compares", "<>": "!= compares", "and": "write &&", "AND": "write &&", "or": "write ||", "OR": "write ||", "not": "write !", "NOT": "write !",
+	"&": "write &&", "|": "write ||", "“": `quotes are " or '`, "”": `quotes are " or '`, "‘": `quotes are " or '`,
+	"’": `quotes are " or '`, "is": "== compares", "then": "a choice is written condition ? a : b",
+}
+
+// translator says in our words what cel-go says about a tree.
+type translator struct {
+	checker *Checker
+	text    []rune
+	tree    *ast.AST
+	nodes   map[int64]ast.Expr
+}
+
+func newTranslator(c *Checker, text string, tree *ast.AST) *translator {
+	return &translator{checker: c, text: []rune(text), tree: tree}
+}
+
+// node is the expression of that id, or nil.
+func (t *translator) node(id int64) ast.Expr {
+	if t.nodes == nil {
+		t.nodes = map[int64]ast.Expr{}
+		ast.PreOrderVisit(t.tree.Expr(), ast.NewExprVisitor(func(e ast.Expr) { t.nodes[e.ID()] = e }))
+	}
+	return t.nodes[id]
+}
+
+// fault is a fault at the expression of that id.
+func (t *translator) fault(id int64, message string) Fault {
+	offset, length := t.span(id)
+	return Fault{Offset: offset, Length: length, Message: message}
+}
+
+// span finds what to underline for the expression of that id. cel-go keeps one token for each: the operator, the dot of a field, the parenthesis
+// of a call. A name is underlined as a whole.
+func (t *translator) span(id int64) (offset, length int) {
+	r, ok := t.tree.SourceInfo().GetOffsetRange(id)
+	offset = int(r.Start)
+	if !ok || offset < 0 || offset >= len(t.text) {
+		return 0, max(len(t.text), 1)
+	}
+	switch {
+	case t.text[offset] == '(':
+		start := offset
+		for start > 0 && isNamePart(t.text[start-1]) {
+			start--
+		}
+		if start < offset {
+			return start, offset - start
+		}
+	case t.text[offset] == '.' || isNamePart(t.text[offset]) && !unicode.IsDigit(t.text[offset]):
+		start, end := t.nameAround(offset)
+		return start, end - start
+	}
+	return offset, t.tokenLength(offset)
+}
+
+// nameAround gives the dotted name that the character at offset belongs to, without a method's name at its end.
+func (t *translator) nameAround(offset int) (start, end int) {
+	start, end = offset, offset
+	for start > 0 && (isNamePart(t.text[start-1]) || t.text[start-1] == '.') {
+		start--
+	}
+	for end < len(t.text) && (isNamePart(t.text[end]) || t.text[end] == '.') {
+		end++
+	}
+	if end < len(t.text) && t.text[end] == '(' {
+		for dot := end - 1; dot > offset; dot-- {
+			if t.text[dot] == '.' {
+				return start, dot
+			}
+		}
+	}
+	return start, end
+}
+
+func isNamePart(c rune) bool { return c == '_' || c == '`' || unicode.IsLetter(c) || unicode.IsDigit(c) }
+
+// tokenLength is the length of the token at offset: a word, a string, an operator; at least 1.
+func (t *translator) tokenLength(offset int) int {
+	if offset >= len(t.text) {
+		return 1
+	}
+	end := offset + 1
+	switch c := t.text[offset]; {
+	case c == '"' || c == '\'':
+		for end < len(t.text) && t.text[end] != c && t.text[end] != '\n' {
+			if t.text[end] == '\\' {
+				end++
+			}
+			end++
+		}
+		end++
+	case isNamePart(c):
+		for end < len(t.text) && isNamePart(t.text[end]) {
+			end++
+		}
+	case strings.ContainsRune("=!<>&|", c):
+		for end < len(t.text) && strings.ContainsRune("=<>&|", t.text[end]) {
+			end++
+		}
+	}
+	return max(min(end, len(t.text))-offset, 1)
+}
+
+// offsetOf turns a line and column of cel-go into an offset; what has none is at the beginning.
+func (t *translator) offsetOf(at common.Location) int {
+	offset := 0
+	for line := 1; line < at.Line(); line++ {
+		for offset < len(t.text) && t.text[offset] != '\n' {
+			offset++
+		}
+		offset++
+	}
+	return min(offset+max(at.Column(), 0), len(t.text))
+}
+
+// typeFaults says in our words what is wrong with an expression's names and types. Faults that a fault at the same place
+// explains are left out.
+func (t *translator) typeFaults(errs []*common.Error) []Fault {
+	var faults []Fault
+	for _, err := range errs {
+		f := t.typeFault(err)
+		overlaps := func(g Fault) bool { return f.Offset < g.Offset+g.Length && g.Offset < f.Offset+f.Length }
+		if len(faults) < maxFaults && !slices.ContainsFunc(faults, overlaps) && !t.follows(err) {
+			faults = append(faults, f)
+		}
+	}
+	return faults
+}
+
+var (
+	undeclared  = regexp.MustCompile(`^undeclared reference to '(.*?)'`)
+	noOverload  = regexp.MustCompile(`^found no matching overload for '(.*)' applied to '(.*)'$`)
+	noFields    = regexp.MustCompile(`^type '(.*)' does not support field selection$`)
+	wrongType   = regexp.MustCompile(`^expected type '(.*)' but found '(.*)'$`)
+	notIterable = regexp.MustCompile(`^expression of type '(.*)' cannot be range`)
+)
+
+// follows says whether an error is only there because of another one: a method of a name that does not exist.
+func (t *translator) follows(err *common.Error) bool {
+	e := t.node(err.ExprID)
+	if e == nil || e.Kind() != ast.CallKind || !e.AsCall().IsMemberFunction() {
+		return false
+	}
+	target := t.tree.GetType(e.AsCall().Target().ID())
+	return target == nil || target.Kind() == types.ErrorKind
+}
+
+func (t *translator) typeFault(err *common.Error) Fault {
+	f := t.fault(err.ExprID, err.Message)
+	e := t.node(err.ExprID)
+	switch {
+	case undeclared.MatchString(err.Message):
+		t.undeclared(&f, e, undeclared.FindStringSubmatch(err.Message)[1])
+	case noFields.MatchString(err.Message):
+		start, _ := t.nameAround(f.Offset)
+		f.Message = fmt.Sprintf("%s is %s, which has no fields", strings.TrimSuffix(t.slice(start, f.Offset+f.Length), ")"), noFields.FindStringSubmatch(err.Message)[1])
+		t.noField(&f, e)
+	case wrongType.MatchString(err.Message):
+		found := wrongType.FindStringSubmatch(err.Message)
+		f.Message = fmt.Sprintf("this is %s where %s is needed", plainType(found[2]), plainType(found[1]))
+		if found[1] == "bool" {
+			f.Hint = "compare it with something: conditions are put together from bools"
+		}
+	case notIterable.MatchString(err.Message):
+		f.Message = fmt.Sprintf("a macro such as all() walks over a list or map, not over %s", plainType(notIterable.FindStringSubmatch(err.Message)[1]))
+	case noOverload.MatchString(err.Message) && e != nil && e.Kind() == ast.CallKind:
+		t.overload(&f, e)
+	}
+	return f
+}
+
+func (t *translator) slice(start, end int) string {
+	return string(t.text[max(start, 0):max(min(end, len(t.text)), max(start, 0))])
+}
+
+// undeclared: a name that nothing has. e is the name, or the call whose function it is.
+func (t *translator) undeclared(f *Fault, e ast.Expr, name string) {
+	if e != nil && e.Kind() == ast.CallKind {
+		name = e.AsCall().FunctionName()
+		f.Message = fmt.Sprintf("no function %s()", name)
+		if _, ok := unsupported[name]; ok {
+			f.Message = name + "() is not supported yet"
+			return
+		}
+		if nearest, ok := source.Nearest(name, functionNames()); ok {
+			f.Hint = fmt.Sprintf("did you mean %s()?", nearest)
+		}
+		return
+	}
+	if e != nil && e.Kind() == ast.StructKind {
+		f.Message, f.Hint = "messages are not supported", `a map has its keys in quotes: {"a": 1}`
+		return
+	}
+	start, end := t.nameAround(f.Offset)
+	if start < end {
+		f.Offset, f.Length, name = start, end-start, t.slice(start, end)
+	}
+	f.Message = fmt.Sprintf("no attribute %q", name)
+	if nearest, ok := source.Nearest(name, t.checker.names); ok {
+		f.Hint = fmt.Sprintf("did you mean %s?", nearest)
+	} else if f.Hint = "declare it under attributes"; !strings.Contains(name, ".") {
+		f.Hint += fmt.Sprintf(", or write %q if it is a text", name)
+	}
+}
+
+// noField: a field of something that is no map. The name may be meant as another attribute's.
+func (t *translator) noField(f *Fault, e ast.Expr) {
+	start, end := t.nameAround(f.Offset)
+	name := t.slice(start, end)
+	whole := name
+	for {
+		dot := strings.LastIndexByte(name, '.')
+		if dot < 0 {
+			return
+		}
+		name = name[:dot]
+		if a := t.checker.attributes[name]; a != nil {
+			f.Offset, f.Length = start, end-start
+			f.Message = fmt.Sprintf("no attribute %q: %s is %s, which has no fields", whole, name, a.Type)
+			if nearest, ok := source.Nearest(whole, t.checker.names); ok {
+				f.Hint = fmt.Sprintf("did you mean %s?", nearest)
+			}
+			return
+		}
+	}
+}
+
+// verbs name what operators do to two values.
+var verbs = map[string]string{
+	operators.Equals: "compare %s with %s", operators.NotEquals: "compare %s with %s", operators.Less: "compare %s with %s",
+	operators.LessEquals: "compare %s with %s", operators.Greater: "compare %s with %s", operators.GreaterEquals: "compare %s with %s",
+	operators.Add: "add %s and %s", operators.Subtract: "subtract from %s a %s", operators.Multiply: "multiply %s by %s",
+	operators.Divide: "divide %s by %s", operators.Modulo: "take the remainder of %s by %s", operators.In: "look for %s in %s",
+	operators.Index: "index %s with %s",
+}
+
+// overload: an operator or function that does not take these types.
+func (t *translator) overload(f *Fault, e ast.Expr) {
+	call := e.AsCall()
+	args := call.Args()
+	if call.IsMemberFunction() {
+		args = append([]ast.Expr{call.Target()}, args...)
+	}
+	names := make([]string, len(args))
+	for i, arg := range args {
+		names[i] = t.typeName(arg)
+	}
+	name := call.FunctionName()
+	if verb, ok := verbs[name]; ok && len(args) == 2 {
+		f.Message = "cannot " + fmt.Sprintf(verb, names[0], names[1])
+		f.Hint = t.conversion(args[0], args[1], name == operators.In)
+		return
+	}
+	switch {
+	case name == operators.Conditional:
+		f.Message = fmt.Sprintf("the two sides of ?: are %s and %s", names[1], names[2])
+		if names[0] != "bool" {
+			f.Message = fmt.Sprintf("what stands before ? must be a bool, not %s", names[0])
+		}
+	case name == operators.LogicalNot:
+		f.Message = fmt.Sprintf("! needs a bool, not %s", names[0])
+	case name == operators.Negate:
+		f.Message = fmt.Sprintf("- needs an int or a double, not %s", names[0])
+	case call.IsMemberFunction():
+		f.Message = fmt.Sprintf("%s() of %s does not take (%s)", name, names[0], strings.Join(names[1:], ", "))
+		if len(args) == 1 && functions[name] != 0 {
+			f.Message = fmt.Sprintf("%s() is not a method of %s", name, names[0])
+		}
+	default:
+		f.Message = fmt.Sprintf("%s() does not take (%s)", name, strings.Join(names, ", "))
+	}
+}
+
+func (t *translator) typeName(e ast.Expr) string {
+	if cel := t.tree.GetType(e.ID()); cel != nil {
+		return plainType(Type{cel}.String())
+	}
+	return "dyn"
+}
+
+// plainType writes cel-go's names of types as authors write them.
+func plainType(name string) string {
+	name = strings.ReplaceAll(name, "google.protobuf.Timestamp", "timestamp")
+	name = strings.ReplaceAll(name, "google.protobuf.Duration", "duration")
+	return strings.ReplaceAll(name, "null", "null_type")
+}
+
+// conversion suggests how to write one of two values so that it has the type of the other.
+func (t *translator) conversion(x, y ast.Expr, in bool) string {
+	xType, yType := t.tree.GetType(x.ID()), t.tree.GetType(y.ID())
+	if xType == nil || yType == nil {
+		return ""
+	}
+	if in {
+		if yType.Kind() != types.ListKind {
+			if yType.Kind() == types.StringKind && xType.Kind() == types.StringKind {
+				return "in looks in a list or map; a text has contains()"
+			}
+			return "in looks in a list or map"
+		}
+		yType = yType.Parameters()[0]
+		if y.Kind() == ast.ListKind && y.AsList().Size() > 0 {
+			y = y.AsList().Elements()[0]
+		}
+	}
+	if hint := rewrite(y, xType); hint != "" {
+		return "write " + hint
+	}
+	if hint := rewrite(x, yType); hint != "" {
+		return "write " + hint
+	}
+	number := func(t *types.Type) bool {
+		return t.Kind() == types.IntKind || t.Kind() == types.UintKind || t.Kind() == types.DoubleKind
+	}
+	if number(xType) && number(yType) {
+		return fmt.Sprintf("convert one of them: %s(...)", xType.TypeName())
+	}
+	return ""
+}
+
+// rewrite is the literal e as a literal of another type, or "".
+func rewrite(e ast.Expr, wanted *types.Type) string {
+	if e.Kind() != ast.LiteralKind {
+		return ""
+	}
+	switch v := e.AsLiteral().(type) {
+	case types.Int:
+		switch wanted.Kind() {
+		case types.DoubleKind:
+			return fmt.Sprintf("%d.0", int64(v))
+		case types.UintKind:
+			if v >= 0 {
+				return fmt.Sprintf("%du", int64(v))
+			}
+		case types.StringKind:
+			return fmt.Sprintf(`"%d"`, int64(v))
+		}
+	case types.Uint:
+		switch wanted.Kind() {
+		case types.DoubleKind:
+			return fmt.Sprintf("%d.0", uint64(v))
+		case types.IntKind:
+			return fmt.Sprintf("%d", uint64(v))
+		}
+	case types.Double:
+		if whole := int64(v); wanted.Kind() == types.IntKind && float64(whole) == float64(v) {
+			return fmt.Sprintf("%d", whole)
+		}
+	case types.Bool:
+		if wanted.Kind() == types.StringKind {
+			return fmt.Sprintf(`"%t"`, bool(v))
+		}
+	case types.String:
+		switch wanted.Kind() {
+		case types.TimestampKind, types.DurationKind:
+			return fmt.Sprintf(`%s(%q)`, Type{wanted}, string(v))
+		case types.BoolKind:
+			if v == "true" || v == "false" {
+				return string(v)
+			}
+		case types.IntKind, types.DoubleKind:
+			if numeral.MatchString(string(v)) {
+				if wanted.Kind() == types.DoubleKind && !strings.ContainsAny(string(v), ".eE") {
+					return string(v) + ".0"
+				}
+				return string(v)
+			}
+		}
+	}
+	return ""
+}
+
+var numeral = regexp.MustCompile(`^-?\d+(\.\d+)?$`)
+
+// didYouMean is a clause for the end of a message.
+func didYouMean(word string, candidates []string) string {
+	if nearest, ok := source.Nearest(word, candidates); ok {
+		return fmt.Sprintf("; did you mean %s?", nearest)
+	}
+	return ""
+}

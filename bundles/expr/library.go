@@ -1,0 +1,162 @@
+package expr
+
+import (
+	"cel.dev/cel-go/common"
+	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/decls"
+	"cel.dev/cel-go/common/operators"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/parser"
+
+	"github.com/edgewise-dev/edgewise/core/format"
+)
+
+// The names of our own functions. hasFunction is what the macro has() becomes: its argument is checked like any expression, so that it
+// can be an attribute's whole name, and what it asks for is known after checking.
+const (
+	hasFunction      = "@has"
+	segmentFunction  = "segment"
+	grantedFunction  = "granted"
+	decisionFunction = "decision"
+)
+
+var ownFunctions = []*decls.FunctionDecl{
+	declare(hasFunction, decls.Overload("has_dyn", []*types.Type{types.DynType}, types.BoolType)),
+	declare(segmentFunction, decls.Overload("segment_string", []*types.Type{types.StringType}, types.BoolType)),
+	declare(grantedFunction, decls.Overload("granted_string", []*types.Type{types.StringType}, types.BoolType)),
+	declare(decisionFunction, decls.Overload("decision_string", []*types.Type{types.StringType}, types.StringType)),
+	declare("lowerAscii", decls.MemberOverload("string_lower_ascii", []*types.Type{types.StringType}, types.StringType)),
+	declare("upperAscii", decls.MemberOverload("string_upper_ascii", []*types.Type{types.StringType}, types.StringType)),
+}
+
+func declare(name string, overload decls.FunctionOpt) *decls.FunctionDecl {
+	f, err := decls.NewFunction(name, overload)
+	if err != nil {
+		panic("expr: internal error: " + err.Error())
+	}
+	return f
+}
+
+// functions are the calls that become an OpCall.
+var functions = map[string]format.Func{
+	"size": format.FuncSize, "startsWith": format.FuncStartsWith, "endsWith": format.FuncEndsWith, "contains": format.FuncContains,
+	"lowerAscii": format.FuncLowerASCII, "upperAscii": format.FuncUpperASCII,
+	"bool": format.FuncToBool, "int": format.FuncToInt, "uint": format.FuncToUint, "double": format.FuncToDouble,
+	"string": format.FuncToString, "bytes": format.FuncToBytes, "timestamp": format.FuncToTimestamp,
+	"duration": format.FuncToDuration, "type": format.FuncType,
+	"getFullYear": format.FuncFullYear, "getMonth": format.FuncMonth, "getDate": format.FuncDate,
+	"getDayOfMonth": format.FuncDayOfMonth, "getDayOfWeek": format.FuncDayOfWeek, "getDayOfYear": format.FuncDayOfYear,
+	"getHours": format.FuncHours, "getMinutes": format.FuncMinutes, "getSeconds": format.FuncSeconds,
+	"getMilliseconds":          format.FuncMilliseconds,
+	operators.NotStrictlyFalse: format.FuncNotStrictlyFalse,
+}
+
+// binaries are the operators on two values that have an instruction of their own.
+var binaries = map[string]format.Op{
+	operators.Equals: format.OpEqual, operators.NotEquals: format.OpNotEqual,
+	operators.Less: format.OpLess, operators.LessEquals: format.OpLessEqual,
+	operators.Greater: format.OpGreater, operators.GreaterEquals: format.OpGreaterEqual,
+	operators.In: format.OpIn, operators.Index: format.OpIndex,
+	operators.Add: format.OpAdd, operators.Subtract: format.OpSubtract, operators.Multiply: format.OpMultiply,
+	operators.Divide: format.OpDivide, operators.Modulo: format.OpModulo,
+}
+
+// tests are the operators and methods that can be a predicate with the attribute on the left; mirrored those with it on the
+// right.
+var (
+	tests = map[string]format.Test{
+		operators.Equals: format.TestEqual, operators.NotEquals: format.TestNotEqual,
+		operators.Less: format.TestLess, operators.LessEquals: format.TestLessEqual,
+		operators.Greater: format.TestGreater, operators.GreaterEquals: format.TestGreaterEqual,
+		operators.In: format.TestIn, "startsWith": format.TestStartsWith, "endsWith": format.TestEndsWith, "contains": format.TestContains,
+	}
+	mirrored = map[string]format.Test{
+		operators.Equals: format.TestEqual, operators.NotEquals: format.TestNotEqual,
+		operators.Less: format.TestGreater, operators.LessEquals: format.TestGreaterEqual,
+		operators.Greater: format.TestLess, operators.GreaterEquals: format.TestLessEqual,
+		operators.In: format.TestElement,
+	}
+)
+
+// macros are CEL's, but for our own has(), and with the forms of two variables: l.all(i, v, ...) walks over positions and
+// elements of a list, or keys and values of a map.
+var macros = []parser.Macro{
+	parser.NewGlobalMacro("has", 1, expandHas),
+	parser.AllMacro, parser.ExistsMacro, parser.ExistsOneMacro, parser.ExistsOneMacroNew,
+	parser.MapMacro, parser.MapFilterMacro, parser.FilterMacro,
+	parser.NewReceiverMacro("all", 3, pairMacro(expandAll)),
+	parser.NewReceiverMacro("exists", 3, pairMacro(expandExists)),
+	parser.NewReceiverMacro("exists_one", 3, pairMacro(expandExistsOne)),
+	parser.NewReceiverMacro("existsOne", 3, pairMacro(expandExistsOne)),
+	parser.NewReceiverMacro("transformList", 3, pairMacro(expandTransformList)),
+	parser.NewReceiverMacro("transformList", 4, pairMacro(expandTransformList)),
+}
+
+func expandHas(h parser.ExprHelper, _ ast.Expr, args []ast.Expr) (ast.Expr, *common.Error) {
+	switch args[0].Kind() {
+	case ast.IdentKind, ast.SelectKind:
+		return h.NewCall(hasFunction, args[0]), nil
+	}
+	return nil, h.NewError(args[0].ID(), hasTakes)
+}
+
+// fold is what a comprehension does with its accumulator: begin with init, as long as the condition holds take the step for
+// each pair, and give the result.
+type fold struct{ init, condition, step, result ast.Expr }
+
+// pairMacro makes the expander of a macro whose first two arguments name the variables; expand gets the rest.
+func pairMacro(expand func(parser.ExprHelper, []ast.Expr) fold) parser.MacroExpander {
+	return func(h parser.ExprHelper, target ast.Expr, args []ast.Expr) (ast.Expr, *common.Error) {
+		for _, name := range args[:2] {
+			switch {
+			case name.Kind() != ast.IdentKind:
+				return nil, h.NewError(name.ID(), notAName)
+			case name.AsIdent() == h.AccuIdentName() || name.AsIdent() == parser.AccumulatorName:
+				return nil, h.NewError(name.ID(), "this name is CEL's own")
+			}
+		}
+		first, second := args[0].AsIdent(), args[1].AsIdent()
+		if first == second {
+			return nil, h.NewError(args[1].ID(), "the two variables have the same name")
+		}
+		f := expand(h, args[2:])
+		return h.NewComprehensionTwoVar(target, first, second, h.AccuIdentName(), f.init, f.condition, f.step, f.result), nil
+	}
+}
+
+func expandAll(h parser.ExprHelper, args []ast.Expr) fold {
+	return fold{
+		init:      h.NewLiteral(types.True),
+		condition: h.NewCall(operators.NotStrictlyFalse, h.NewAccuIdent()),
+		step:      h.NewCall(operators.LogicalAnd, h.NewAccuIdent(), args[0]),
+		result:    h.NewAccuIdent(),
+	}
+}
+
+func expandExists(h parser.ExprHelper, args []ast.Expr) fold {
+	return fold{
+		init:      h.NewLiteral(types.False),
+		condition: h.NewCall(operators.NotStrictlyFalse, h.NewCall(operators.LogicalNot, h.NewAccuIdent())),
+		step:      h.NewCall(operators.LogicalOr, h.NewAccuIdent(), args[0]),
+		result:    h.NewAccuIdent(),
+	}
+}
+
+func expandExistsOne(h parser.ExprHelper, args []ast.Expr) fold {
+	one := func() ast.Expr { return h.NewLiteral(types.Int(1)) }
+	return fold{
+		init:      h.NewLiteral(types.Int(0)),
+		condition: h.NewLiteral(types.True),
+		step:      h.NewCall(operators.Conditional, args[0], h.NewCall(operators.Add, h.NewAccuIdent(), one()), h.NewAccuIdent()),
+		result:    h.NewCall(operators.Equals, h.NewAccuIdent(), one()),
+	}
+}
+
+// expandTransformList takes the element's expression, or a filter and then that.
+func expandTransformList(h parser.ExprHelper, args []ast.Expr) fold {
+	step := h.NewCall(operators.Add, h.NewAccuIdent(), h.NewList(args[len(args)-1]))
+	if len(args) == 2 {
+		step = h.NewCall(operators.Conditional, args[0], step, h.NewAccuIdent())
+	}
+	return fold{init: h.NewList(), condition: h.NewLiteral(types.True), step: step, result: h.NewAccuIdent()}
+}

@@ -1,0 +1,221 @@
+package expr
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/operators"
+	"cel.dev/cel-go/common/types"
+
+	"github.com/edgewise-dev/edgewise/bundles/source"
+	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/text"
+)
+
+// unsupported are functions that conditions will have, but that cannot be compiled yet.
+var unsupported = map[string]bool{
+	"matches": true, decisionFunction: true, "transformMap": true, "transformMapEntry": true,
+	"ip": true, "isIP": true, "cidr": true, "isCIDR": true, "semver": true, "isSemver": true,
+}
+
+// functionNames are what a mistyped function's name is compared with.
+func functionNames() []string {
+	names := []string{"has", segmentFunction, grantedFunction, "all", "exists", "exists_one", "map", "filter", "transformList", "dyn"}
+	for name := range functions {
+		if !strings.HasPrefix(name, "@") {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// growingType finds a comprehension that could make the type of the expression grow without bound, and gives its id, or 0.
+//
+// The type of {x: x} is twice as large as that of x, and a comprehension can do that again with the result: twenty of them make a
+// type of a million parts, which cel-go would spell out. Only maps with computed keys do this, so those within comprehensions are
+// counted, and their product is bounded.
+func growingType(e ast.Expr) int64 {
+	const limit = 1000
+	growth, found := 1, int64(0)
+	ast.PreOrderVisit(e, ast.NewExprVisitor(func(e ast.Expr) {
+		if e.Kind() != ast.ComprehensionKind || found != 0 {
+			return
+		}
+		keys := 1
+		ast.PreOrderVisit(e.AsComprehension().LoopStep(), ast.NewExprVisitor(func(e ast.Expr) {
+			if e.Kind() != ast.MapKind {
+				return
+			}
+			for _, entry := range e.AsMap().Entries() {
+				if entry.AsMapEntry().Key().Kind() != ast.LiteralKind {
+					keys++
+				}
+			}
+		}))
+		if growth *= keys; growth > limit {
+			found = e.ID()
+		}
+	}))
+	return found
+}
+
+// survey goes once through a checked tree: what does it read, and is there anything that cannot be compiled?
+type survey struct {
+	*Checked
+	*translator
+	faults []Fault
+}
+
+// scope is the names of variables that hide attributes, innermost last.
+type scope []string
+
+func (s scope) has(name string) bool { return slices.Contains(s, name) }
+
+// attribute gives the attribute that e is, or nil: a name that no variable of a comprehension hides. cel-go has put the full
+// name into the tree, with a dot before it where a variable of the same name is not meant.
+func (c *Checker) attribute(e ast.Expr, variables scope) *Declaration {
+	if e.Kind() != ast.IdentKind || variables.has(e.AsIdent()) {
+		return nil
+	}
+	return c.attributes[strings.TrimPrefix(e.AsIdent(), ".")]
+}
+
+func (s *survey) add(id int64, message, hint string) {
+	f := s.fault(id, message)
+	f.Hint = hint
+	s.faults = append(s.faults, f)
+}
+
+func (s *survey) visit(e ast.Expr, variables scope) {
+	switch e.Kind() {
+	case ast.IdentKind:
+		if a := s.Checked.checker.attribute(e, variables); a != nil {
+			s.Attributes = append(s.Attributes, a.Name)
+		}
+	case ast.SelectKind:
+		s.visit(e.AsSelect().Operand(), variables)
+	case ast.CallKind:
+		s.visitCall(e, variables)
+	case ast.ListKind:
+		for _, element := range e.AsList().Elements() {
+			s.visit(element, variables)
+		}
+	case ast.MapKind:
+		for _, entry := range e.AsMap().Entries() {
+			s.visit(entry.AsMapEntry().Key(), variables)
+			s.visit(entry.AsMapEntry().Value(), variables)
+		}
+	case ast.StructKind:
+		s.add(e.ID(), "messages are not supported", `a map has its keys in quotes: {"a": 1}`)
+	case ast.ComprehensionKind:
+		c := e.AsComprehension()
+		s.visit(c.IterRange(), variables)
+		s.visit(c.AccuInit(), variables)
+		result := append(slices.Clip(variables), c.AccuVar())
+		inside := append(slices.Clip(result), c.IterVar())
+		if c.HasIterVar2() {
+			inside = append(inside, c.IterVar2())
+		}
+		s.visit(c.LoopCondition(), inside)
+		s.visit(c.LoopStep(), inside)
+		s.visit(c.Result(), result)
+	}
+}
+
+func (s *survey) visitCall(e ast.Expr, variables scope) {
+	call := e.AsCall()
+	name := call.FunctionName()
+	args := arguments(call)
+	switch {
+	case name == segmentFunction:
+		s.Segments = append(s.Segments, s.named(e, "segment", s.Checked.checker.settings.Segments))
+		return
+	case name == grantedFunction:
+		s.Purposes = append(s.Purposes, s.named(e, "purpose", s.Checked.checker.settings.Purposes))
+		return
+	case name == hasFunction:
+		if s.Checked.checker.attribute(args[0], variables) == nil && args[0].Kind() != ast.SelectKind {
+			s.add(args[0].ID(), hasTakes, "")
+		}
+	case unsupported[name]:
+		s.add(e.ID(), name+"() is not supported yet", "")
+	case name == operators.Equals || name == operators.NotEquals || name == operators.In:
+		s.checkEnum(args[0], args[1], variables)
+		s.checkEnum(args[1], args[0], variables)
+	case functions[name] >= format.FuncFullYear && functions[name] <= format.FuncMilliseconds && len(args) == 2:
+		s.checkZone(args[1])
+	}
+	for _, arg := range args {
+		s.visit(arg, variables)
+	}
+}
+
+// arguments are a call's arguments, a method's receiver first.
+func arguments(call ast.CallExpr) []ast.Expr {
+	if call.IsMemberFunction() {
+		return append([]ast.Expr{call.Target()}, call.Args()...)
+	}
+	return call.Args()
+}
+
+// named gives the name in a call such as segment("big_cart"), which must be one of known.
+func (s *survey) named(e ast.Expr, what string, known []string) string {
+	name, ok := literalText(e.AsCall().Args()[0])
+	switch {
+	case !ok:
+		s.add(e.AsCall().Args()[0].ID(), fmt.Sprintf("%s() takes a name in quotes", e.AsCall().FunctionName()), "")
+	case !slices.Contains(known, name):
+		hint := ""
+		if nearest, found := source.Nearest(name, known); found {
+			hint = fmt.Sprintf("did you mean %q?", nearest)
+		}
+		s.add(e.AsCall().Args()[0].ID(), fmt.Sprintf("no %s %q", what, name), hint)
+	}
+	return name
+}
+
+func literalText(e ast.Expr) (string, bool) {
+	if e.Kind() != ast.LiteralKind {
+		return "", false
+	}
+	value, ok := e.AsLiteral().(types.String)
+	return string(value), ok
+}
+
+// checkEnum warns where an attribute is compared with a text that it never is.
+func (s *survey) checkEnum(e, with ast.Expr, variables scope) {
+	a := s.Checked.checker.attribute(e, variables)
+	if a == nil || len(a.Enum) == 0 {
+		return
+	}
+	values := []ast.Expr{with}
+	if with.Kind() == ast.ListKind {
+		values = with.AsList().Elements()
+	}
+	for _, value := range values {
+		word, ok := literalText(value)
+		if !ok || slices.Contains(a.Enum, word) {
+			continue
+		}
+		f := s.fault(value.ID(), fmt.Sprintf("%s is never %q", a.Name, word))
+		f.Warning = true
+		f.Hint = "it is one of " + strings.Join(a.Enum, ", ")
+		if nearest, found := source.Nearest(word, a.Enum); found {
+			f.Hint = fmt.Sprintf("did you mean %q? %s", nearest, f.Hint)
+		}
+		s.faults = append(s.faults, f)
+	}
+}
+
+// checkZone refuses the name of a time zone, which would need a table of its rules. What is not constant is core's to refuse.
+func (s *survey) checkZone(e ast.Expr) {
+	if name, ok := literalText(e); ok {
+		if _, known := text.ParseOffset(name); !known {
+			s.add(e.ID(), fmt.Sprintf("time zone %q: named zones are not supported yet", name), `write "UTC" or an offset such as "-02:30"`)
+		}
+	}
+}
+

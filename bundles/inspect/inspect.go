@@ -1,0 +1,284 @@
+// Package inspect shows a compiled bundle as text: what `edgewise inspect` prints, and what the compiler's tests compare.
+//
+// Reach for Dump. The text is the same for the same bundle; it is made for people and for diffs, and its form may change.
+package inspect
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/edgewise-dev/edgewise/core/attribute"
+	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/text"
+)
+
+// Dump shows a bundle that format.Read has checked: attributes, segments, decisions with their rules and splits, routes, every
+// condition with its instructions, and the size of each section.
+func Dump(b *format.Bundle) string {
+	d := &dump{Bundle: b}
+	d.about()
+	d.attributes()
+	d.segments()
+	d.decisions()
+	d.routes()
+	d.conditions()
+	d.sections()
+	return d.out.String()
+}
+
+// dump writes a bundle's parts, one method each.
+type dump struct {
+	*format.Bundle
+	out strings.Builder
+}
+
+func (d *dump) printf(layout string, args ...any) { fmt.Fprintf(&d.out, layout, args...) }
+
+func (d *dump) about() {
+	d.printf("bundle %s\n", d.Name())
+	if key := d.About[0].TargetingKey; key > 0 {
+		d.printf("targeting key %s\n", d.attribute(key-1))
+	}
+	if now := d.About[0].Now; now > 0 {
+		d.printf("time %s\n", d.attribute(now-1))
+	}
+	d.printf("purposes")
+	for _, p := range d.Purposes {
+		d.printf(" %s", d.String(p.Name))
+	}
+	d.printf("\n")
+}
+
+func (d *dump) attribute(i uint32) string { return d.String(d.Attributes[i].Name) }
+
+func (d *dump) purpose(i uint32) string { return d.String(d.Purposes[i].Name) }
+
+func (d *dump) attributes() {
+	d.heading("attributes", len(d.Attributes))
+	for i, a := range d.Attributes {
+		d.printf("  %s: %s, %s", d.attribute(uint32(i)), d.String(a.TypeText), d.purpose(a.Purpose))
+		if a.Flags&format.AttributeStandard != 0 {
+			d.printf(", standard")
+		}
+		if from := d.String(a.From); from != "" {
+			d.printf(", from %s", from)
+		}
+		d.printf(", trust %s", attribute.Trust(a.Flags&3))
+		if a.Enum > 0 {
+			d.printf(", one of %s", d.constant(a.Enum-1))
+		}
+		d.printf("\n")
+	}
+}
+
+func (d *dump) heading(what string, count int) {
+	if count > 0 {
+		d.printf("\n%s\n", what)
+	}
+}
+
+func (d *dump) segments() {
+	d.heading("segments", len(d.Segments))
+	for _, s := range d.Segments {
+		d.printf("  %s: condition %d\n", d.String(s.Name), s.Condition)
+	}
+}
+
+func (d *dump) decisions() {
+	for _, decision := range d.Decisions {
+		d.printf("\ndecision %s%s\n", d.String(decision.Name), lineOf(decision.Line))
+		if decision.Flags&format.DecisionDisabled != 0 {
+			d.printf("  disabled\n")
+		}
+		d.printf("  purposes")
+		for i := range d.Purposes {
+			if decision.Purposes>>i&1 != 0 {
+				d.printf(" %s", d.purpose(uint32(i)))
+			}
+		}
+		d.printf("\n  default %s\n", d.variant(decision.Default))
+		for _, v := range d.Variants[decision.FirstVariant:][:decision.Variants] {
+			d.printf("  variant %s: %s %s\n", d.String(v.Name), format.Kind(v.Kind), d.String(v.JSON))
+		}
+		for i := range decision.Rules {
+			d.rule(&d.Rules[decision.FirstRule+i])
+		}
+	}
+}
+
+func lineOf(line uint32) string {
+	if line == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", line %d", line)
+}
+
+// variant names a variant given as index+1.
+func (d *dump) variant(plus1 uint32) string {
+	if plus1 == 0 {
+		return "(the caller's)"
+	}
+	return d.String(d.Variants[plus1-1].Name)
+}
+
+func (d *dump) rule(r *format.Rule) {
+	d.printf("  rule %s%s", d.String(r.ID), lineOf(r.Line))
+	if r.Condition > 0 {
+		d.printf(", condition %d", r.Condition-1)
+	}
+	if from := r.From(); from != 0 {
+		d.printf(", from %s", text.AppendTimestamp(nil, from, 0))
+	}
+	if until := r.Until(); until != 0 {
+		d.printf(", until %s", text.AppendTimestamp(nil, until, 0))
+	}
+	if r.Action == format.ActionServe {
+		d.printf(": serve %s\n", d.variant(r.Target+1))
+		return
+	}
+	s := &d.Splits[r.Target]
+	d.printf(": split by %s, seed %q, hash %d, %d buckets\n", d.attribute(s.Unit), d.String(s.Seed), s.Hash, s.Buckets)
+	begin := uint32(0)
+	for _, share := range d.Ranges[s.FirstRange:][:s.Ranges] {
+		name := "default"
+		if share.Variant > 0 {
+			name = d.variant(share.Variant)
+		}
+		d.printf("    %d to %d: %s\n", begin, int64(share.End)-1, name)
+		begin = share.End
+	}
+}
+
+func (d *dump) routes() {
+	d.heading("routes", len(d.Routes))
+	for _, r := range d.Routes {
+		d.printf("  %s:", d.String(r.Pattern))
+		if r.Flags&format.RouteLocked != 0 {
+			d.printf(" locked,")
+		}
+		if r.Flags&format.RouteAll != 0 {
+			d.printf(" all,")
+		}
+		for _, decision := range d.Lists[r.First:][:r.Count] {
+			d.printf(" %s", d.String(d.Decisions[decision].Name))
+		}
+		d.printf("\n")
+	}
+}
+
+func (d *dump) conditions() {
+	for i, c := range d.Conditions {
+		d.printf("\ncondition %d%s: %s\n", i, lineOf(c.Line), strings.ReplaceAll(d.String(c.Source), "\n", "\n  "))
+		for pc, in := range d.Code[c.Start:][:c.Length] {
+			d.printf("  %4d  %-14s%s\n", pc, in.Op(), d.operands(in))
+		}
+	}
+}
+
+// operands are an instruction's, with what they stand for.
+func (d *dump) operands(in format.Instr) string {
+	a, b := in.A(), in.B()
+	switch in.Op() {
+	case format.OpConst:
+		return d.constant(b)
+	case format.OpAttribute, format.OpHas:
+		return d.attribute(b)
+	case format.OpLocal, format.OpStore:
+		return fmt.Sprintf("$%d", a)
+	case format.OpPredicate:
+		return d.predicate(b)
+	case format.OpCondition:
+		return fmt.Sprintf("%d", b)
+	case format.OpGranted:
+		return d.purpose(b)
+	case format.OpJump, format.OpAndThen, format.OpOrElse, format.OpLoop, format.OpIterate, format.OpBreakFalse:
+		return fmt.Sprintf("to %d", b)
+	case format.OpChoose:
+		return fmt.Sprintf("false to %d, error to %d", b, a)
+	case format.OpList, format.OpMap:
+		return fmt.Sprintf("of %d", b)
+	case format.OpCall:
+		return fmt.Sprintf("%s, %d", format.Func(b), a)
+	case format.OpNext:
+		return fmt.Sprintf("$%d, end to %d", a, b)
+	case format.OpNextPair:
+		return fmt.Sprintf("$%d $%d, end to %d", a, a+1, b)
+	}
+	return ""
+}
+
+func (d *dump) predicate(i uint32) string {
+	p := d.Predicates[i]
+	name := d.attribute(p.Attribute)
+	switch test := format.Test(p.Test); test {
+	case format.TestTrue:
+		return name
+	case format.TestElement:
+		return d.constant(p.Constant) + " in " + name
+	case format.TestStartsWith, format.TestEndsWith, format.TestContains:
+		return fmt.Sprintf("%s.%s(%s)", name, test, d.constant(p.Constant))
+	default:
+		return fmt.Sprintf("%s %s %s", name, test, d.constant(p.Constant))
+	}
+}
+
+// constant writes a constant as CEL does.
+func (d *dump) constant(i uint32) string {
+	c := d.Constants[i]
+	number := uint64(c.Lo) | uint64(c.Hi)<<32
+	switch format.Kind(c.Kind) {
+	case format.Null:
+		return "null"
+	case format.Bool:
+		return strconv.FormatBool(number != 0)
+	case format.Int:
+		return strconv.FormatInt(int64(number), 10)
+	case format.Uint:
+		return strconv.FormatUint(number, 10) + "u"
+	case format.Double:
+		written := string(text.AppendDouble(nil, math.Float64frombits(number)))
+		if !strings.ContainsAny(written, ".eIN") {
+			written += ".0"
+		}
+		return written
+	case format.String:
+		return strconv.Quote(d.String(format.Str(c.Lo)))
+	case format.Bytes:
+		return "b" + strconv.Quote(string(d.Text[c.Lo:][:c.Hi]))
+	case format.Timestamp:
+		return fmt.Sprintf("timestamp(%q)", text.AppendTimestamp(nil, int64(number), c.Nanos))
+	case format.Duration:
+		return fmt.Sprintf("duration(%q)", text.AppendDuration(nil, int64(number)))
+	case format.TypeOf:
+		return format.Kind(number).String()
+	case format.List:
+		return "[" + strings.Join(d.constants(c.Lo, c.Hi), ", ") + "]"
+	case format.Map:
+		flat := d.constants(c.Lo, 2*c.Hi)
+		pairs := make([]string, 0, c.Hi)
+		for i := 0; i < len(flat); i += 2 {
+			pairs = append(pairs, flat[i]+": "+flat[i+1])
+		}
+		return "{" + strings.Join(pairs, ", ") + "}"
+	}
+	return "?"
+}
+
+func (d *dump) constants(first, count uint32) []string {
+	written := make([]string, count)
+	for i := range written {
+		written[i] = d.constant(first + uint32(i))
+	}
+	return written
+}
+
+func (d *dump) sections() {
+	d.printf("\nsections\n")
+	for _, s := range d.Sizes() {
+		if s.Records > 0 {
+			d.printf("  %s  %6d records  %8d bytes\n", s.Tag, s.Records, s.Bytes)
+		}
+	}
+}
