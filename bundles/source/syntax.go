@@ -2,7 +2,6 @@ package source
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -12,190 +11,55 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// parse turns a file into its root node: nil where the file is empty or has a fault. The tree that it returns has neither aliases
-// nor tags, each mapping's keys are scalars that stand once, and it is within the limits.
-func (r *reader) parse(file File) *yaml.Node {
-	p, data, fault := newPage(file)
-	r.page = p
-	r.files[file.Name] = p
-	if fault != nil {
-		r.add(*fault)
-		return nil
-	}
-	hidden := strings.HasSuffix(file.Name, ".json") && hideEscapes(data)
-	decoder := yaml.NewDecoder(bytes.NewReader(data))
-	root, err := decode(decoder)
-	if errors.Is(err, io.EOF) {
-		return nil
-	}
-	if err != nil {
-		r.add(r.syntaxFault(data, err))
-		return nil
-	}
-	second, err := decode(decoder)
-	if err != nil && !errors.Is(err, io.EOF) {
-		r.add(r.syntaxFault(data, err))
-		return nil
-	}
-	if second != nil {
-		r.fault(second, "a file holds one document", "leave out the --- before it, or use a second file")
-		return nil
-	}
-	c := checker{reader: r, json: hidden}
-	if c.check(root, 0, firstVisit); c.stopped {
-		return nil
-	}
-	return root
-}
-
-// decode gives the next document's root. Whatever the parser does, it does not panic.
-func decode(decoder *yaml.Decoder) (root *yaml.Node, err error) {
-	defer func() {
-		if problem := recover(); problem != nil {
-			err = fmt.Errorf("yaml: the parser gave up: %v", problem)
-		}
-	}()
-	var document yaml.Node
-	if err := decoder.Decode(&document); err != nil {
-		return nil, err
-	}
-	if len(document.Content) == 0 {
-		return &document, nil
-	}
-	return document.Content[0], nil
-}
-
-// checker refuses what YAML can do and a source may not, and puts what they stand for in the place of aliases.
-type checker struct {
-	*reader
-	aliases int
-	json    bool // a JSON file with hidden escapes
-	stopped bool // a limit is passed: what is left is not looked at
-}
-
-// Whether an alias leads to a node that the walk has met already: an anchor stands before its aliases.
-const (
-	firstVisit = false
-	again      = true
-)
-
-func (c *checker) check(n *yaml.Node, depth int, met bool) {
-	c.nodes++
-	c.size += len(n.Value)
-	switch {
-	case c.stopped:
-		return
-	case depth > MaxDepth:
-		c.stop(n, fmt.Sprintf("more than %d mappings and lists inside one another", MaxDepth))
-		return
-	case c.nodes > MaxNodes:
-		c.stop(n, fmt.Sprintf("more than %d keys and values, aliases counted", MaxNodes))
-		return
-	case c.size > MaxSource:
-		c.stop(n, fmt.Sprintf("more than %d MiB of text, aliases counted", MaxSource>>20))
-		return
-	}
-	if !met {
-		c.checkNode(n)
-	}
-	for i, child := range n.Content {
-		visit := met
-		if child.Kind == yaml.AliasNode {
-			if c.aliases++; c.aliases > MaxAliases {
-				c.stop(child, fmt.Sprintf("more than %d aliases", MaxAliases))
-				return
-			}
-			child, visit = child.Alias, again
-			n.Content[i] = child
-		}
-		c.check(child, depth+1, visit)
-	}
-}
-
-func (c *checker) checkNode(n *yaml.Node) {
-	if n.Anchor != "" {
-		n.Line, n.Column = c.page.afterAnchor(n.Line, n.Column)
-	}
-	// A source's types follow from its keys. The parser drops the tag "!", so this looks at the text too.
-	if n.Style&yaml.TaggedStyle != 0 || c.page.character(n.Line, n.Column) == '!' {
-		c.fault(n, "YAML tags are not supported", `put text that begins with ! in single quotes: '!granted("analytics")'`)
-	}
-	if n.Kind == yaml.MappingNode {
-		c.checkKeys(n)
-	} else {
-		c.showEscapes(n)
-	}
-}
-
-// showEscapes undoes hideEscapes.
-func (c *checker) showEscapes(n *yaml.Node) {
-	if !c.json || n.Style&yaml.DoubleQuotedStyle == 0 {
-		return
-	}
-	value, ok := c.page.jsonString(n)
-	if !ok {
-		c.fault(n, "not a JSON string", "")
-	}
-	n.Value = value
-}
-
-func (c *checker) stop(n *yaml.Node, message string) {
-	c.fault(n, message, "")
-	c.stopped = true
-}
-
-// checkKeys refuses keys that are not plain names or stand twice, and merge keys.
-func (c *checker) checkKeys(n *yaml.Node) {
-	first := make(map[string]*yaml.Node, len(n.Content)/2)
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		key := n.Content[i]
-		c.showEscapes(key)
-		switch {
-		case key.Kind != yaml.ScalarNode:
-			c.fault(key, "a key must be a name", `put text that begins with { [ or * in single quotes`)
-		case key.Value == "<<" && !quoted(key):
-			c.fault(key, "YAML merge keys are not supported", "write the keys out, or use an alias for a whole value")
-		case first[key.Value] != nil:
-			c.fault(key, fmt.Sprintf("key %s stands twice", strconv.Quote(key.Value)),
-				fmt.Sprintf("it stands in line %d already", first[key.Value].Line))
-		default:
-			first[key.Value] = key
-		}
-	}
-}
-
 // problem is what the YAML parser says about a mistake, and what we say.
 type problem struct {
-	says    string
+	says    string // the beginning
 	message string
 	hint    string
-	atStart bool // shown where the construct begins, which the parser names, not where the parser stopped
+	where   where
+	back    string // characters: the mistake is the last of these before the place
 }
+
+// where a mistake is shown.
+type where uint8
+
+const (
+	stopped    where = iota // where the parser stopped
+	lineStart               // at the first character of that line: its indentation is wrong
+	openQuote               // at the quote that is not closed in the line that the parser names
+	openedLine              // where the parser stopped, and the hint names the line where the construct around it begins
+	namedLine               // at the first character of the line that the parser names
+)
+
+const (
+	tagMessage = "YAML tags are not supported"
+	tagHint    = `put text that begins with ! in single quotes: '!granted("analytics")'`
+)
 
 var problems = []problem{
-	{"found unexpected end of stream", "this quote is not closed", "add the closing quote, or double a quote inside: ''", true},
-	{"mapping values are not allowed", `": " begins a value, and there is no key here`, "put text that holds ': ' in single quotes, and check the indentation", false},
-	{"did not find expected ',' or '}'", "expected , or } here", "close the { before, or put the text in single quotes", false},
-	{"did not find expected ',' or ']'", "expected , or ] here", "close the [ before, or put the text in single quotes", false},
-	{"could not find expected ':'", "expected a key followed by a colon", "write key: value, and check the indentation", false},
-	{"did not find expected key", "expected a key here", "check the indentation, and put text that begins with a quote in single quotes as a whole", false},
-	{"did not find expected '-' indicator", "expected an item of the list here", "begin it with '- ', and check the indentation", false},
-	{"block sequence entries are not allowed", "a list cannot begin here", "begin each item on its own line", false},
-	{"did not find expected node content", "expected a value here", "", false},
-	{"found character that cannot start any token", "text cannot begin with this character", "put it in single quotes; indent with spaces, not tabs", false},
-	{"found a tab character", "a tab cannot indent", "use spaces", false},
-	{"found unknown escape character", "double quotes do not know this escape", `use single quotes, or double the backslash: \\`, false},
-	{"did not find expected hexdecimal number", "this escape needs hexadecimal digits", "", false},
-	{"found invalid Unicode character escape code", "this escape is not a character", "write the character itself", false},
-	{"did not find expected alphabetic or numeric character", "expected a name after & or *", "put text that begins with & or * in single quotes", false},
-	{"found undefined tag handle", "YAML tags are not supported", `put text that begins with ! in single quotes: '!granted("analytics")'`, false},
-	{"exceeded max depth", fmt.Sprintf("more than %d mappings and lists inside one another", MaxDepth), "", false},
+	{"found unexpected end of stream", "this quote is not closed", "add the closing quote, or double a quote inside: ''", openQuote, ""},
+	{"mapping values are not allowed", `": " begins a value, and there is no key here`, "put text that holds ': ' in single quotes, and check the indentation", stopped, ":"},
+	{"did not find expected ',' or '}'", "expected , or } here", "close the { of line %d first", openedLine, ""},
+	{"did not find expected ',' or ']'", "expected , or ] here", "close the [ of line %d first", openedLine, ""},
+	{"could not find expected ':'", "expected a key followed by a colon", "write key: value, and check the indentation", namedLine, ""},
+	{"did not find expected key", "expected a key here", "check the indentation", lineStart, ""},
+	{"did not find expected '-' indicator", "expected an item of the list here", "begin it with '- ', and check the indentation", lineStart, ""},
+	{"did not find expected <document start>", "text after the end of the document", "begin with keys, and check the indentation", stopped, ""},
+	{"block sequence entries are not allowed", "a list cannot begin here", "begin each item on its own line", stopped, "-"},
+	{"did not find expected node content", "expected a value here", "", stopped, ""},
+	{"found character that cannot start any token", "text cannot begin with this character", "put it in single quotes; indent with spaces, not tabs", stopped, "\t@`%"},
+	{"found a tab character", "a tab cannot indent", "use spaces", stopped, "\t"},
+	{"found unknown escape character", "double quotes do not know this escape", `use single quotes, or double the backslash: \\`, stopped, `\`},
+	{"did not find expected hexdecimal number", "this escape needs hexadecimal digits", "", stopped, `\`},
+	{"found invalid Unicode character escape code", "this escape is not a character", "write the character itself", stopped, `\`},
+	{"did not find expected alphabetic or numeric character", "expected a name after & or *", "put text that begins with & or * in single quotes", stopped, "&*"},
+	{"unknown anchor", "no anchor has the name of this alias", "put text that begins with * in single quotes", stopped, "*"},
+	{"did not find expected whitespace or line break", tagMessage, tagHint, stopped, "!"},
+	{"found undefined tag handle", tagMessage, tagHint, stopped, "!"},
+	{"exceeded max depth", fmt.Sprintf("more than %d mappings and lists inside one another", MaxDepth), "", stopped, ""},
 }
 
-var (
-	sayingLine    = regexp.MustCompile(`^line ([0-9]{1,9}): `)
-	unknownAnchor = regexp.MustCompile(`^unknown anchor '(.*)' referenced`)
-)
+var sayingLine = regexp.MustCompile(`^line ([0-9]{1,9}): `)
 
 // syntaxFault puts the YAML parser's error in our words and at its place.
 //
@@ -203,26 +67,49 @@ var (
 // the text byte by byte, it stops within a few characters of what it could not go on with.
 func (r *reader) syntaxFault(data []byte, err error) Fault {
 	saying := strings.TrimPrefix(err.Error(), "yaml: ")
-	line := 1
+	named := 0 // the line that the parser names, from 1
 	if m := sayingLine.FindStringSubmatch(saying); m != nil {
-		line, _ = strconv.Atoi(m[1])
+		named, _ = strconv.Atoi(m[1])
 		saying = saying[len(m[0]):]
 	}
-	stopped := r.page.position(data, stopOffset(data))
-	if m := unknownAnchor.FindStringSubmatch(saying); m != nil {
-		return Fault{Pos: stopped, Message: fmt.Sprintf("no anchor &%s for this alias", m[1]),
-			Hint: "put text that begins with * in single quotes"}
-	}
+	stop := r.page.position(data, stopOffset(data))
 	for _, known := range problems {
-		if !strings.HasPrefix(saying, known.says) {
-			continue
+		if strings.HasPrefix(saying, known.says) {
+			return r.page.place(known, stop, named)
 		}
-		if known.atStart {
-			return Fault{Pos: r.page.openQuote(line, stopped), Message: known.message, Hint: known.hint}
-		}
-		return Fault{Pos: stopped, Message: known.message, Hint: known.hint}
 	}
-	return Fault{Pos: stopped, Message: "not YAML: " + saying}
+	return Fault{Pos: stop, Message: "not YAML: " + saying}
+}
+
+// place says where a problem is shown, given where the parser stopped and the line that it names, and words the hint.
+func (p *page) place(known problem, stop Pos, named int) Fault {
+	fault := Fault{Pos: stop, Message: known.message, Hint: known.hint}
+	switch known.where {
+	case stopped:
+		fault.Pos = p.back(stop, known.back)
+		return fault
+	case openQuote:
+		for _, span := range p.spans(max(named, 1)) {
+			if span.end == 0 && (span.open == '"' || span.open == '\'') {
+				fault.Pos = p.clamp(max(named, 1), span.begin)
+			}
+		}
+		return fault
+	case namedLine:
+		fault.Pos = p.lineStart(named)
+		return fault
+	case lineStart:
+		fault.Pos = p.lineStart(stop.Line)
+	case openedLine: // the parser counts lines from 0 here, and leaves 0 out
+		fault.Hint = fmt.Sprintf(known.hint, named+1)
+		if named+1 >= stop.Line {
+			fault.Hint = "check the quotes, and close what is open"
+		}
+	}
+	if pos, found := p.afterValue(stop); found {
+		fault = Fault{Pos: pos, Message: "text after the end of a value", Hint: `put all of it in single quotes, such as '"a" == b'`}
+	}
+	return fault
 }
 
 // stopOffset is the number of bytes that the parser reads until it fails.
@@ -259,28 +146,77 @@ func (p *page) position(data []byte, offset int) Pos {
 	return p.clamp(line+1, len([]rune(string(before[begin:]))))
 }
 
-// openQuote is the place of the quote that a line leaves open, or else the place given.
-func (p *page) openQuote(line int, otherwise Pos) Pos {
-	open, before, found := rune(0), ' ', 0
-	escaped := false
-	for i, c := range []rune(p.line(line)) {
-		switch {
-		case escaped:
-			escaped = false
-		case open == '"' && c == '\\':
-			escaped = true
-		case c == open: // a doubled quote closes and opens again
-			open = 0
-		case open == 0 && (c == '"' || c == '\'') && strings.ContainsRune(" \t[{,:'\"", before):
-			open = c
-			if before != c {
-				found = i
-			}
+// lineStart is the place of a line's first character that is not blank.
+func (p *page) lineStart(line int) Pos {
+	column := 1
+	for p.character(line, column) == ' ' || p.character(line, column) == '\t' {
+		column++
+	}
+	return p.clamp(line, column)
+}
+
+// back goes back from a place, at most to the line's beginning, to one of some characters.
+func (p *page) back(pos Pos, to string) Pos {
+	for column := pos.Column; column >= 1; column-- {
+		if strings.ContainsRune(to, p.character(pos.Line, column)) {
+			return p.clamp(pos.Line, column)
 		}
-		before = c
 	}
-	if open == 0 {
-		return otherwise
+	return pos
+}
+
+// span is where a quoted or bracketed value stands in its line: the columns of its first and last character.
+type span struct {
+	open       rune
+	begin, end int // end 0: not closed in this line
+}
+
+// spans finds the values of a line that begin with a quote or a bracket, where a value can begin.
+func (p *page) spans(line int) []span {
+	var found []span
+	var open []int // brackets not closed yet: their span, or -1 for one inside text
+	quote, before := rune(0), ' '
+	for column := 1; p.character(line, column) != '\n'; column++ {
+		c, next := p.character(line, column), p.character(line, column+1)
+		atValue := strings.ContainsRune("[{,:-? ", before)
+		switch {
+		case quote == '"' && c == '\\', quote == '\'' && c == quote && next == quote:
+			column++
+		case quote != 0 && c == quote:
+			quote = 0
+			found[len(found)-1].end = column
+		case quote != 0:
+		case (c == '"' || c == '\'') && atValue:
+			quote = c
+			found = append(found, span{open: c, begin: column})
+		case (c == '[' || c == '{') && atValue:
+			open = append(open, len(found))
+			found = append(found, span{open: c, begin: column})
+		case c == '[' || c == '{':
+			open = append(open, -1)
+		case (c == ']' || c == '}') && len(open) > 0:
+			if last := open[len(open)-1]; last >= 0 {
+				found[last].end = column
+			}
+			open = open[:len(open)-1]
+		}
+		if c != ' ' && c != '\t' {
+			before = c
+		}
 	}
-	return p.clamp(line, found+1)
+	return found
+}
+
+// afterValue finds text that follows a quoted or bracketed value before a place, in its line, where none can stand.
+func (p *page) afterValue(stop Pos) (Pos, bool) {
+	for _, span := range p.spans(stop.Line) {
+		column := span.end + 1
+		for p.character(stop.Line, column) == ' ' {
+			column++
+		}
+		if span.end > 0 && column <= stop.Column && !strings.ContainsRune(",]}:#\n", p.character(stop.Line, column)) {
+			return p.clamp(stop.Line, column), true
+		}
+	}
+	return Pos{}, false
 }
