@@ -154,7 +154,8 @@ func AppendDisplayString(dst []byte, text string) ([]byte, error) {
 // parameter that comes several times it writes the last value in the place of the first.
 func AppendItem(dst []byte, item Item) []byte {
 	dst = appendBare(dst, item)
-	for p := item.Params(); p.Next(); {
+	p := item.Params()
+	for p.Next() {
 		if earlier(item, p) {
 			continue
 		}
@@ -169,7 +170,8 @@ func AppendItem(dst []byte, item Item) []byte {
 
 // earlier reports whether the parameter that p stands at came before.
 func earlier(item Item, p Params) bool {
-	for q := item.Params(); q.Next() && len(q.rest) > len(p.rest); {
+	q := item.Params()
+	for q.Next() && len(q.rest) > len(p.rest) {
 		if q.Key() == p.Key() {
 			return true
 		}
@@ -208,8 +210,8 @@ func appendBare(dst []byte, item Item) []byte {
 		dst = appendPadded(dst, item.Raw)
 	case InnerList:
 		dst = append(dst, '(')
-		sep := ""
-		for items := item.Items(); items.Next(); sep = " " {
+		items := item.Items()
+		for sep := ""; items.Next(); sep = " " {
 			dst = AppendItem(append(dst, sep...), items.Item())
 		}
 		dst = append(dst, ')')

@@ -66,7 +66,8 @@ func (i Item) Params() Params { return Params{rest: i.params} }
 
 // Param is the item's parameter of a name; of several the last counts.
 func (i Item) Param(key string) (value Item, ok bool) {
-	for p := i.Params(); p.Next(); {
+	p := i.Params() // not in the loop's header: each round's copy would be allocated under TinyGo
+	for p.Next() {
 		if p.Key() == key {
 			value, ok = p.Value(), true
 		}
