@@ -2,54 +2,63 @@ package text
 
 import "unicode/utf8"
 
-const hexDigits = "0123456789abcdef"
-
 // AppendJSONString writes s as a JSON string, in quotes, as encoding/json does with SetEscapeHTML(false): control characters,
 // quotes and backslashes are escaped, and so are U+2028 and U+2029, which JavaScript would take for ends of lines. A byte that is
 // no UTF-8 becomes \ufffd.
 func AppendJSONString(dst []byte, s string) []byte {
-	dst = append(dst, '"')
+	dst = appendByte(dst, '"')
 	begin := 0 // of what has not been written yet
 	for i := 0; i < len(s); {
 		c, size := rune(s[i]), 1
 		if c >= utf8.RuneSelf {
 			c, size = utf8.DecodeRuneInString(s[i:])
 		}
-		if needsEscape(c, size) {
-			dst = append(dst, s[begin:i]...)
-			dst = appendEscape(dst, c)
+		if escape := escapeOf(c, size); escape != "" {
+			dst = appendText(dst, s[begin:i])
+			dst = appendText(dst, escape)
+			if escape == controlEscape {
+				dst = appendByte(dst, '0'+byte(c>>4))
+				dst = appendByte(dst, "0123456789abcdef"[c&15])
+			}
 			begin = i + size
 		}
 		i += size
 	}
-	dst = append(dst, s[begin:]...)
-	return append(dst, '"')
+	dst = appendText(dst, s[begin:])
+	return appendByte(dst, '"')
 }
 
-func needsEscape(c rune, size int) bool {
-	switch c {
-	case '"', '\\', '\u2028', '\u2029':
-		return true
-	case utf8.RuneError:
-		return size == 1 // a bad byte, and not the character U+FFFD
-	}
-	return c < ' '
-}
+// controlEscape is the beginning of an escape that ends in two hexadecimal digits.
+const controlEscape = `\u00`
 
-func appendEscape(dst []byte, c rune) []byte {
+// escapeOf gives what stands for a character of size bytes, or "" where it stands for itself.
+func escapeOf(c rune, size int) string {
 	switch c {
-	case '"', '\\':
-		return append(dst, '\\', byte(c))
+	case '"':
+		return `\"`
+	case '\\':
+		return `\\`
 	case '\b':
-		return append(dst, `\b`...)
+		return `\b`
 	case '\f':
-		return append(dst, `\f`...)
+		return `\f`
 	case '\n':
-		return append(dst, `\n`...)
+		return `\n`
 	case '\r':
-		return append(dst, `\r`...)
+		return `\r`
 	case '\t':
-		return append(dst, `\t`...)
+		return `\t`
+	case '\u2028':
+		return `\u2028`
+	case '\u2029':
+		return `\u2029`
+	case utf8.RuneError:
+		if size == 1 { // a bad byte, and not the character U+FFFD
+			return `\ufffd`
+		}
 	}
-	return append(dst, '\\', 'u', hexDigits[c>>12&15], hexDigits[c>>8&15], hexDigits[c>>4&15], hexDigits[c&15])
+	if c < ' ' {
+		return controlEscape
+	}
+	return ""
 }

@@ -28,7 +28,14 @@ func (x *natural) set(v uint64) {
 	x.size = (bits.Len64(v) + 31) / 32
 }
 
+// copy makes x equal to y.
+func (x *natural) copy(y *natural) {
+	x.size = copy(x.words[:], y.words[:y.size])
+}
+
 // multiplyAdd makes x equal to x*factor + addend.
+//
+//go:noinline
 func (x *natural) multiplyAdd(factor, addend uint32) {
 	carry := uint64(addend)
 	for i := range x.words[:x.size] {
@@ -40,6 +47,8 @@ func (x *natural) multiplyAdd(factor, addend uint32) {
 }
 
 // multiplyPower makes x equal to x * 5^exponent.
+//
+//go:noinline
 func (x *natural) multiplyPower(exponent int) {
 	const most = 13 // 5^13 is the largest power in a word
 	for ; exponent >= most; exponent -= most {
@@ -51,6 +60,8 @@ func (x *natural) multiplyPower(exponent int) {
 }
 
 // shift makes x equal to x * 2^count.
+//
+//go:noinline
 func (x *natural) shift(count int) {
 	whole, part := count/32, uint(count%32)
 	x.multiplyAdd(1<<part, 0)
@@ -71,6 +82,8 @@ func (x *natural) length() int {
 }
 
 // compare is negative, zero or positive as x is below, equal to or above y.
+//
+//go:noinline
 func (x *natural) compare(y *natural) int {
 	if x.size != y.size {
 		return x.size - y.size
@@ -87,6 +100,8 @@ func (x *natural) compare(y *natural) int {
 }
 
 // add makes x equal to x + y.
+//
+//go:noinline
 func (x *natural) add(y *natural) {
 	carry := uint64(0)
 	for i := 0; i < y.size || carry != 0 && i < x.size; i++ {
@@ -105,6 +120,8 @@ func (x *natural) add(y *natural) {
 }
 
 // subtract makes x equal to x - y, where y is at most x.
+//
+//go:noinline
 func (x *natural) subtract(y *natural) {
 	borrow := int64(0)
 	for i := range x.words[:x.size] {

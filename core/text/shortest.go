@@ -5,27 +5,25 @@ import (
 	"math/bits"
 )
 
-// shortest gives the fewest digits that read back as v, which is finite and not negative; of several such, those nearest to v.
-func shortest(v float64) decimal {
+// setShortest makes d the fewest digits that read back as v, which is finite and not negative; of several such, those nearest
+// to v.
+func (d *decimal) setShortest(v float64) {
 	if digits, fraction, ok := fewDigits(v); ok {
-		return wordDecimal(digits, fraction)
+		d.setWord(digits, fraction)
+		return
 	}
-	return freeFormat(v)
+	d.setFreeFormat(v)
 }
 
 // fewDigits gives v as digits / 10^fraction where v is a whole number below 2^53, or has at most 15 digits: no two decimals of
 // at most 15 digits are the same double, and so the first that is found is the shortest.
 func fewDigits(v float64) (digits uint64, fraction int, ok bool) {
-	const (
-		wholeLimit  = 1 << 53 // below, each whole number is a double of its own, and its neighbours are no further than 1
-		digitsLimit = 1e15
-		powerLimit  = 22 // 10^22 is the highest power of ten that is a double
-	)
-	if v < wholeLimit && v == math.Trunc(v) {
+	const digitsLimit = 1e15
+	if v < maxWhole && v == math.Trunc(v) {
 		return uint64(v), 0, true
 	}
 	power := 1.0
-	for fraction = 1; fraction <= powerLimit; fraction++ {
+	for fraction = 1; fraction <= maxPower; fraction++ {
 		power *= 10
 		scaled := float64(v * power)
 		if scaled >= digitsLimit {
@@ -41,24 +39,18 @@ func fewDigits(v float64) (digits uint64, fraction int, ok bool) {
 	return 0, 0, false
 }
 
-// wordDecimal is digits / 10^fraction as a decimal, for digits of at most maxShortest digits.
-func wordDecimal(digits uint64, fraction int) decimal {
-	d := decimal{count: 1}
-	for n := digits; n > 9; n /= 10 {
-		d.count++
-	}
-	for i := d.count - 1; i >= 0; i-- {
-		d.digits[i] = byte(digits%10) + '0'
-		digits /= 10
-	}
-	d.point = d.count - fraction
-	for d.count > 1 && d.digits[d.count-1] == '0' {
-		d.count--
-	}
-	return d
+// setWord makes d digits / 10^fraction, for digits of at most 17 digits.
+func (d *decimal) setWord(digits uint64, fraction int) {
+	d.digits.size = 0
+	d.digits.number(digits, 1)
+	d.point = d.digits.size - fraction
+	d.digits.trimZeros()
 }
 
-// freeFormat finds the shortest digits of any positive v by long division of naturals: Steele and White's free-format algorithm,
+// maxDigits is how many digits tell any two doubles apart.
+const maxDigits = 17
+
+// setFreeFormat finds the shortest digits of any positive v by long division of naturals: Steele and White's free-format algorithm,
 // as Burger and Dybvig improved it.
 //
 //	   low        v             high     low and high are halfway to the neighbouring doubles;
@@ -67,14 +59,18 @@ func wordDecimal(digits uint64, fraction int) decimal {
 // v is above/below * 10^point. The way from v to low is margin/below, and to high the same or, where the neighbours are not
 // equally near, twice that. Each round takes the next digit off above/below. The digits are enough as soon as they, or they with
 // one added to the last, lie between low and high; where both do, the nearer is taken.
-func freeFormat(v float64) decimal {
+//
+//go:noinline
+func (d *decimal) setFreeFormat(v float64) {
 	mantissa, place := split(v)
 	even := mantissa&1 == 0                              // then low and high themselves read back as v
 	uneven := mantissa == 1<<52 && place > smallestPlace // the neighbour below is half as far as the one above
 	binary := place + bits.Len64(mantissa) - 1           // 2^binary <= v < 2^(binary+1)
-	d := decimal{point: binary*78913>>18 + 1}            // binary * log10(2), rounded down: right, or one too low
+	d.point = binary*78913>>18 + 1                       // binary * log10(2), rounded down: right, or one too low
 
-	var above, below, margin natural
+	d.digits.size = 0
+
+	var above, below, margin, reach natural
 	above.set(mantissa)
 	below.set(1)
 	margin.set(1)
@@ -90,7 +86,7 @@ func freeFormat(v float64) decimal {
 		below.shift(1)
 	}
 
-	if reaches(above, &margin, &below, uneven, even) {
+	if reach.reaches(&above, &margin, &below, uneven, even) {
 		d.point++
 		below.multiplyAdd(10, 0)
 	}
@@ -103,7 +99,7 @@ func freeFormat(v float64) decimal {
 			digit++
 		}
 		low := within(above.compare(&margin), even)
-		high := reaches(above, &margin, &below, uneven, even)
+		high := reach.reaches(&above, &margin, &below, uneven, even)
 		if low && high {
 			above.shift(1) // which half of the digit is v in?
 			half := above.compare(&below)
@@ -112,21 +108,24 @@ func freeFormat(v float64) decimal {
 		if high {
 			digit++
 		}
-		d.digits[d.count] = digit
-		d.count++
-		if low || high || d.count == maxShortest {
-			return d
+		d.digits.put(digit)
+		if low || high || d.digits.size == maxDigits {
+			return
 		}
 	}
 }
 
-// reaches tells whether high is at least one: whether above/below and the margin upwards reach the next digit.
-func reaches(above natural, margin, below *natural, uneven, inclusive bool) bool {
-	above.add(margin)
+// reaches tells whether above/below and the margin upwards come to at least one, which is where the next higher digit begins. It
+// leaves their sum in reach.
+//
+//go:noinline
+func (reach *natural) reaches(above, margin, below *natural, uneven, inclusive bool) bool {
+	reach.copy(above)
+	reach.add(margin)
 	if uneven {
-		above.add(margin)
+		reach.add(margin)
 	}
-	return within(below.compare(&above), inclusive)
+	return within(below.compare(reach), inclusive)
 }
 
 // within tells whether a comparison came out below or, where the bound is included, equal.
