@@ -144,8 +144,11 @@ func (c *Context) prepare() {
 // admit checks a value against its attribute's declaration and unpacks it where it was given encoded.
 func (c *Context) admit(a *format.Attribute, v Value) (Value, State) {
 	if v.kind == format.Error {
-		if v.aux == mistyped {
+		switch v.aux {
+		case mistyped:
 			return v, WrongType
+		case oversized:
+			return v, BeyondSize
 		}
 		return v, Missing
 	}

@@ -27,20 +27,22 @@ import (
 //	list                                a word with the number of elements, the elements encoded
 //	map                                 a word with the number of pairs, each pair's key and value encoded
 //	null                                nothing
-//	Mistyped                            nothing: a value that has no reading as the attribute's type
+//	Mistyped, Oversized                 nothing: a value that has no reading as the attribute's type, or no room in the question
 //
 // An answer is the four words of an Answer for each decision asked, in that order; its length says how many. What does not keep to
 // the layout, asks for more decisions than the bundle has, or is longer than MaxQuestion is refused as a whole.
 const (
 	MaxQuestion = 64 << 10 // bytes: a context of a thousand values, or four of the largest strings
 
-	// Mistyped stands for the kind of a value that could not be read as its attribute's type. It is absent, and reported as WrongType
-	// where its purpose is granted.
-	Mistyped = 255
+	// Mistyped and Oversized stand for the kind of a value that could not be read as its attribute's type, or that is too large to be
+	// asked about. It is absent, and reported as WrongType or BeyondSize where its purpose is granted.
+	Mistyped  = 255
+	Oversized = 254
 
 	questionHeader = 6
 	encoded        = 1 // in a List's or Map's aux: ptr and num are encoded bytes
 	mistyped       = 2 // in an Error's aux, as set by SetEncoded
+	oversized      = 3 // likewise
 )
 
 // AnswerWords is the number of words of an Answer.
@@ -114,6 +116,9 @@ func AppendMapHead(dst []byte, pairs int) []byte {
 // AppendMistyped appends a value that has no reading as its attribute's type.
 func AppendMistyped(dst []byte) []byte { return appendWord(dst, Mistyped) }
 
+// AppendOversized appends a value that is too large for the question.
+func AppendOversized(dst []byte) []byte { return appendWord(dst, Oversized) }
+
 func appendScalar(dst []byte, kind format.Kind, bits uint64) []byte {
 	return appendDouble(appendWord(dst, uint32(kind)), bits)
 }
@@ -178,7 +183,7 @@ func (r *reader) blob() []byte {
 func (r *reader) scalar(kind uint32) (v Value, ok bool) {
 	switch format.Kind(kind) {
 	case format.Null:
-		return Null(), kind < Mistyped
+		return Null(), kind < Oversized
 	case format.Bool:
 		return Bool(r.double() != 0), true
 	case format.Int, format.Uint, format.Double, format.Duration:
@@ -276,9 +281,11 @@ func (c *Context) readAttribute(attribute uint32, r *reader) bool {
 		c.given[attribute] = Value{kind: format.Kind(kind), ptr: unsafe.Pointer(&raw[0]), num: uint64(len(raw)), aux: encoded}
 	case Mistyped:
 		c.given[attribute] = Value{kind: format.Error, aux: mistyped}
+	case Oversized:
+		c.given[attribute] = Value{kind: format.Error, aux: oversized}
 	default:
 		v, ok := Value{}, false
-		if kind < Mistyped {
+		if kind < Oversized {
 			v, ok = r.scalar(kind)
 		}
 		if !ok {
