@@ -1,0 +1,89 @@
+package core_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/edgewise-dev/edgewise/core"
+)
+
+func TestQuestionIsReadBack(t *testing.T) {
+	s := newShop()
+	s.decide("hero", 1, serve(0, 1))
+	b := s.load(t)
+	question := core.AppendQuestion(nil, 0b10, -5, 7, []uint32{0})
+	question = core.AppendFloat(core.AppendAttribute(question, cartValue), 80.5)
+	question = core.AppendText(core.AppendAttribute(question, country), "DE")
+	question = core.AppendListHead(core.AppendAttribute(question, languages), 2)
+	question = core.AppendText(core.AppendText(question, "de"), "en-GB")
+	question = core.AppendMapHead(core.AppendAttribute(question, query), 1)
+	question = core.AppendText(core.AppendText(question, "q"), "täglich")
+	question = core.AppendMistyped(core.AppendAttribute(question, bot))
+
+	c := b.NewContext()
+	asked, ok := c.ReadQuestion(question, nil)
+	require.True(t, ok)
+	require.Equal(t, []uint32{0}, asked)
+	require.True(t, c.Granted(0), "necessary is always granted")
+	require.True(t, c.Granted(1))
+	for attribute, want := range map[int]string{
+		cartValue: "80.5", country: `"DE"`, languages: `["de","en-GB"]`, query: `{"q":"täglich"}`, now: `"1969-12-31T23:59:55.000000007Z"`,
+	} {
+		require.Equal(t, want, result(c.Value(attribute)))
+	}
+	require.Equal(t, core.WrongType, c.State(bot))
+	require.Equal(t, core.Missing, c.State(session))
+}
+
+// Whatever is not exactly a question is refused as a whole, and leaves nothing of it behind.
+func TestWhatIsNoQuestion(t *testing.T) {
+	s := newShop()
+	s.decide("hero", 1)
+	b := s.load(t)
+	start := func() []byte { return core.AppendQuestion(nil, 0, 0, 0, []uint32{0}) }
+	whole := core.AppendListHead(core.AppendAttribute(start(), languages), 1)
+	whole = core.AppendText(whole, "de")
+	for name, question := range map[string][]byte{
+		"nothing":                    nil,
+		"a decision that is not":     core.AppendQuestion(nil, 0, 0, 0, []uint32{1}),
+		"more decisions than are":    core.AppendQuestion(nil, 0, 0, 0, []uint32{0, 0}),
+		"an attribute that is not":   core.AppendBool(core.AppendAttribute(start(), 99), true),
+		"an attribute without value": core.AppendAttribute(start(), country),
+		"a list without elements":    core.AppendListHead(core.AppendAttribute(start(), languages), 1),
+		"a list of four billion":     core.AppendListHead(core.AppendAttribute(start(), languages), 1<<32-1),
+		"an unknown kind":            append(core.AppendAttribute(start(), country), 77, 0, 0, 0),
+		"a year beyond CEL's":        core.AppendTime(core.AppendAttribute(start(), now), 1<<40, 0),
+		"bytes left over":            append(start(), 0),
+		"more than the limit":        make([]byte, core.MaxQuestion+1),
+	} {
+		c := b.NewContext()
+		_, ok := c.ReadQuestion(question, nil)
+		require.False(t, ok, name)
+		require.Equal(t, core.Missing, c.State(country), name)
+	}
+	for n := range whole {
+		_, ok := b.NewContext().ReadQuestion(whole[:n], nil)
+		require.False(t, ok, "cut to %d bytes", n)
+	}
+}
+
+// Lists beyond the limits make the attribute absent, not the question invalid.
+func TestContextLimits(t *testing.T) {
+	b := newShop().load(t)
+	deep := core.AppendAttribute(core.AppendQuestion(nil, 0, 0, 0, nil), languages)
+	for range 20 {
+		deep = core.AppendListHead(deep, 1)
+	}
+	deep = core.AppendNull(deep)
+	long := core.AppendListHead(core.AppendAttribute(core.AppendQuestion(nil, 0, 0, 0, nil), languages), core.MaxValues+1)
+	for range core.MaxValues + 1 {
+		long = core.AppendText(long, "")
+	}
+	for name, question := range map[string][]byte{"deep": deep, "long": long} {
+		c := b.NewContext()
+		_, ok := c.ReadQuestion(question, nil)
+		require.True(t, ok, name)
+		require.Equal(t, core.BeyondSize, c.State(languages), name)
+	}
+}
