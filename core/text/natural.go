@@ -38,7 +38,7 @@ func (x *natural) copy(y *natural) {
 //go:noinline
 func (x *natural) multiplyAdd(factor, addend uint32) {
 	carry := uint64(addend)
-	for i := range x.words[:x.size] {
+	for i := 0; i < x.size; i++ {
 		carry += uint64(x.words[i]) * uint64(factor)
 		x.words[i] = uint32(carry)
 		carry >>= 32
@@ -124,7 +124,7 @@ func (x *natural) add(y *natural) {
 //go:noinline
 func (x *natural) subtract(y *natural) {
 	borrow := int64(0)
-	for i := range x.words[:x.size] {
+	for i := 0; i < x.size; i++ {
 		borrow += int64(x.words[i])
 		if i < y.size {
 			borrow -= int64(y.words[i])

@@ -120,7 +120,9 @@ func sameTimestamp(t *testing.T, s string) {
 }
 
 func FuzzParseTimestamp(f *testing.F) {
-	for _, s := range []string{"1970-01-01T00:00:00Z", "9999-12-31T23:59:59.999999999Z", "2000-02-29T12:34:56.7-23:59", "0000-12-31T23:00:00-01:00"} {
+	for _, s := range []string{
+		"1970-01-01T00:00:00Z", "9999-12-31T23:59:59.999999999Z", "2000-02-29T12:34:56.7-23:59", "0000-12-31T23:00:00-01:00",
+	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
