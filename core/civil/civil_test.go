@@ -65,12 +65,14 @@ func TestMomentsAtRandom(t *testing.T) {
 }
 
 func TestNothingPanics(t *testing.T) {
+	var fields civil.Time
 	for _, seconds := range []int64{math.MinInt64, math.MinInt64 + 86400, math.MaxInt64} {
 		for _, offset := range []int{math.MinInt32, 0, math.MaxInt32} {
-			require.NotPanics(t, func() { civil.At(seconds, offset) })
+			require.NotPanics(t, func() { fields = civil.At(seconds, offset) })
+			require.Contains(t, []int{0, 1, 2, 3, 4, 5, 6}, fields.Weekday)
 		}
 	}
-	require.NotPanics(t, func() { civil.Seconds(math.MinInt32, -5, 99, -1, 70, 1e6) })
+	require.NotPanics(t, func() { fields.Day = civil.DaysIn(math.MinInt32, -5) + int(civil.Seconds(math.MinInt32, -5, 99, -1, 70, 1e6)) })
 }
 
 func ExampleAt() {
