@@ -108,12 +108,18 @@ func New(attributes []Declaration, settings Settings) (*Checker, error) {
 type Checked struct {
 	Text       string
 	Type       Type
-	Attributes []string // that it reads or asks for with has(), sorted
-	Segments   []string // likewise
-	Purposes   []string // that it asks for with granted(), sorted
+	Attributes []Use // read, or asked for with has(); sorted by name
+	Segments   []Use // likewise
+	Purposes   []Use // asked for with granted(), likewise
 
 	checker *Checker
 	tree    *ast.AST
+}
+
+// Use is a name that an expression uses, and the first place where it does, in characters.
+type Use struct {
+	Name           string
+	Offset, Length int
 }
 
 // Check reads an expression. Where a fault is no warning there is no Checked.
@@ -138,7 +144,7 @@ func (c *Checker) Check(text string) (*Checked, []Fault) {
 	e := &Checked{Text: text, Type: Type{tree.GetType(tree.Expr().ID())}, checker: c, tree: tree}
 	s := &survey{Checked: e, translator: t}
 	s.visit(tree.Expr(), nil)
-	e.Attributes, e.Segments, e.Purposes = sortedSet(e.Attributes), sortedSet(e.Segments), sortedSet(e.Purposes)
+	e.Attributes, e.Segments, e.Purposes = firstUses(e.Attributes), firstUses(e.Segments), firstUses(e.Purposes)
 	slices.SortStableFunc(s.faults, func(x, y Fault) int { return cmp.Compare(x.Offset, y.Offset) })
 	if slices.ContainsFunc(s.faults, func(f Fault) bool { return !f.Warning }) {
 		return nil, s.faults
@@ -146,7 +152,10 @@ func (c *Checker) Check(text string) (*Checked, []Fault) {
 	return e, s.faults
 }
 
-func sortedSet(names []string) []string {
-	slices.Sort(names)
-	return slices.Compact(names)
+// firstUses sorts uses by name and keeps the first of each.
+func firstUses(uses []Use) []Use {
+	slices.SortFunc(uses, func(x, y Use) int {
+		return cmp.Or(cmp.Compare(x.Name, y.Name), cmp.Compare(x.Offset, y.Offset))
+	})
+	return slices.CompactFunc(uses, func(x, y Use) bool { return x.Name == y.Name })
 }

@@ -150,7 +150,9 @@ func (t *translator) nameAround(offset int) (start, end int) {
 	return start, end
 }
 
-func isNamePart(c rune) bool { return c == '_' || c == '`' || unicode.IsLetter(c) || unicode.IsDigit(c) }
+func isNamePart(c rune) bool {
+	return c == '_' || c == '`' || unicode.IsLetter(c) || unicode.IsDigit(c)
+}
 
 // tokenLength is the length of the token at offset: a word, a string, an operator; at least 1.
 func (t *translator) tokenLength(offset int) int {

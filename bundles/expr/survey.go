@@ -89,11 +89,16 @@ func (s *survey) add(id int64, message, hint string) {
 	s.faults = append(s.faults, f)
 }
 
+func (s *survey) use(name string, e ast.Expr) Use {
+	offset, length := s.span(e.ID())
+	return Use{Name: name, Offset: offset, Length: length}
+}
+
 func (s *survey) visit(e ast.Expr, variables scope) {
 	switch e.Kind() {
 	case ast.IdentKind:
 		if a := s.Checked.checker.attribute(e, variables); a != nil {
-			s.Attributes = append(s.Attributes, a.Name)
+			s.Attributes = append(s.Attributes, s.use(a.Name, e))
 		}
 	case ast.SelectKind:
 		s.visit(e.AsSelect().Operand(), variables)
@@ -131,10 +136,12 @@ func (s *survey) visitCall(e ast.Expr, variables scope) {
 	args := arguments(call)
 	switch {
 	case name == segmentFunction:
-		s.Segments = append(s.Segments, s.named(e, "segment", s.Checked.checker.settings.Segments))
+		name := s.named(e, "segment", s.Checked.checker.settings.Segments)
+		s.Segments = append(s.Segments, s.use(name, args[0]))
 		return
 	case name == grantedFunction:
-		s.Purposes = append(s.Purposes, s.named(e, "purpose", s.Checked.checker.settings.Purposes))
+		name := s.named(e, "purpose", s.Checked.checker.settings.Purposes)
+		s.Purposes = append(s.Purposes, s.use(name, args[0]))
 		return
 	case name == hasFunction:
 		if s.Checked.checker.attribute(args[0], variables) == nil && args[0].Kind() != ast.SelectKind {
@@ -218,4 +225,3 @@ func (s *survey) checkZone(e ast.Expr) {
 		}
 	}
 }
-

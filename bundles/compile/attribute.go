@@ -1,0 +1,240 @@
+package compile
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/edgewise-dev/edgewise/bundles/assemble"
+	"github.com/edgewise-dev/edgewise/bundles/expr"
+	"github.com/edgewise-dev/edgewise/bundles/source"
+	"github.com/edgewise-dev/edgewise/core/attribute"
+	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/text"
+)
+
+// attr is an attribute that conditions can read, standard or declared.
+type attr struct {
+	name     string
+	kind     expr.Type
+	purpose  string
+	from     string
+	trust    attribute.Trust
+	standard bool
+	declared bool // in the source, and so in the bundle whether or not it is read
+	enum     []assemble.Constant
+	words    []string // enum, where the attribute is a string
+}
+
+// commonPurposes are known without a declaration; a bundle may have its own beside them.
+var commonPurposes = []string{attribute.Necessary, attribute.Personalization, "analytics", "advertising"}
+
+// standardHeaders says which attributes of the standard table a request header feeds. Declared as a bundle's own attribute, it
+// must not need less consent than they do. Names are in lower case.
+var standardHeaders = map[string][]string{
+	"accept-language":        {"request.language", "request.languages"},
+	"cookie":                 {"session.id", "visitor.id"},
+	"ect":                    {"network.effective_type"},
+	"host":                   {"request.host"},
+	"referer":                {"request.referrer_host"},
+	"save-data":              {"network.save_data"},
+	"sec-ch-ua":              {"device.browser"},
+	"sec-ch-ua-full-version": {"device.browser"},
+	"sec-ch-ua-mobile":       {"device.class"},
+	"sec-ch-ua-model":        {"device.class"},
+	"sec-ch-ua-platform":     {"device.os"},
+	"user-agent":             {"device.class", "device.os", "device.browser", "device.bot"},
+	"forwarded":              {"client.ip"},
+	"x-forwarded-for":        {"client.ip"},
+	"x-real-ip":              {"client.ip"},
+	"cf-connecting-ip":       {"client.ip"},
+	"true-client-ip":         {"client.ip"},
+	"fastly-client-ip":       {"client.ip"},
+	"cf-ipcity":              {"geo.city"},
+	"cf-ipcountry":           {"geo.country"},
+}
+
+// declareAttributes collects the standard attributes, the declared ones and the purposes.
+func (c *compiler) declareAttributes() {
+	for _, s := range attribute.Table {
+		a := &attr{name: s.Name, purpose: s.Purpose, trust: s.Trust, standard: true, words: s.Enum}
+		a.kind, _ = expr.ParseType(s.Type)
+		for _, word := range s.Enum {
+			a.enum = append(a.enum, assemble.String(word))
+		}
+		c.attributes[s.Name] = a
+	}
+	c.purposes = slices.Clone(commonPurposes)
+	for i := range c.src.Attributes {
+		declared := &c.src.Attributes[i]
+		if standard := attribute.Find(declared.Name.Value); standard != nil {
+			c.repeatStandard(declared, standard)
+		} else {
+			c.declareOwn(declared)
+		}
+	}
+}
+
+// repeatStandard takes a declaration of a standard attribute: the same type, the same or a stricter purpose.
+func (c *compiler) repeatStandard(declared *source.Attribute, standard *attribute.Standard) {
+	a := c.attributes[standard.Name]
+	a.declared = true
+	if declared.Type.Present() {
+		kind, err := expr.ParseType(declared.Type.Value)
+		if err != nil || kind.String() != a.kind.String() {
+			c.fault(declared.Type, fmt.Sprintf("%s is a standard attribute of type %s", standard.Name, standard.Type), "leave the type out, or choose another name")
+		}
+	}
+	if declared.From.Present() {
+		c.fault(declared.From, fmt.Sprintf("%s is a standard attribute: it comes from the %s", standard.Name, standard.Source), "leave from out, or choose another name")
+	}
+	if len(declared.Enum) > 0 {
+		c.fault(declared.Enum[0], fmt.Sprintf("the values of the standard attribute %s are fixed", standard.Name), "leave enum out")
+	}
+	if !declared.Purpose.Present() || declared.Purpose.Value == standard.Purpose {
+		return
+	}
+	if standard.Purpose != attribute.Necessary {
+		c.fault(declared.Purpose, fmt.Sprintf("%s needs %s: another purpose would be less strict", standard.Name, standard.Purpose), "leave purpose out")
+		return
+	}
+	a.purpose = declared.Purpose.Value
+	c.declarePurpose(declared.Purpose)
+}
+
+// declarePurpose makes the purpose of an attribute known.
+func (c *compiler) declarePurpose(name source.Text) {
+	if slices.Contains(c.purposes, name.Value) {
+		return
+	}
+	if nearest, ok := source.Nearest(name.Value, commonPurposes); ok {
+		c.warn(name, fmt.Sprintf("%s is a purpose of this bundle's own", name.Value), fmt.Sprintf("did you mean %s?", nearest))
+	}
+	c.purposes = append(c.purposes, name.Value)
+}
+
+// declareOwn takes the declaration of an attribute of the bundle's own. Where its type is wrong it is known as dyn, so that conditions which
+// read it are not faults as well.
+func (c *compiler) declareOwn(declared *source.Attribute) {
+	a := &attr{name: declared.Name.Value, trust: attribute.Caller, declared: true}
+	kind, err := expr.ParseType(declared.Type.Value)
+	switch {
+	case !declared.Type.Present():
+		c.fault(declared.Name, fmt.Sprintf("attribute %s has no type", a.name), "add type: string, say")
+	case err != nil:
+		c.fault(declared.Type, err.Error(), "")
+	case kind.Kind() == format.TypeOf || kind.Kind() == format.Null:
+		c.fault(declared.Type, fmt.Sprintf("an attribute cannot be of type %s", kind), "")
+		err = fmt.Errorf("type %s", kind)
+	}
+	if err != nil {
+		kind, _ = expr.ParseType("dyn")
+	}
+	a.kind = kind
+	if err := expr.CheckName(a.name); err != nil {
+		c.fault(declared.Name, fmt.Sprintf("no condition could read %s: %v", a.name, err), "choose another name")
+	}
+	if declared.Purpose.Present() {
+		a.purpose = declared.Purpose.Value
+		c.declarePurpose(declared.Purpose)
+	} else {
+		c.fault(declared.Name, fmt.Sprintf("attribute %s has no purpose", a.name), "add purpose: necessary, or what a visitor must consent to")
+	}
+	if declared.From.Present() {
+		c.takeFrom(a, declared)
+	}
+	for _, value := range declared.Enum {
+		c.takeEnumValue(a, value)
+	}
+	if c.attributes[a.name] != nil {
+		c.fault(declared.Name, fmt.Sprintf("attribute %s is declared twice", a.name), "")
+	}
+	c.attributes[a.name] = a
+}
+
+// takeFrom takes where an attribute comes from, and with it how far it can be trusted.
+func (c *compiler) takeFrom(a *attr, declared *source.Attribute) {
+	a.from = declared.From.Value
+	place, name, _ := strings.Cut(a.from, ":")
+	switch {
+	case a.from == "signed":
+		a.trust = attribute.Signed
+		return
+	case (place == "cookie" || place == "query" || place == "header") && name != "":
+		a.trust = attribute.Visitor
+	default:
+		c.fault(declared.From, fmt.Sprintf("%q is no source of an attribute", a.from), "write cookie:NAME, query:NAME or header:NAME")
+		return
+	}
+	if kind := a.kind.Kind(); kind == format.Map || kind == format.Bytes {
+		c.fault(declared.From, fmt.Sprintf("the text of a %s cannot be read as %s", place, a.kind), "take a string, a number, a bool, a time or a list of those")
+	}
+	if place != "header" {
+		return
+	}
+	for _, fed := range standardHeaders[strings.ToLower(name)] {
+		if needs := c.attributes[fed].purpose; needs != attribute.Necessary && a.purpose != needs {
+			c.fault(declared.Purpose, fmt.Sprintf("header %s also feeds %s, which needs %s", name, fed, needs), "write purpose: "+needs)
+			return
+		}
+	}
+}
+
+// takeEnumValue reads one of the only values of an attribute as its type.
+func (c *compiler) takeEnumValue(a *attr, value source.Text) {
+	constant, ok := assemble.Constant{}, true
+	switch a.kind.Kind() {
+	case format.String:
+		constant = assemble.String(value.Value)
+		a.words = append(a.words, value.Value)
+	case format.Int:
+		var number int64
+		number, ok = text.ParseInt(value.Value)
+		constant = assemble.Int(number)
+	case format.Uint:
+		var number uint64
+		number, ok = text.ParseUint(value.Value)
+		constant = assemble.Uint(number)
+	case format.Double:
+		var number float64
+		number, ok = text.ParseDouble(value.Value)
+		ok = ok && !math.IsNaN(number)
+		constant = assemble.Double(number)
+	case format.Dyn:
+		return // its type is a fault already
+	default:
+		c.fault(value, fmt.Sprintf("enum is for strings and numbers, %s is %s", a.name, a.kind), "leave enum out")
+		return
+	}
+	if !ok {
+		c.fault(value, fmt.Sprintf("%q is no %s", value.Value, a.kind), "")
+	}
+	a.enum = append(a.enum, constant)
+}
+
+// makeChecker prepares checking conditions over all attributes.
+func (c *compiler) makeChecker() error {
+	var declarations []expr.Declaration
+	for _, name := range sortedNames(c.attributes) {
+		a := c.attributes[name]
+		declarations = append(declarations, expr.Declaration{Name: name, Type: a.kind, Enum: a.words})
+	}
+	settings := expr.Settings{Purposes: c.purposes}
+	for _, s := range c.src.Segments {
+		settings.Segments = append(settings.Segments, s.Name.Value)
+	}
+	checker, err := expr.New(declarations, settings)
+	c.checker = checker
+	return err
+}
+
+// sortedNames are the keys of a map in order.
+func sortedNames[V any](m map[string]V) []string {
+	names := make([]string, 0, len(m))
+	for name := range m {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}

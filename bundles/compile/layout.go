@@ -1,0 +1,289 @@
+package compile
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/edgewise-dev/edgewise/bundles/assemble"
+	"github.com/edgewise-dev/edgewise/bundles/expr"
+	"github.com/edgewise-dev/edgewise/bundles/source"
+	"github.com/edgewise-dev/edgewise/core/attribute"
+	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/text"
+)
+
+// layOut writes the bundle. Attributes, segments and decisions lie in the order of their names, and purposes in that of their
+// declaration. Only limits can still be exceeded here.
+func (c *compiler) layOut() *format.Bundle {
+	b := assemble.New(c.src.Name.Value)
+	c.to = &expr.Target{Builder: b, Attributes: map[string]uint32{}, Segments: map[string]uint32{}, Purposes: map[string]uint32{}}
+	decisions := make([]*source.Decision, len(c.src.Decisions))
+	for i := range decisions {
+		decisions[i] = &c.src.Decisions[i]
+	}
+	used := c.usedAttributes()
+	c.layOutPurposes(used)
+	c.layOutAttributes(used)
+	c.layOutSegments()
+	slices.SortFunc(decisions, func(x, y *source.Decision) int { return cmp.Compare(x.Name.Value, y.Name.Value) })
+	index := map[string]uint32{}
+	for i, d := range decisions {
+		index[d.Name.Value] = uint32(i)
+		c.layOutDecision(d)
+	}
+	for i := range c.src.Routes {
+		c.layOutRoute(&c.src.Routes[i], decisions, index)
+	}
+	return b.Finish()
+}
+
+// usedAttributes names, in order, the attributes that the bundle needs: those declared, read, hashed, or filled by OpenFeature.
+func (c *compiler) usedAttributes() []string {
+	used := map[string]bool{}
+	for name, a := range c.attributes {
+		if a.declared {
+			used[name] = true
+		}
+	}
+	read := func(e *expr.Checked) {
+		for _, use := range e.Attributes {
+			used[use.Name] = true
+		}
+	}
+	for _, s := range c.order {
+		read(s.checked)
+	}
+	for _, checked := range c.conditions {
+		read(checked)
+	}
+	for _, d := range c.src.Decisions {
+		for _, rule := range d.Rules {
+			if rule.Split != nil {
+				used[rule.Split.By.Value] = true
+			}
+		}
+	}
+	if c.src.TargetingKey.Present() {
+		used[c.src.TargetingKey.Value] = true
+	}
+	return sortedNames(used)
+}
+
+// layOutPurposes numbers the purposes: necessary first, then those of attributes and of decisions as the source declares them, then
+// those that only standard attributes and granted() bring in.
+func (c *compiler) layOutPurposes(used []string) {
+	c.purpose(attribute.Necessary)
+	for _, a := range c.src.Attributes {
+		c.purpose(c.attributes[a.Name.Value].purpose)
+	}
+	for _, d := range c.src.Decisions {
+		for _, p := range d.Purposes {
+			c.purpose(p.Value)
+		}
+	}
+	for _, name := range used {
+		c.purpose(c.attributes[name].purpose)
+	}
+	asked := map[string]bool{}
+	ask := func(e *expr.Checked) {
+		for _, use := range e.Purposes {
+			asked[use.Name] = true
+		}
+	}
+	for _, s := range c.order {
+		ask(s.checked)
+	}
+	for _, checked := range c.conditions {
+		ask(checked)
+	}
+	for _, name := range sortedNames(asked) {
+		c.purpose(name)
+	}
+	if len(c.to.Builder.Purposes) > format.MaxPurposes {
+		c.add(source.Fault{Message: fmt.Sprintf("the bundle uses %d purposes, the limit is %d", len(c.to.Builder.Purposes), format.MaxPurposes)})
+	}
+}
+
+// purpose is the index of a purpose, which it adds where it is new.
+func (c *compiler) purpose(name string) uint32 {
+	if known, ok := c.to.Purposes[name]; ok {
+		return known
+	}
+	b := c.to.Builder
+	index := uint32(len(b.Purposes))
+	b.Purposes = append(b.Purposes, format.Purpose{Name: b.Str(name)})
+	c.to.Purposes[name] = index
+	return index
+}
+
+func (c *compiler) layOutAttributes(used []string) {
+	b := c.to.Builder
+	if len(used) > format.MaxAttributes {
+		c.add(source.Fault{Message: fmt.Sprintf("the bundle has %d attributes, the limit is %d", len(used), format.MaxAttributes)})
+	}
+	for i, name := range used {
+		a := c.attributes[name]
+		record := format.Attribute{
+			Name: b.Str(name), Type: a.kind.Word(), TypeText: b.Str(a.kind.String()), Purpose: c.purpose(a.purpose),
+			From: b.Str(a.from), Flags: uint32(a.trust),
+		}
+		if a.standard {
+			record.Flags |= format.AttributeStandard
+		}
+		if len(a.enum) > 0 {
+			record.Enum = b.Constant(assemble.List(a.enum)) + 1
+		}
+		b.Attributes = append(b.Attributes, record)
+		c.to.Attributes[name] = uint32(i)
+		if name == "now" {
+			b.About[0].Now = uint32(i) + 1
+		}
+		if name == c.src.TargetingKey.Value {
+			b.About[0].TargetingKey = uint32(i) + 1
+		}
+	}
+}
+
+// emit writes a condition's program and gives its index.
+func (c *compiler) emit(checked *expr.Checked, at source.Text) uint32 {
+	index, faults := checked.Emit(c.to, at.Pos.Line)
+	c.inside(at, faults)
+	return index
+}
+
+// layOutSegments writes the segments' conditions in an order in which each follows those it uses, and lists them by name.
+func (c *compiler) layOutSegments() {
+	b := c.to.Builder
+	for _, s := range c.order {
+		c.to.Segments[s.source.Name.Value] = c.emit(s.checked, s.source.When)
+		if c.failed() {
+			return // what follows may use it
+		}
+	}
+	for _, name := range sortedNames(c.segments) {
+		b.Segments = append(b.Segments, format.Segment{Name: b.Str(name), Condition: c.to.Segments[name]})
+	}
+}
+
+func (c *compiler) layOutDecision(d *source.Decision) {
+	b := c.to.Builder
+	record := format.Decision{
+		Name: b.Str(d.Name.Value), FirstVariant: uint32(len(b.Variants)), Variants: uint32(len(d.Variants)),
+		FirstRule: uint32(len(b.Rules)), Rules: uint32(len(d.Rules)), Line: uint32(d.Name.Pos.Line),
+	}
+	for _, p := range d.Purposes {
+		record.Purposes |= 1 << c.purpose(p.Value)
+	}
+	if d.Disabled {
+		record.Flags |= format.DecisionDisabled
+	}
+	if d.Default.Present() {
+		record.Default = record.FirstVariant + uint32(variantIndex(d, d.Default.Value)) + 1
+	}
+	for _, v := range d.Variants {
+		kind, json := variantValue(v)
+		b.Variants = append(b.Variants, format.Variant{Name: b.Str(v.Name.Value), Kind: uint32(kind), JSON: b.Str(json)})
+	}
+	for i := range d.Rules {
+		c.layOutRule(d, &d.Rules[i], record.FirstVariant)
+	}
+	b.Decisions = append(b.Decisions, record)
+}
+
+// maxWhole is up to where every whole number is a double, and so means the same in every language.
+const maxWhole = 1 << 53
+
+// variantValue gives a variant's kind and value. A whole number is an Int, written without point and exponent.
+func variantValue(v source.Variant) (format.Kind, string) {
+	switch v.Kind {
+	case source.Bool:
+		return format.Bool, v.JSON
+	case source.String:
+		return format.String, v.JSON
+	case source.Object:
+		return format.Map, v.JSON
+	case source.List:
+		return format.List, v.JSON
+	case source.Number:
+		number, ok := text.ParseDouble(v.JSON)
+		if whole := int64(number); ok && number >= -maxWhole && number <= maxWhole && float64(whole) == number {
+			return format.Int, strconv.FormatInt(whole, 10)
+		}
+		return format.Double, v.JSON
+	}
+	return format.Null, v.JSON
+}
+
+func (c *compiler) layOutRule(d *source.Decision, rule *source.Rule, firstVariant uint32) {
+	b := c.to.Builder
+	line := rule.Pos.Line
+	record := format.Rule{ID: b.Str(rule.ID.Value), Line: uint32(line)}
+	if checked := c.conditions[rule]; checked != nil {
+		record.Condition = c.emit(checked, rule.When) + 1
+	}
+	if rule.From.Present() {
+		record.FromLo, record.FromHi = uint32(rule.FromUnix), uint32(rule.FromUnix>>32)
+	}
+	if rule.Until.Present() {
+		until := rule.UntilUnix
+		if until == 0 { // which means no bound
+			until = -1
+		}
+		record.UntilLo, record.UntilHi = uint32(until), uint32(until>>32)
+	}
+	if rule.Split == nil {
+		record.Action, record.Target = format.ActionServe, firstVariant+uint32(variantIndex(d, rule.Serve.Value))
+	} else {
+		record.Action, record.Target = format.ActionSplit, uint32(len(b.Splits))
+		c.layOutSplit(d, rule.Split, firstVariant)
+	}
+	b.Rules = append(b.Rules, record)
+}
+
+// layOutSplit gives each variant its buckets, in the order in which the decision lists them. A split without seed is seeded by the
+// decision's name.
+func (c *compiler) layOutSplit(d *source.Decision, s *source.Split, firstVariant uint32) {
+	b := c.to.Builder
+	seed := d.Name.Value
+	if s.Seed.Present() {
+		seed = s.Seed.Value
+	}
+	record := format.Split{
+		Unit: c.to.Attributes[s.By.Value], Hash: format.HashXX64, Seed: b.Str(seed), Buckets: s.Buckets, FirstRange: uint32(len(b.Ranges)),
+	}
+	weights, _ := weightsOf(d, s)
+	end := uint32(0)
+	for i, share := range shares(weights, s.Buckets) {
+		if share == 0 {
+			continue
+		}
+		end += share
+		b.Ranges = append(b.Ranges, format.Range{End: end, Variant: firstVariant + uint32(i) + 1})
+	}
+	record.Ranges = uint32(len(b.Ranges)) - record.FirstRange
+	b.Splits = append(b.Splits, record)
+}
+
+// layOutRoute lists a route's decisions. One that names none has all it may decide: where it is locked, the necessary ones.
+func (c *compiler) layOutRoute(r *source.Route, sorted []*source.Decision, index map[string]uint32) {
+	b := c.to.Builder
+	record := format.Route{Pattern: b.Str(r.Path.Value), First: uint32(len(b.Lists))}
+	if r.Locked {
+		record.Flags |= format.RouteLocked
+	}
+	if r.All {
+		record.Flags |= format.RouteAll
+		for i, d := range sorted {
+			if !r.Locked || onlyNecessary(d) {
+				b.Lists = append(b.Lists, uint32(i))
+			}
+		}
+	}
+	for _, name := range r.Decisions {
+		b.Lists = append(b.Lists, index[name.Value])
+	}
+	record.Count = uint32(len(b.Lists)) - record.First
+	b.Routes = append(b.Routes, record)
+}
