@@ -14,7 +14,7 @@ type Evaluator struct {
 	frames [format.MaxNesting]frame
 	pairs  [format.MaxDepth + 2]pair
 	scratch
-	budget uint32 // loop rounds left in this request
+	budget uint32 // instructions in loops left in this request
 	digits [20]byte
 
 	// What is known of this request already. A word that was written in an earlier round is not known: beginning a
@@ -27,9 +27,9 @@ type Evaluator struct {
 	readAttributes, readConditions []bool // used by Explain
 }
 
-// MaxLoopRounds bounds the rounds of all comprehensions in one request. Lists are finite, but comprehensions within comprehensions
-// multiply; this is what ends a bundle that nobody's compiler would have made.
-const MaxLoopRounds = 1 << 16
+// MaxLoopSteps bounds the instructions that comprehensions repeat in one request. Lists are finite, but comprehensions within comprehensions
+// multiply; this is what ends a bundle that nobody's compiler would have made, within milliseconds.
+const MaxLoopSteps = 1 << 20
 
 // truth is what is known of a condition or predicate.
 type truth uint32
@@ -73,7 +73,7 @@ func (e *Evaluator) begin(c *Context) {
 	c.prepare()
 	e.context = c
 	e.usedBytes, e.usedVals = 0, 0
-	e.budget = MaxLoopRounds
+	e.budget = MaxLoopSteps
 	if e.round++; e.round > maxRound {
 		clear(e.predicates)
 		clear(e.conditions)
@@ -256,10 +256,11 @@ func (e *Evaluator) run(condition uint32) Value {
 				pc = in.B()
 			}
 		case format.OpLoop:
-			if e.budget == 0 {
+			steps := pc - in.B()
+			if steps > e.budget {
 				return failure(TooManySteps)
 			}
-			e.budget--
+			e.budget -= steps
 			pc = in.B()
 		case format.OpIterateEnd:
 			walks--
