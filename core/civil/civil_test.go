@@ -72,7 +72,9 @@ func TestNothingPanics(t *testing.T) {
 			require.Contains(t, []int{0, 1, 2, 3, 4, 5, 6}, fields.Weekday)
 		}
 	}
-	require.NotPanics(t, func() { fields.Day = civil.DaysIn(math.MinInt32, -5) + int(civil.Seconds(math.MinInt32, -5, 99, -1, 70, 1e6)) })
+	require.NotPanics(t, func() {
+		fields.Day = civil.DaysIn(math.MinInt32, -5) + int(civil.Seconds(math.MinInt32, -5, 99, -1, 70, 1e6))
+	})
 }
 
 func ExampleAt() {
