@@ -57,7 +57,7 @@ func readAttributes(r *reader, n *yaml.Node, b *Bundle) {
 // sources are the words before the colon of from.
 var sources = []string{"cookie", "query", "header"}
 
-// headerName and cookieName are RFC 9110's token, which both use.
+// tokenCharacters are those of RFC 9110's token, which the names of headers and cookies are.
 const tokenCharacters = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 func readFrom(r *reader, n *yaml.Node, a *Attribute) {
@@ -76,7 +76,7 @@ func readFrom(r *reader, n *yaml.Node, a *Attribute) {
 		}
 		r.fault(n, fmt.Sprintf("%s is no source of an attribute", shortQuote(t.Value)), hint)
 	case name == "":
-		r.fault(n, fmt.Sprintf("which %s?", source), "write "+source+":NAME")
+		r.fault(n, fmt.Sprintf("%s names no %s", shortQuote(t.Value), source), "write "+source+":NAME")
 	case len(name) > 256:
 		r.fault(n, fmt.Sprintf("the name of this %s is too long", source), "256 bytes are enough")
 	case source != "query" && strings.Trim(name, tokenCharacters) != "":

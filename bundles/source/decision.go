@@ -74,7 +74,7 @@ func nameRules(r *reader, d *Decision) {
 			rule.ID = Text{Value: fmt.Sprintf("%s.%d", d.Name.Value, i+1), Pos: rule.Pos}
 		}
 		if taken[rule.ID.Value] {
-			r.add(Fault{Pos: rule.ID.Pos, Length: rule.ID.Length(), Message: fmt.Sprintf("decision %s has two rules %s", d.Name.Value, rule.ID.Value),
+			r.add(Fault{Pos: rule.ID.Pos, Length: rule.ID.Length(), Message: fmt.Sprintf("decision %s has two rules with id %s", d.Name.Value, rule.ID.Value),
 				Hint: "answers name the rule that decided: each needs its own id"})
 		}
 		taken[rule.ID.Value] = true

@@ -127,11 +127,12 @@ func underline(line string, column, length int) (text, caret string) {
 			t.WriteRune(r)
 		}
 		switch {
-		case i >= start && i < end:
-			c.WriteString(strings.Repeat("^", cells))
-		case i < start && r == '\t':
+		case i >= end:
+		case r == '\t' && i != start:
 			c.WriteByte('\t')
-		case i < start:
+		case i >= start:
+			c.WriteString(strings.Repeat("^", cells))
+		default:
 			c.WriteString(strings.Repeat(" ", cells))
 		}
 	}

@@ -12,14 +12,14 @@ func Nearest(word string, candidates []string) (string, bool) {
 	}
 	typed := []rune(strings.ToLower(word))
 	best, found := "", false
-	limit := min((len(typed)+2)/3, 3)
+	limit := min(len(typed)/3, 3)
 	for _, candidate := range candidates {
 		if len(candidate) > longest || candidate == word {
 			continue
 		}
 		d := distance(typed, []rune(strings.ToLower(candidate)), limit)
 		if strings.HasSuffix(candidate, "."+word) {
-			d = min(d, 1)
+			d = 0
 		}
 		if d <= limit {
 			best, found, limit = candidate, true, d-1

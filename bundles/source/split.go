@@ -55,7 +55,7 @@ func readWeights(r *reader, n *yaml.Node, s *Split) {
 		millionth, ok := parseWeight(value.Value)
 		switch {
 		case scalarOf(value) != scalarNumber:
-			r.fault(value, fmt.Sprintf("a weight is a number, not %s", kindOf(value)), "")
+			r.fault(value, fmt.Sprintf("a weight is a number, not %s", kindOf(value)), "write 50 for 50 percent, without quotes")
 		case strings.HasPrefix(value.Value, "-"):
 			r.fault(value, "a weight cannot be negative", "0 gives a variant nobody")
 		case !ok:

@@ -107,7 +107,7 @@ func (p *page) place(known problem, stop Pos, named int) Fault {
 		}
 	}
 	if pos, found := p.afterValue(stop); found {
-		fault = Fault{Pos: pos, Message: "text after the end of a value", Hint: `put all of it in single quotes, such as '"a" == b'`}
+		fault = Fault{Pos: pos, Message: "text after the end of a value", Hint: `add a comma, or put all of it in single quotes, such as '"a" == b'`}
 	}
 	return fault
 }

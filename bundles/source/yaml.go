@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -72,7 +71,7 @@ type checker struct {
 	stopped bool // a limit is passed: what is left is not looked at
 }
 
-// Whether an alias leads to a node that the walk has met already: an anchor stands before its aliases.
+// Whether the walk comes to a node by an alias. It has met the node before then, as an anchor stands before its aliases.
 const (
 	firstVisit = false
 	again      = true
@@ -143,11 +142,13 @@ func (c *checker) stop(n *yaml.Node, message string) {
 	c.stopped = true
 }
 
-// checkKeys refuses keys that are not plain names or stand twice, and merge keys.
+// checkKeys refuses keys that are not plain names or stand twice, and merge keys, and drops them. Between braces it refuses keys without
+// value too: in {title: One, two} YAML sees a key "two", and the author sees a comma.
 func (c *checker) checkKeys(n *yaml.Node) {
 	first := make(map[string]*yaml.Node, len(n.Content)/2)
+	kept := n.Content[:0]
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		key := n.Content[i]
+		key, value := n.Content[i], n.Content[i+1]
 		c.showEscapes(key)
 		switch {
 		case key.Kind != yaml.ScalarNode:
@@ -155,10 +156,19 @@ func (c *checker) checkKeys(n *yaml.Node) {
 		case key.Value == "<<" && !quoted(key):
 			c.fault(key, "YAML merge keys are not supported", "write the keys out, or use an alias for a whole value")
 		case first[key.Value] != nil:
-			c.fault(key, fmt.Sprintf("key %s stands twice", strconv.Quote(key.Value)),
+			c.fault(key, fmt.Sprintf("key %s stands twice", shortQuote(key.Value)),
 				fmt.Sprintf("it stands in line %d already", first[key.Value].Line))
 		default:
+			if n.Style&yaml.FlowStyle != 0 && isMissing(value) {
+				c.fault(key, fmt.Sprintf("key %s has no value", shortQuote(key.Value)),
+					"put text that holds a comma in quotes, and write null where nothing is meant")
+			}
 			first[key.Value] = key
+			kept = append(kept, key, value)
 		}
 	}
+	n.Content = kept
 }
+
+// isMissing says whether nothing is written where a value could be.
+func isMissing(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.Value == "" && !quoted(n) }
