@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/edgewise-dev/edgewise/core/civil"
 	"github.com/edgewise-dev/edgewise/core/format"
 	"github.com/edgewise-dev/edgewise/core/text"
 )
@@ -280,7 +281,7 @@ func timePart(f format.Func, args []Value) Value {
 	if f == format.FuncMilliseconds {
 		return Int(int64(x.aux / 1e6))
 	}
-	at := text.CivilTime(x.int(), offset)
+	at := civil.At(x.int(), offset)
 	switch f {
 	case format.FuncFullYear:
 		return Int(int64(at.Year))
