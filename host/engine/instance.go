@@ -1,0 +1,171 @@
+package engine
+
+import (
+	"context"
+	"encoding/binary"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/edgewise-dev/edgewise/core"
+	"github.com/edgewise-dev/edgewise/core/format"
+)
+
+// instance is the module with its own memory. Its functions are looked up once, when it is made.
+type instance struct {
+	module api.Module
+	memory api.Memory
+	bundle *core.Bundle // the loaded one: what the instance says is compared with it before it is used
+
+	abiVersion, reserve, load, refusal, question, decideAll, explainOne, evaluateOne, scratchUsed api.Function
+
+	stack [2]uint64 // of parameters and result
+}
+
+// instantiate makes an instance without a bundle.
+func (m *Module) instantiate() (*instance, error) {
+	// Without a name, so that there may be many; _initialize is what a module without a main runs first.
+	config := wazero.NewModuleConfig().WithName("").WithStartFunctions("_initialize")
+	module, err := m.runtime.InstantiateModule(context.Background(), m.compiled, config)
+	if err != nil {
+		return nil, err
+	}
+	return &instance{
+		module:      module,
+		memory:      module.Memory(),
+		abiVersion:  module.ExportedFunction("abi_version"),
+		reserve:     module.ExportedFunction("reserve"),
+		load:        module.ExportedFunction("load"),
+		refusal:     module.ExportedFunction("refusal"),
+		question:    module.ExportedFunction("question"),
+		decideAll:   module.ExportedFunction("decide"),
+		explainOne:  module.ExportedFunction("explain"),
+		evaluateOne: module.ExportedFunction("evaluate"),
+		scratchUsed: module.ExportedFunction("scratch_used"),
+	}, nil
+}
+
+// call calls a function of the module. An error is a trap. It allocates nothing where there is none.
+func (i *instance) call(f api.Function, params ...uint64) (uint64, error) {
+	copy(i.stack[:], params)
+	if err := f.CallWithStack(context.Background(), i.stack[:]); err != nil {
+		return 0, trapped(err)
+	}
+	return i.stack[0], nil
+}
+
+// loadBundle loads data; b is what core makes of it natively. A refusal gives a *format.Refusal, and the bundle loaded before, if any, stays.
+func (i *instance) loadBundle(b *core.Bundle, data []byte) error {
+	address, err := i.call(i.reserve, uint64(len(data)))
+	if err != nil {
+		return err
+	}
+	if address == 0 {
+		if len(data) > format.MaxSize {
+			return &format.Refusal{Code: format.TooLarge, Index: uint32(len(data) >> 10), Want: format.MaxSize >> 10}
+		}
+		return &format.Refusal{Code: format.NoMemory, Index: uint32(len(data) >> 10)}
+	}
+	if !i.memory.Write(uint32(address), data) {
+		return trapped("room for a bundle outside of memory")
+	}
+	code, err := i.call(i.load, uint64(len(data)))
+	switch {
+	case err != nil:
+		return err
+	case format.Code(code) != format.OK:
+		return i.readRefusal()
+	}
+	i.bundle = b
+	return nil
+}
+
+// readRefusal gives the *format.Refusal of the last load.
+func (i *instance) readRefusal() error {
+	address, err := i.call(i.refusal)
+	if err != nil {
+		return err
+	}
+	words, ok := i.memory.Read(uint32(address), 4*4)
+	if !ok {
+		return trapped("a refusal outside of memory")
+	}
+	return &format.Refusal{
+		Code:    format.Code(binary.LittleEndian.Uint32(words)),
+		Section: format.Tag(binary.LittleEndian.Uint32(words[4:])),
+		Index:   binary.LittleEndian.Uint32(words[8:]),
+		Want:    binary.LittleEndian.Uint32(words[12:]),
+	}
+}
+
+// ask hands over a question, calls f with its length and, where f takes one, an index, and gives the bytes of the answer: a view of the
+// instance's memory, valid until the next call.
+func (i *instance) ask(f api.Function, question []byte, index uint32) ([]byte, error) {
+	address, err := i.call(i.question, uint64(len(question)))
+	if err != nil {
+		return nil, err
+	}
+	if address == 0 {
+		return nil, ErrQuestion
+	}
+	if !i.memory.Write(uint32(address), question) {
+		return nil, trapped("room for a question outside of memory")
+	}
+	answer, err := i.call(f, uint64(len(question)), uint64(index))
+	if err != nil {
+		return nil, err
+	}
+	if answer == 0 {
+		return nil, ErrQuestion
+	}
+	view, ok := i.memory.Read(uint32(answer>>32), uint32(answer))
+	if !ok {
+		return nil, trapped("an answer outside of memory")
+	}
+	return view, nil
+}
+
+func (i *instance) decide(question []byte, answers []core.Answer) ([]core.Answer, error) {
+	view, err := i.ask(i.decideAll, question, 0)
+	if err != nil {
+		return answers, err
+	}
+	const size = 4 * core.AnswerWords
+	if len(view)%size != 0 {
+		return answers, trapped("half an answer")
+	}
+	for ; len(view) > 0; view = view[size:] {
+		answer := core.Answer{
+			Decision: binary.LittleEndian.Uint32(view),
+			Variant:  binary.LittleEndian.Uint32(view[4:]),
+			Rule:     binary.LittleEndian.Uint32(view[8:]),
+			Reason:   core.Reason(binary.LittleEndian.Uint32(view[12:])),
+		}
+		if !i.possible(answer) {
+			return answers, trapped("an answer that the bundle does not have")
+		}
+		answers = append(answers, answer)
+	}
+	return answers, nil
+}
+
+// possible says whether the bundle has what the answer refers to. A module whose memory was damaged could say anything.
+func (i *instance) possible(a core.Answer) bool {
+	return int64(a.Decision) < int64(len(i.bundle.Decisions)) && int64(a.Variant) <= int64(len(i.bundle.Variants)) &&
+		int64(a.Rule) <= int64(len(i.bundle.Rules))
+}
+
+func (i *instance) explain(question []byte, decision uint32, dst []byte) ([]byte, error) {
+	view, err := i.ask(i.explainOne, question, decision)
+	return append(dst, view...), err
+}
+
+func (i *instance) evaluate(question []byte, condition uint32, dst []byte) ([]byte, error) {
+	view, err := i.ask(i.evaluateOne, question, condition)
+	return append(dst, view...), err
+}
+
+// close ends the instance. Closing an instance that trapped is fine.
+func (i *instance) close() {
+	_ = i.module.Close(context.Background()) // has nothing to flush
+}

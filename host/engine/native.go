@@ -1,0 +1,72 @@
+package engine
+
+import (
+	"github.com/edgewise-dev/edgewise/core"
+)
+
+// NewNative makes a pool of native engines over a compiled bundle; at most instances of them (at least 1) work at once, each with about
+// 100 KiB of its own. It keeps bundle, which must not change. faults is where it counts. The error is a *format.Refusal.
+func NewNative(bundle []byte, instances int, faults *Faults) (*Pool, error) {
+	loaded, err := core.Load(bundle)
+	if err != nil {
+		return nil, err
+	}
+	return newPool(loaded, instances, faults, func() (machine, error) { return newNative(loaded), nil })
+}
+
+// native is core itself.
+type native struct {
+	bundle    *core.Bundle
+	context   *core.Context
+	evaluator *core.Evaluator
+	asked     []uint32
+}
+
+func newNative(b *core.Bundle) *native {
+	return &native{bundle: b, context: b.NewContext(), evaluator: b.NewEvaluator(), asked: make([]uint32, 0, len(b.Decisions))}
+}
+
+func (n *native) decide(question []byte, answers []core.Answer) (_ []core.Answer, err error) {
+	defer recoverTrap(&err)
+	if err := n.read(question); err != nil {
+		return answers, err
+	}
+	return n.evaluator.Decide(n.context, n.asked, answers), nil
+}
+
+func (n *native) explain(question []byte, decision uint32, dst []byte) (_ []byte, err error) {
+	defer recoverTrap(&err)
+	if err := n.read(question); err != nil {
+		return dst, err
+	}
+	return n.evaluator.Explain(n.context, decision, dst), nil
+}
+
+func (n *native) evaluate(question []byte, condition uint32, dst []byte) (_ []byte, err error) {
+	defer recoverTrap(&err)
+	if err := n.read(question); err != nil {
+		return dst, err
+	}
+	if int64(condition) >= int64(len(n.bundle.Conditions)) {
+		return dst, ErrQuestion
+	}
+	return core.AppendResult(dst, n.evaluator.Evaluate(n.context, int(condition))), nil
+}
+
+func (n *native) read(question []byte) error {
+	asked, ok := n.context.ReadQuestion(question, n.asked[:0])
+	n.asked = asked
+	if !ok {
+		return ErrQuestion
+	}
+	return nil
+}
+
+func (n *native) close() {}
+
+// recoverTrap turns a panic of core, which should have none, into what a trap of the module is.
+func recoverTrap(err *error) {
+	if cause := recover(); cause != nil {
+		*err = trapped(cause)
+	}
+}

@@ -1,0 +1,244 @@
+package question
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"strconv"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/edgewise-dev/edgewise/core"
+	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/text"
+)
+
+// encoder appends values to a question. Its methods say false where a value has no reading as its type; what they appended until then
+// is to be cut off.
+type encoder struct {
+	dst       []byte
+	oversized bool // the value has too many elements to be worth reading
+}
+
+// json appends a JSON value as type t.
+func (e *encoder) json(t *valueType, v gjson.Result) bool {
+	switch v.Type {
+	case gjson.Null:
+		return e.null(t)
+	case gjson.True, gjson.False:
+		return e.bool(t, v.Type == gjson.True)
+	case gjson.Number:
+		return e.number(t, v.Raw)
+	case gjson.String:
+		return e.text(t, v.Str)
+	}
+	if v.IsArray() {
+		return e.array(t, v)
+	}
+	return e.object(t, v)
+}
+
+// null is the value null: inside of lists and maps of any kind, or where nothing else can stand.
+func (e *encoder) null(t *valueType) bool {
+	e.dst = core.AppendNull(e.dst)
+	return t.kind == format.Dyn || t.kind == format.Null
+}
+
+func (e *encoder) bool(t *valueType, v bool) bool {
+	e.dst = core.AppendBool(e.dst, v)
+	return t.kind == format.Dyn || t.kind == format.Bool
+}
+
+// number appends a number as JSON writes it. A dyn is a double, whatever the number looks like: JSON has one kind of number.
+func (e *encoder) number(t *valueType, raw string) bool {
+	switch t.kind {
+	case format.Int:
+		if i, err := strconv.ParseInt(raw, 10, 64); err == nil {
+			e.dst = core.AppendInt(e.dst, i)
+			return true
+		}
+	case format.Uint:
+		if u, err := strconv.ParseUint(raw, 10, 64); err == nil {
+			e.dst = core.AppendUint(e.dst, u)
+			return true
+		}
+	}
+	f, err := strconv.ParseFloat(raw, 64) // beyond the largest double is an error
+	return err == nil && e.double(t, f)
+}
+
+// exactIntegers is 2^53: doubles beyond it do not tell neighbouring integers apart.
+const exactIntegers = 1 << 53
+
+func (e *encoder) double(t *valueType, f float64) bool {
+	whole := f >= -exactIntegers && f <= exactIntegers && f == float64(int64(f))
+	switch t.kind {
+	case format.Dyn, format.Double:
+		e.dst = core.AppendFloat(e.dst, f)
+		return true
+	case format.Int:
+		if whole {
+			e.dst = core.AppendInt(e.dst, int64(f))
+		}
+		return whole
+	case format.Uint:
+		whole = whole && f >= 0
+		if whole {
+			e.dst = core.AppendUint(e.dst, uint64(f))
+		}
+		return whole
+	}
+	return false
+}
+
+func (e *encoder) int(t *valueType, i int64) bool {
+	switch t.kind {
+	case format.Int:
+		e.dst = core.AppendInt(e.dst, i)
+		return true
+	case format.Uint:
+		e.dst = core.AppendUint(e.dst, uint64(i))
+		return i >= 0
+	}
+	return e.double(t, float64(i))
+}
+
+func (e *encoder) uint(t *valueType, u uint64) bool {
+	switch t.kind {
+	case format.Int:
+		e.dst = core.AppendInt(e.dst, int64(u))
+		return int64(u) >= 0
+	case format.Uint:
+		e.dst = core.AppendUint(e.dst, u)
+		return true
+	}
+	return e.double(t, float64(u))
+}
+
+// text appends a JSON string: as itself, or as what other types are written as in JSON.
+func (e *encoder) text(t *valueType, s string) bool {
+	switch t.kind {
+	case format.Dyn, format.String:
+		e.dst = core.AppendText(e.dst, s)
+		return true
+	case format.Bytes:
+		b, ok := parseBase64(s)
+		e.dst = core.AppendBlob(e.dst, b)
+		return ok
+	case format.Timestamp:
+		seconds, nanos, ok := text.ParseTimestamp(s)
+		e.dst = core.AppendTime(e.dst, seconds, nanos)
+		return ok
+	case format.Duration:
+		nanos, ok := text.ParseDuration(s)
+		e.dst = core.AppendNanos(e.dst, nanos)
+		return ok
+	}
+	return false
+}
+
+// parseBase64 takes the standard and the URL alphabet, with and without padding, as JSON mappings of other formats do.
+func parseBase64(s string) ([]byte, bool) {
+	s = strings.TrimRight(s, "=")
+	encoding := base64.RawStdEncoding
+	if strings.ContainsAny(s, "-_") {
+		encoding = base64.RawURLEncoding
+	}
+	b, err := encoding.DecodeString(s)
+	return b, err == nil
+}
+
+func (e *encoder) array(t *valueType, v gjson.Result) bool {
+	if t.kind != format.List && t.kind != format.Dyn {
+		return false
+	}
+	head := e.beginList()
+	count, ok := 0, true
+	v.ForEach(func(_, element gjson.Result) bool {
+		count++
+		ok = e.fits(count) && e.json(elementType(t), element)
+		return ok
+	})
+	e.setCount(head, count)
+	return ok
+}
+
+// object appends a map. Of a key that stands twice the last counts.
+func (e *encoder) object(t *valueType, v gjson.Result) bool {
+	if t.kind != format.Map && t.kind != format.Dyn {
+		return false
+	}
+	type pair struct{ key, value gjson.Result }
+	var pairs []pair
+	ok := true
+	v.ForEach(func(key, value gjson.Result) bool {
+		for i := range pairs {
+			if pairs[i].key.Str == key.Str {
+				pairs[i].value = value
+				return true
+			}
+		}
+		pairs = append(pairs, pair{key, value})
+		ok = e.fits(2 * len(pairs)) // also what keeps the loop above short
+		return ok
+	})
+	e.dst = core.AppendMapHead(e.dst, len(pairs))
+	for _, p := range pairs {
+		ok = ok && e.key(keyType(t), p.key.Str) && e.json(elementType(t), p.value)
+	}
+	return ok
+}
+
+// fits says whether so many elements can be asked about.
+func (e *encoder) fits(elements int) bool {
+	if elements > core.MaxValues {
+		e.oversized = true
+	}
+	return !e.oversized
+}
+
+// key appends a map's key, which is always text in JSON. Numbers are written in one way only, so that no key can stand twice.
+func (e *encoder) key(t *valueType, s string) bool {
+	switch t.kind {
+	case format.Dyn, format.String:
+		e.dst = core.AppendText(e.dst, s)
+		return true
+	case format.Bool:
+		e.dst = core.AppendBool(e.dst, s == "true")
+		return s == "true" || s == "false"
+	case format.Int:
+		i, err := strconv.ParseInt(s, 10, 64)
+		e.dst = core.AppendInt(e.dst, i)
+		return err == nil && strconv.FormatInt(i, 10) == s
+	case format.Uint:
+		u, err := strconv.ParseUint(s, 10, 64)
+		e.dst = core.AppendUint(e.dst, u)
+		return err == nil && strconv.FormatUint(u, 10) == s
+	}
+	return false
+}
+
+// beginList appends a list's head; setCount fills in the number of elements when it is known.
+func (e *encoder) beginList() (head int) {
+	head = len(e.dst)
+	e.dst = core.AppendListHead(e.dst, 0)
+	return head
+}
+
+func (e *encoder) setCount(head, count int) {
+	binary.LittleEndian.PutUint32(e.dst[head+4:], uint32(count))
+}
+
+func elementType(t *valueType) *valueType {
+	if t.kind == format.Dyn {
+		return dyn
+	}
+	return t.elem
+}
+
+func keyType(t *valueType) *valueType {
+	if t.kind == format.Dyn {
+		return dyn
+	}
+	return t.key
+}

@@ -1,0 +1,244 @@
+package question
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+	"unsafe"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/text"
+)
+
+// The limits of a line of JSON. Beyond them it is an error, since nothing can be said about what was asked.
+const (
+	MaxLine    = 1 << 20 // bytes: sixteen times what a question can hold
+	MaxNesting = 64      // arrays and objects within each other
+)
+
+// jsonValue is a value in a line; it is a view of the line's bytes.
+type jsonValue = gjson.Result
+
+// ReadJSON makes a question from a line of `edgewise decide`:
+//
+//	{"context":{...},"consent":{"granted":["personalization"]},"decisions":["hero"],"now":"2026-12-01T08:00:00Z"}
+//
+// All keys are optional and unknown ones ignored; without decisions everything is asked for, and now stands in where the line has
+// none. line may be used for other things afterwards. The error says which key is wrong, or at which byte the line is no JSON.
+func (s *Schema) ReadJSON(q *Question, line []byte, now time.Time) error {
+	s.reset(q, now)
+	q.Asked = s.all
+	object, err := ParseLine(line)
+	if err != nil {
+		return err
+	}
+	var context, consent, decisions, at, sticky, preview jsonValue
+	fields(object, map[string]*jsonValue{"context": &context, "consent": &consent, "decisions": &decisions, "now": &at,
+		"sticky": &sticky, "preview": &preview})
+	switch {
+	case sticky.Type != gjson.Null:
+		return errors.New("sticky is not supported yet")
+	case preview.Type != gjson.Null:
+		return errors.New("preview is not supported yet")
+	}
+	if err := errors.Join(want("context", context, isObject), q.readNow(at), s.readConsent(q, consent), s.readDecisions(q, decisions)); err != nil {
+		return err
+	}
+	s.collect(q, 0, context)
+	err = s.write(q, func(e *encoder, t *valueType, g *given) bool { return e.json(t, g.json) })
+	clear(q.given) // keeps nothing of the line
+	return err
+}
+
+// fields notes the values of an object's keys, of a key that stands twice the last one; null is what a key has that is not there.
+func fields(object jsonValue, found map[string]*jsonValue) {
+	object.ForEach(func(key, value jsonValue) bool {
+		if field := found[key.Str]; field != nil {
+			*field = value
+		}
+		return true
+	})
+}
+
+// ParseLine reads a line that must hold one JSON object, and gives it as a view of the line. Errors name the offset of the byte
+// that is wrong.
+func ParseLine(line []byte) (gjson.Result, error) {
+	if len(line) > MaxLine {
+		return gjson.Result{}, fmt.Errorf("line has %d bytes, the limit is %d", len(line), MaxLine)
+	}
+	if offset := tooDeep(line); offset >= 0 {
+		return gjson.Result{}, fmt.Errorf("more than %d arrays and objects within each other, at byte offset %d", MaxNesting, offset)
+	}
+	if !gjson.ValidBytes(line) {
+		return gjson.Result{}, invalid(line)
+	}
+	object := gjson.Parse(unsafe.String(unsafe.SliceData(line), len(line)))
+	if !object.IsObject() {
+		return gjson.Result{}, errors.New("want a JSON object, have " + kindOf(object))
+	}
+	return object, nil
+}
+
+// invalid says where a line is no JSON.
+func invalid(line []byte) error {
+	var discarded json.RawMessage
+	var syntax *json.SyntaxError
+	if err := json.Unmarshal(line, &discarded); !errors.As(err, &syntax) {
+		return errors.New("invalid JSON")
+	}
+	offset := syntax.Offset
+	if offset > 0 && offset < int64(len(line)) || syntax.Error() != "unexpected end of JSON input" {
+		offset-- // it counts the byte that was wrong
+	}
+	return fmt.Errorf("invalid JSON at byte offset %d: %w", offset, syntax)
+}
+
+// tooDeep gives the offset at which nesting exceeds the limit, or -1. It is tested before anything that works by recursion.
+func tooDeep(line []byte) int {
+	depth := 0
+	for i := 0; i < len(line); i++ {
+		switch line[i] {
+		case '"':
+			for i++; i < len(line) && line[i] != '"'; i++ {
+				if line[i] == '\\' {
+					i++
+				}
+			}
+		case '[', '{':
+			if depth++; depth > MaxNesting {
+				return i
+			}
+		case ']', '}':
+			depth--
+		}
+	}
+	return -1
+}
+
+// collect notes the values of an object's attributes. The first prefix bytes of q.path are the name that the object has, with a dot at
+// its end.
+func (s *Schema) collect(q *Question, prefix int, object jsonValue) {
+	top := prefix == 0
+	object.ForEach(func(key, value jsonValue) bool {
+		q.path = append(q.path[:prefix], key.Str...)
+		i, known := s.indexes[string(q.path)]
+		if value.IsObject() && s.nests(q.path, i, known) {
+			q.path = append(q.path, '.')
+			s.collect(q, len(q.path), value)
+			return true
+		}
+		if !known || s.attributes[i].purpose&q.Granted == 0 {
+			return true
+		}
+		if g := &q.given[i]; top || !g.exact {
+			*g = given{json: value, present: value.Type != gjson.Null || s.attributes[i].typ.kind == format.Null, exact: top}
+		}
+		return true
+	})
+}
+
+func (s *Schema) readConsent(q *Question, v jsonValue) error {
+	var granted jsonValue
+	signals := [...]struct {
+		name  string
+		value jsonValue
+	}{{name: "tcf"}, {name: "gpp"}, {name: "usp"}, {name: "gpc"}, {name: "cookies"}}
+	found := map[string]*jsonValue{"granted": &granted}
+	for i := range signals {
+		found[signals[i].name] = &signals[i].value
+	}
+	if err := want("consent", v, isObject); err != nil {
+		return err
+	}
+	fields(v, found)
+	for _, signal := range signals {
+		if signal.value.Type != gjson.Null {
+			return fmt.Errorf("consent.%s is not supported yet: resolve it and give consent.granted", signal.name)
+		}
+	}
+	purposes, err := texts("consent.granted", granted)
+	for _, purpose := range purposes {
+		s.grant(q, purpose)
+	}
+	return err
+}
+
+func (s *Schema) readDecisions(q *Question, v jsonValue) error {
+	names, err := texts("decisions", v)
+	if err != nil || v.Type == gjson.Null {
+		return err
+	}
+	return s.ask(q, names)
+}
+
+func (q *Question) readNow(v jsonValue) error {
+	if v.Type == gjson.Null {
+		return nil
+	}
+	seconds, nanos, ok := text.ParseTimestamp(v.Str)
+	if !ok {
+		return fmt.Errorf("now: want an RFC 3339 time such as 2026-12-01T08:00:00Z, have %s", shortened(v.Raw))
+	}
+	q.seconds, q.nanos = seconds, nanos
+	return nil
+}
+
+// texts gives an array's strings, which are views of the line.
+func texts(key string, v jsonValue) ([]string, error) {
+	var all []string
+	err := want(key, v, isArray)
+	v.ForEach(func(_, element jsonValue) bool {
+		if err == nil && element.Type != gjson.String {
+			err = fmt.Errorf("%s: want strings, have %s", key, kindOf(element))
+		}
+		all = append(all, element.Str)
+		return err == nil
+	})
+	return all, err
+}
+
+// shape is what a key's value must be.
+type shape struct {
+	is   func(jsonValue) bool
+	what string
+}
+
+var (
+	isObject = shape{jsonValue.IsObject, "an object"}
+	isArray  = shape{jsonValue.IsArray, "an array of strings"}
+)
+
+func want(key string, v jsonValue, s shape) error {
+	if v.Type == gjson.Null || s.is(v) {
+		return nil
+	}
+	return fmt.Errorf("%s: want %s, have %s", key, s.what, kindOf(v))
+}
+
+func kindOf(v jsonValue) string {
+	switch {
+	case v.IsArray():
+		return "an array"
+	case v.IsObject():
+		return "an object"
+	case v.Type == gjson.String:
+		return "a string"
+	case v.Type == gjson.Number:
+		return "a number"
+	case v.Type == gjson.Null:
+		return "null"
+	}
+	return "a bool"
+}
+
+// shortened keeps what a caller sent from filling the error.
+func shortened(raw string) string {
+	const most = 40
+	if len(raw) > most {
+		return raw[:most] + "..."
+	}
+	return raw
+}
