@@ -97,13 +97,21 @@ func (q *Query) RawValue() string { return q.value }
 // parseQuery decodes a query's pairs once, + as a space. Of a name that comes several
 // times the first value counts. Pairs beyond MaxQuery names or maxPairs, or beyond
 // the scratch's space, are left out.
-func parseQuery(query string, s *Scratch) []Pair {
+//
+// What is hidden takes no room and counts toward no limit, so that it cannot be told from
+// what is missing.
+func parseQuery(query string, s *Scratch, hidden *mask) []Pair {
 	n := 0
 	q := NewQuery(query)
 	for pairs := 0; pairs < maxPairs && n < len(s.query) && q.Next(); pairs++ {
 		before := s.used
 		name, ok := s.unescape(q.name, true)
 		if !ok {
+			continue
+		}
+		if hidden.hides(name) {
+			s.used = before
+			pairs--
 			continue
 		}
 		if _, again := find(s.query[:n], name); again {

@@ -23,13 +23,16 @@ type View struct {
 
 // Parse reads a request. The view is made of parts of r and of s, and holds as long as r
 // does and s is not parsed into again.
-func Parse(r *Request, s *Scratch) View {
+func Parse(r *Request, s *Scratch) View { return parse(r, s, mask{}) }
+
+// parse reads a request but for the query parameters under the mask.
+func parse(r *Request, s *Scratch, hidden mask) View {
 	s.used = 0
 	v := View{Method: r.Method, Geo: r.Geo, ClientIP: r.ClientIP}
 	authority, path, query := SplitURL(r.URL)
 	v.Path, _ = s.unescape(path, false)
 	v.Host = hostOf(authority, s)
-	v.Query = parseQuery(query, s)
+	v.Query = parseQuery(query, s, &hidden)
 
 	h := readHeaders(r.Headers, s)
 	if v.Host == "" {
