@@ -1,0 +1,122 @@
+package source
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/stretchr/testify/require"
+)
+
+const schemaFile = "../bundle.schema.json"
+
+func TestSchemaFileIsUpToDate(t *testing.T) {
+	if *update {
+		require.NoError(t, os.WriteFile(schemaFile, Schema(), 0o644))
+	}
+	committed, err := os.ReadFile(schemaFile)
+	require.NoError(t, err)
+	require.Equal(t, string(committed), string(Schema()), "run go test ./bundles/source -update")
+}
+
+func TestSchemaDescribesEveryKey(t *testing.T) {
+	var visit func(at string, node any)
+	described := 0
+	visit = func(at string, node any) {
+		s, _ := node.(map[string]any)
+		for name, property := range child(s, "properties") {
+			require.NotEmpty(t, property.(map[string]any)["description"], at+"."+name)
+			described++
+		}
+		for key, value := range s {
+			visit(at+"."+key, value)
+		}
+	}
+	var root any
+	require.NoError(t, json.Unmarshal(Schema(), &root))
+	visit("", root)
+	require.Greater(t, described, 30)
+}
+
+func child(s map[string]any, key string) map[string]any {
+	c, _ := s[key].(map[string]any)
+	return c
+}
+
+func compileSchema(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(Schema()))
+	require.NoError(t, err)
+	compiler := jsonschema.NewCompiler()
+	require.NoError(t, compiler.AddResource(SchemaID, document))
+	compiled, err := compiler.Compile(SchemaID)
+	require.NoError(t, err)
+	return compiled
+}
+
+// asJSON gives what an editor checks: the file as JSON.
+func asJSON(t *testing.T, file File) any {
+	t.Helper()
+	r := &reader{files: Files{}, names: map[string]Pos{}}
+	root := r.parse(file)
+	require.Empty(t, r.faults)
+	if root == nil {
+		return map[string]any{}
+	}
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(r.appendJSON(nil, root)))
+	require.NoError(t, err)
+	return document
+}
+
+func TestSchemaAcceptsWhatTheReaderAccepts(t *testing.T) {
+	compiled := compileSchema(t)
+	examples, err := list("../examples")
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, len(examples), 5)
+	for _, name := range examples {
+		data, err := os.ReadFile(name)
+		require.NoError(t, err)
+		require.NoError(t, compiled.Validate(asJSON(t, File{name, data})), name)
+	}
+	archive, err := txtar.ParseFile("testdata/read.txtar")
+	require.NoError(t, err)
+	for _, file := range archive.Files {
+		if filepath.Ext(file.Name) != ".want" {
+			require.NoError(t, compiled.Validate(asJSON(t, File{file.Name, file.Data})), file.Name)
+		}
+	}
+}
+
+func TestSchemaRefusesMistakes(t *testing.T) {
+	compiled := compileSchema(t)
+	decision := func(keys string) string {
+		return "decisions: {d: {purpose: necessary, variants: {a: 1}, " + keys + "}}"
+	}
+	for _, c := range []struct{ name, text string }{
+		{"an unknown key", "decision: {}"},
+		{"a key that is not supported yet", decision("sticky: true")},
+		{"a name with a blank", "bundle: a b"},
+		{"a decision without purpose", "decisions: {d: {variants: {a: 1}}}"},
+		{"a decision without variants", "decisions: {d: {purpose: necessary, variants: {}}}"},
+		{"a rule with neither serve nor split", decision("rules: [{when: x}]")},
+		{"a rule with both", decision("rules: [{serve: a, split: {by: session.id, weights: {a: 1}}}]")},
+		{"a condition that is a list", decision("rules: [{serve: a, when: [x]}]")},
+		{"a negative weight", decision("rules: [{split: {by: session.id, weights: {a: -1}}}]")},
+		{"a split without unit", decision("rules: [{split: {weights: {a: 1}}}]")},
+		{"a long variant with another key", "decisions: {d: {purpose: necessary, variants: {a: {value: 1, until: x}}}}"},
+		{"an unknown source", "attributes: {a: {type: string, purpose: necessary, from: cake}}"},
+		{"a route without path", "routes: [{locked: true}]"},
+		{"a truth value in words", decision("disabled: yes")},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			require.Error(t, compiled.Validate(asJSON(t, File{"a.yaml", []byte(c.text)})))
+			_, err := Parse(File{"a.yaml", []byte(strings.Replace("bundle: b\n"+c.text, "bundle: b\nbundle", "bundle", 1))})
+			require.Error(t, err, "the reader refuses it too")
+		})
+	}
+}
