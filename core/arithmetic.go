@@ -4,15 +4,11 @@ import (
 	"math"
 	"math/bits"
 
+	"github.com/edgewise-dev/edgewise/core/civil"
 	"github.com/edgewise-dev/edgewise/core/format"
 )
 
-// CEL's timestamps reach from 0001-01-01T00:00:00Z to 9999-12-31T23:59:59.999999999Z.
-const (
-	minSeconds = -62135596800
-	maxSeconds = 253402300799
-	second     = 1_000_000_000 // nanoseconds
-)
+const second = 1_000_000_000 // nanoseconds
 
 // arithmetic is +, -, *, / and % of two values that are no errors. Text and lists are joined by concatenate.
 func (e *Evaluator) arithmetic(op format.Op, x, y Value) Value {
@@ -46,6 +42,7 @@ func (e *Evaluator) arithmetic(op format.Op, x, y Value) Value {
 	return failure(NoOverload)
 }
 
+//go:noinline
 func intArithmetic(op format.Op, x, y int64) Value {
 	switch op {
 	case format.OpAdd:
@@ -141,6 +138,7 @@ func mixedTime(op format.Op, x, y Value) Value {
 	return failure(NoOverload)
 }
 
+//go:noinline
 func shift(t Value, nanos int64) Value {
 	seconds, rest := t.int()+nanos/second, int64(t.aux)+nanos%second
 	if rest < 0 {
@@ -148,7 +146,7 @@ func shift(t Value, nanos int64) Value {
 	} else if rest >= second {
 		seconds, rest = seconds+1, rest-second
 	}
-	if seconds < minSeconds || seconds > maxSeconds {
+	if seconds < civil.MinSeconds || seconds > civil.MaxSeconds {
 		return failure(Overflow)
 	}
 	return Timestamp(seconds, uint32(rest))

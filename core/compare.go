@@ -10,6 +10,8 @@ func isNumber(k format.Kind) bool { return k == format.Int || k == format.Uint |
 
 // equal is CEL's == of two values that are no errors. Numbers of different kinds are equal when they are the same number; values of different kinds otherwise are not equal.
 // Lists and maps within each other are compared without recursion; the depth is bounded by format.MaxDepth.
+//
+//go:noinline
 func (e *Evaluator) equal(x, y Value) Value {
 	if (x.kind == format.List || x.kind == format.Map) && x.kind == y.kind {
 		return e.equalContainers(x, y)
@@ -17,6 +19,7 @@ func (e *Evaluator) equal(x, y Value) Value {
 	return Bool(equalScalars(x, y))
 }
 
+//go:noinline
 func equalScalars(x, y Value) bool {
 	if isNumber(x.kind) && isNumber(y.kind) {
 		order, comparable := compareNumbers(x, y)
@@ -85,6 +88,8 @@ func (e *Evaluator) equalContainers(x, y Value) Value {
 }
 
 // lookup finds a key in a map. Number keys are equal across kinds.
+//
+//go:noinline
 func lookup(m, key Value) (Value, bool) {
 	pairs := m.elements()
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -96,6 +101,8 @@ func lookup(m, key Value) (Value, bool) {
 }
 
 // contains is CEL's `in` of two values that are no errors: an element of a list, or a key of a map.
+//
+//go:noinline
 func (e *Evaluator) contains(element, container Value) Value {
 	switch container.kind {
 	case format.List:
@@ -121,6 +128,8 @@ func (e *Evaluator) contains(element, container Value) Value {
 }
 
 // order is CEL's <, <=, > and >=, told apart by op, of two values that are no errors.
+//
+//go:noinline
 func order(op format.Op, x, y Value) Value {
 	result, comparable := 0, true
 	switch {
@@ -184,6 +193,8 @@ func compareText(x, y string) int {
 }
 
 // compareNumbers compares as if on one number line. NaN is not comparable with anything.
+//
+//go:noinline
 func compareNumbers(x, y Value) (order int, comparable bool) {
 	switch {
 	case x.kind == y.kind && x.kind == format.Int:

@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 	"unsafe"
 
+	"github.com/edgewise-dev/edgewise/core/civil"
 	"github.com/edgewise-dev/edgewise/core/format"
 )
 
@@ -165,8 +166,10 @@ func (r *reader) word() uint32 {
 	return w
 }
 
+//go:noinline
 func (r *reader) double() uint64 { return uint64(r.word()) | uint64(r.word())<<32 }
 
+//go:noinline
 func (r *reader) blob() []byte {
 	n := uint64(r.word())
 	padded := (n + 3) &^ 3
@@ -190,7 +193,7 @@ func (r *reader) scalar(kind uint32) (v Value, ok bool) {
 		return Value{kind: format.Kind(kind), num: r.double()}, true
 	case format.Timestamp:
 		seconds, nanos := int64(r.double()), r.word()
-		return Timestamp(seconds, nanos), seconds >= minSeconds && seconds <= maxSeconds && nanos < second
+		return Timestamp(seconds, nanos), seconds >= civil.MinSeconds && seconds <= civil.MaxSeconds && nanos < second
 	case format.String:
 		v = Bytes(r.blob())
 		v.kind = format.String

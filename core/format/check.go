@@ -16,15 +16,19 @@ func (b *Bundle) check() error {
 	return nil
 }
 
+//go:noinline
 func badRecord(section Tag, index, word int) error {
 	return &Refusal{Code: BadRecord, Section: section, Index: uint32(index), Want: uint32(word)}
 }
 
+//go:noinline
 func tooMany(section Tag, count, limit int) error {
 	return &Refusal{Code: TooMany, Section: section, Index: uint32(count), Want: uint32(limit)}
 }
 
 // within says whether count records from first on lie inside a section of total records.
+//
+//go:noinline
 func within(first, count uint32, total int) bool {
 	return uint64(first)+uint64(count) <= uint64(total)
 }
@@ -72,7 +76,7 @@ func (b *Bundle) checkNames() error {
 
 func (b *Bundle) checkConstants() error {
 	for i, c := range b.Constants {
-		bad := Kind(c.Kind) == Error || Kind(c.Kind) >= kinds
+		bad := c.Kind == uint32(Error) || c.Kind >= uint32(kinds)
 		switch Kind(c.Kind) {
 		case String:
 			bad = !b.isString(Str(c.Lo))
@@ -130,7 +134,7 @@ func (b *Bundle) checkAttributes() error {
 		switch {
 		case !b.isString(a.Name):
 			return badRecord(TagAttributes, i, 0)
-		case a.Type.Kind() >= kinds || a.Type.Elem() >= kinds || a.Type.Key() >= kinds:
+		case a.Type.Kind() >= kinds || a.Type.Elem() >= kinds || a.Type.Key() >= kinds || a.Type>>24 != 0:
 			return badRecord(TagAttributes, i, 1)
 		case !b.isString(a.TypeText):
 			return badRecord(TagAttributes, i, 2)

@@ -39,10 +39,10 @@ type program struct {
 	state  [MaxProgram + 1]level // by instruction, where known
 }
 
-// level is the height of the stack and the number of open walks at an instruction.
+// level is the height of the stack and the number of open walks at an instruction. Neither can exceed MaxProgram.
 type level struct {
 	known       bool
-	stack, walk uint8
+	stack, walk uint16
 }
 
 func (p *program) check() error {
@@ -71,6 +71,7 @@ func (p *program) check() error {
 	return nil
 }
 
+//go:noinline
 func (p *program) bad(pc int) error {
 	return &Refusal{Code: BadProgram, Section: TagConditions, Index: uint32(p.index), Want: uint32(pc)}
 }
@@ -167,11 +168,13 @@ func (p *program) step(pc int, at level) (level, error) {
 }
 
 func (l level) after(pops, pushes int) level {
-	l.stack = uint8(min(int(l.stack)-pops+pushes, MaxStack-1))
+	l.stack = uint16(int(l.stack) - pops + pushes)
 	return l
 }
 
 // arrive notes that a jump from pc brings level l to instruction to, which must lie ahead.
+//
+//go:noinline
 func (p *program) arrive(pc int, to uint32, l level) bool {
 	if int64(to) <= int64(pc) || int64(to) > int64(len(p.code)) {
 		return false
@@ -184,6 +187,8 @@ func (p *program) arrive(pc int, to uint32, l level) bool {
 }
 
 // add raises the program's need to that of a level with callee waited for there, and says whether it is within the limits.
+//
+//go:noinline
 func (p *program) add(callee need, at level) bool {
 	stack, walks := int(at.stack)+int(callee.stack), int(at.walk)+int(callee.walks)
 	p.need.stack = uint8(min(max(int(p.need.stack), stack), 255))

@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/edgewise-dev/edgewise/internal/vectors"
+	"github.com/edgewise-dev/edgewise/testdata/vectors"
 )
 
 // labelled is a user agent with one label.

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/edgewise-dev/edgewise/edge/sfv"
-	"github.com/edgewise-dev/edgewise/internal/vectors"
+	"github.com/edgewise-dev/edgewise/testdata/vectors"
 )
 
 // TestVectors reads and rewrites the cases of the HTTP working group.

@@ -14,7 +14,7 @@ import (
 
 	"github.com/edgewise-dev/edgewise/edge"
 	"github.com/edgewise-dev/edgewise/host/accesslog"
-	"github.com/edgewise-dev/edgewise/internal/vectors"
+	"github.com/edgewise-dev/edgewise/testdata/vectors"
 )
 
 // readAll reads a log to its end.
