@@ -30,15 +30,18 @@
 //
 // # Worked example
 //
-// The smallest bundle is named "a", knows the one purpose "necessary" and decides nothing; 200 bytes:
+// The smallest bundle is named "a", knows the one purpose "necessary" and decides nothing; 212 bytes:
 //
-//	45444757 01000000 ________ ________ c8000000 11000000   header
-//	41424f55 0c000000   50555250 04000000   53545253 18000000   ABOU 12 bytes, PURP 4, STRS 24
-//	41545452 00000000   ...                                 ATTR to LIST: empty
-//	54455854 0c000000                                       TEXT 12 bytes
+//	45444757 01000000 8b51d551 9ee77f3e d4000000 11000000   EDGW, version 1, checksum, 212 bytes, 17 sections
+//	41424f55 0c000000 50555250 04000000 53545253 18000000   ABOU 12 bytes, PURP 4, STRS 24
+//	41545452 00000000 434e5354 00000000 50524544 00000000   ATTR, CNST, PRED: empty
+//	434f4e44 00000000 434f4445 00000000 5345474d 00000000   COND, CODE, SEGM
+//	44454349 00000000 56415249 00000000 52554c45 00000000   DECI, VARI, RULE
+//	53504c54 00000000 524e4745 00000000 524f5554 00000000   SPLT, RNGE, ROUT
+//	4c495354 00000000 54455854 0c000000                     LIST, TEXT 12 bytes
 //	01000000 00000000 00000000                              About: name is string 1
 //	02000000                                                Purpose 0: name is string 2
-//	00000000 00000000  00000000 01000000  01000000 09000000 strings: "" at 0, "a" at 0 length 1, "necessary" at 1 length 9
+//	00000000 00000000 00000000 01000000 01000000 09000000   strings: "" at 0, "a" at 0 length 1, "necessary" at 1 length 9
 //	616e6563 65737361 72790000                              text: "anecessary"
 //
 // To add a section: a record type in record.go, a Tag, a row in sections and the two lists under it (bundle.go), its checks in
