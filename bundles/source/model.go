@@ -88,7 +88,7 @@ type Variant struct {
 
 // Rule is a condition and an action: Serve or Split.
 type Rule struct {
-	ID    Text // made from the decision's name and the rule's number where the source has none
+	ID    Text // made of the decision's name and the rule's number from 1, hero.2, where the source has none
 	When  Text // not Present: always
 	Serve Text
 	Split *Split
@@ -102,7 +102,7 @@ type Rule struct {
 // Split divides units among variants by weight.
 type Split struct {
 	By      Text
-	Seed    Text
+	Seed    Text     // the decision's name where the source has none
 	Weights []Weight // in the order written
 	Buckets uint32   // 10,000 where the source says nothing
 	Pos     Pos
@@ -118,8 +118,8 @@ type Weight struct {
 // Route says what is decided for a path.
 type Route struct {
 	Path      Text
-	Decisions []Text
-	All       bool // the source names no decisions
+	Decisions []Text // none where the source has an empty list: nothing is decided here
+	All       bool   // the source names no decisions
 	Locked    bool
 	Pos       Pos
 }

@@ -9,8 +9,8 @@ import (
 // schema is a JSON Schema, draft 2020-12, or a part of one.
 type schema map[string]any
 
-// SchemaID is the JSON Schema's own address, which need not be reachable.
-const SchemaID = "https://edgewise.dev/bundle.schema.json"
+// SchemaID is the JSON Schema's name for itself.
+const SchemaID = "https://github.com/edgewise-dev/edgewise/blob/main/bundles/bundle.schema.json"
 
 // Schema returns the JSON Schema of a source file, for editors to complete and check as one types. It knows shapes: what the names
 // in a bundle refer to is for Read and the compiler to check, and a folder's files are each a part, so that no key must be there.
@@ -54,7 +54,11 @@ var (
 	textSchema    = schema{"type": []string{"string", "number", "boolean"}}
 	nameSchema    = schema{"type": "string", "pattern": Name}
 	booleanSchema = schema{"type": "boolean"}
-	timeSchema    = schema{"type": "string", "format": "date-time"}
+	typeSchema    = schema{"anyOf": []schema{
+		{"enum": []string{"string", "bool", "int", "uint", "double", "timestamp", "duration", "list(string)", "map(string,string)"}},
+		{"type": "string"}, // any other that CEL knows
+	}}
+	timeSchema = schema{"type": "string", "format": "date-time"}
 )
 
 // oneOrMore is an item or a list of different ones.
