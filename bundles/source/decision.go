@@ -7,12 +7,14 @@ import (
 )
 
 var decisionKeys = keys[Decision]{what: "a decision", rules: schema{"required": []string{"purpose", "variants"}}, rows: []key[Decision]{
-	{"purpose", "Why it decides: necessary, or what a visitor must have consented to before its rules run. One, or a list of which all must be granted.", oneOrMore(nameSchema), readPurposes},
+	{"purpose", "Why it decides: necessary, or what a visitor must have consented to before its rules run. " +
+		"One, or a list of which all must be granted.", oneOrMore(nameSchema), readPurposes},
 	{"objective", "What the decision is meant to achieve, for people.", textSchema,
 		func(r *reader, n *yaml.Node, d *Decision) { d.Objective = r.text(n, "objective") }},
 	{"disabled", "true: answers its default, reason DISABLED, and runs no rule.", booleanSchema,
 		func(r *reader, n *yaml.Node, d *Decision) { d.Disabled = r.boolean(n, "disabled") }},
-	{"variants", "The possible answers: a value each, or {value: ...}. A mapping with the key value is the long form.", variantsSchema, readVariants},
+	{"variants", "The possible answers: a value each, or {value: ...}. A mapping with the key value is the long form.",
+		variantsSchema, readVariants},
 	{"default", "The variant where no rule matches or consent is missing. Absent or null: the default in the caller's code, without a value from here.",
 		schema{"type": []string{"string", "null"}, "pattern": Name},
 		func(r *reader, n *yaml.Node, d *Decision) {

@@ -8,7 +8,8 @@ import (
 
 var routeKeys = keys[Route]{what: "a route", rules: schema{"required": []string{"path"}}, rows: []key[Route]{
 	{"path", "The path, from / on; * is any run of characters, slashes included.", schema{"type": "string", "pattern": "^/"}, readPath},
-	{"decisions", "What is decided here. Without it: all decisions, or where the route is locked, all necessary ones. []: none.", listOf(nameSchema).with("type", "array"),
+	{"decisions", "What is decided here. Without it: all decisions, or where the route is locked, all necessary ones. []: none.",
+		listOf(nameSchema).with("type", "array"),
 		func(r *reader, n *yaml.Node, route *Route) {
 			if n.Kind != yaml.SequenceNode {
 				r.fault(n, "decisions is a list, not "+kindOf(n), "write [NAME, NAME], or leave the key out for all")

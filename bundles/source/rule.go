@@ -9,7 +9,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-var ruleKeys = keys[Rule]{what: "a rule", rules: schema{"oneOf": []schema{{"required": []string{"serve"}}, {"required": []string{"split"}}}}, rows: []key[Rule]{
+var serveOrSplit = schema{"oneOf": []schema{{"required": []string{"serve"}}, {"required": []string{"split"}}}}
+
+var ruleKeys = keys[Rule]{what: "a rule", rules: serveOrSplit, rows: []key[Rule]{
 	{"id", "Its name in answers and explanations. Without one it is made of the decision's name and the rule's number.", nameSchema,
 		func(r *reader, n *yaml.Node, rule *Rule) { rule.ID = r.name(n, "id") }},
 	{"when", "The condition, in CEL. Without one the rule always matches.", conditionSchema,

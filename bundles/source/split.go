@@ -17,7 +17,8 @@ var splitKeys = keys[Split]{what: "a split", rules: schema{"required": []string{
 		func(r *reader, n *yaml.Node, s *Split) { s.By = r.name(n, "by") }},
 	{"weights", "How much of the units each variant gets. Only the ratio counts, so that percentages and shares are alike.",
 		named(schema{"type": "number", "minimum": 0, "maximum": maxWeight}).with("type", "object").with("minProperties", 1), readWeights},
-	{"seed", "What the unit is hashed with. Splits with one seed sort a unit alike; a new seed sorts all units anew. Without one: the decision's name.", textSchema,
+	{"seed", "What the unit is hashed with. Splits with one seed sort a unit alike; a new seed sorts all units anew. " +
+		"Without one: the decision's name.", textSchema,
 		func(r *reader, n *yaml.Node, s *Split) { s.Seed = r.text(n, "seed") }},
 	{"buckets", "How many buckets units are hashed into, 10000 unless given. More only for shares finer than 0.01 percent.",
 		schema{"type": "integer", "minimum": 2, "maximum": format.MaxBuckets}, readBuckets},
