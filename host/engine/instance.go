@@ -116,6 +116,9 @@ func (i *instance) ask(f api.Function, question []byte, index uint32) ([]byte, e
 		return nil, err
 	}
 	if answer == 0 {
+		if isQuestion(i.bundle, question) {
+			return nil, trapped("took a question for none")
+		}
 		return nil, ErrQuestion
 	}
 	view, ok := i.memory.Read(uint32(answer>>32), uint32(answer))
@@ -125,23 +128,30 @@ func (i *instance) ask(f api.Function, question []byte, index uint32) ([]byte, e
 	return view, nil
 }
 
+// isQuestion says whether core takes the bytes for a question.
+func isQuestion(b *core.Bundle, question []byte) bool {
+	_, ok := b.NewContext().ReadQuestion(question, nil)
+	return ok
+}
+
 func (i *instance) decide(question []byte, answers []core.Answer) ([]core.Answer, error) {
 	view, err := i.ask(i.decideAll, question, 0)
 	if err != nil {
 		return answers, err
 	}
 	const size = 4 * core.AnswerWords
-	if len(view)%size != 0 {
-		return answers, trapped("half an answer")
+	asked := askedIn(question)
+	if len(view) != size*len(asked)/4 {
+		return answers, trapped("more or fewer answers than were asked for")
 	}
-	for ; len(view) > 0; view = view[size:] {
+	for ; len(view) > 0; view, asked = view[size:], asked[4:] {
 		answer := core.Answer{
 			Decision: binary.LittleEndian.Uint32(view),
 			Variant:  binary.LittleEndian.Uint32(view[4:]),
 			Rule:     binary.LittleEndian.Uint32(view[8:]),
 			Reason:   core.Reason(binary.LittleEndian.Uint32(view[12:])),
 		}
-		if !i.possible(answer) {
+		if answer.Decision != binary.LittleEndian.Uint32(asked) || !i.possible(answer) {
 			return answers, trapped("an answer that the bundle does not have")
 		}
 		answers = append(answers, answer)
@@ -151,8 +161,7 @@ func (i *instance) decide(question []byte, answers []core.Answer) ([]core.Answer
 
 // possible says whether the bundle has what the answer refers to. A module whose memory was damaged could say anything.
 func (i *instance) possible(a core.Answer) bool {
-	return int64(a.Decision) < int64(len(i.bundle.Decisions)) && int64(a.Variant) <= int64(len(i.bundle.Variants)) &&
-		int64(a.Rule) <= int64(len(i.bundle.Rules))
+	return int64(a.Variant) <= int64(len(i.bundle.Variants)) && int64(a.Rule) <= int64(len(i.bundle.Rules))
 }
 
 func (i *instance) explain(question []byte, decision uint32, dst []byte) ([]byte, error) {
@@ -161,6 +170,9 @@ func (i *instance) explain(question []byte, decision uint32, dst []byte) ([]byte
 }
 
 func (i *instance) evaluate(question []byte, condition uint32, dst []byte) ([]byte, error) {
+	if int64(condition) >= int64(len(i.bundle.Conditions)) {
+		return dst, ErrQuestion
+	}
 	view, err := i.ask(i.evaluateOne, question, condition)
 	return append(dst, view...), err
 }

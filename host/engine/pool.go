@@ -51,6 +51,9 @@ func (p *Pool) Decide(ctx context.Context, question []byte, answers []core.Answe
 	}
 	answered, err := m.decide(question, answers)
 	p.give(m, err)
+	if errors.Is(err, ErrQuestion) {
+		return answers, err
+	}
 	if err != nil {
 		return p.appendDefaults(question, answers), err
 	}
@@ -142,23 +145,28 @@ func (p *Pool) give(m machine, err error) {
 	<-p.places
 }
 
-// appendDefaults answers a question without an engine. It reads the question's head as core/wire.go lays it out.
+// appendDefaults answers a question without an engine.
 func (p *Pool) appendDefaults(question []byte, answers []core.Answer) []core.Answer {
-	const countAt, asked, word = 4 * 4, 6 * 4, 4
-	if len(question) < asked {
-		return answers
-	}
-	count := int64(binary.LittleEndian.Uint32(question[countAt:]))
-	if count > int64(len(p.bundle.Decisions)) || asked+word*count > int64(len(question)) {
-		return answers
-	}
 	before := len(answers)
-	for i := range count {
-		decision := binary.LittleEndian.Uint32(question[asked+word*i:])
+	for asked := askedIn(question); len(asked) > 0; asked = asked[4:] {
+		decision := binary.LittleEndian.Uint32(asked)
 		if int64(decision) >= int64(len(p.bundle.Decisions)) {
 			return answers[:before]
 		}
 		answers = append(answers, core.Answer{Decision: decision, Variant: p.bundle.Decisions[decision].Default, Reason: core.ReasonError})
 	}
 	return answers
+}
+
+// askedIn gives the words of the decisions that a question asks for, as core/wire.go lays it out; nil where it is too short.
+func askedIn(question []byte) []byte {
+	const countAt, start, word = 4 * 4, 6 * 4, 4
+	if len(question) < start {
+		return nil
+	}
+	end := start + word*int64(binary.LittleEndian.Uint32(question[countAt:]))
+	if end > int64(len(question)) {
+		return nil
+	}
+	return question[start:end]
 }
