@@ -1,0 +1,63 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/edgewise-dev/edgewise/cmd/edgewise/internal/term"
+	"github.com/edgewise-dev/edgewise/core/attribute"
+)
+
+func newAttributes() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "attributes",
+		GroupID: groupMore,
+		Short:   "List what every rule may read of a request",
+		Long: `Lists the standard attributes: what every bundle may read without declaring it, the type of each, the purpose that a
+visitor must consent to, and who could have written the value, which says how far it can be trusted. With --json
+also the only values that an attribute takes, where they are few.`,
+		Example: `  edgewise attributes
+  edgewise attributes --json | jq -r '.[] | select(.purpose != "necessary").name'`,
+		Args: arguments(),
+		RunE: func(*cobra.Command, []string) error {
+			if asJSON {
+				return attributesJSON()
+			}
+			style := term.StyleOf(os.Stdout)
+			rows := [][]string{{style.Dim("NAME"), style.Dim("TYPE"), style.Dim("PURPOSE"), style.Dim("TRUST"), style.Dim("FROM")}}
+			for _, a := range attribute.Table {
+				purpose := a.Purpose
+				if purpose != attribute.Necessary {
+					purpose = style.Yellow(purpose)
+				}
+				rows = append(rows, []string{style.Bold(a.Name), a.Type, purpose, a.Trust.String(), a.Source})
+			}
+			term.Table(os.Stdout, "", rows)
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array for a program to read")
+	return cmd
+}
+
+func attributesJSON() error {
+	type row struct {
+		Name    string   `json:"name"`
+		Type    string   `json:"type"`
+		Purpose string   `json:"purpose"`
+		Trust   string   `json:"trust"`
+		From    string   `json:"from"`
+		Enum    []string `json:"enum,omitempty"`
+	}
+	var rows []row
+	for _, a := range attribute.Table {
+		rows = append(rows, row{a.Name, a.Type, a.Purpose, a.Trust.String(), strings.TrimSpace(a.Source), a.Enum})
+	}
+	encoder := json.NewEncoder(os.Stdout)
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(rows)
+}

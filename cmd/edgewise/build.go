@@ -1,0 +1,67 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+)
+
+func newBuild() *cobra.Command {
+	var out string
+	cmd := &cobra.Command{
+		Use:     "build SRC -o FILE",
+		GroupID: groupWrite,
+		Short:   "Compile rules to the file that engines load",
+		Long: `Compiles the rules in SRC, a folder or a file, to one file that engines load. The same rules give the same bytes.
+FILE is written whole or not at all; - is standard output.`,
+		Example: `  edgewise build shop -o shop.bundle
+  edgewise decide --bundle shop.bundle requests.jsonl`,
+		Args: arguments("SRC"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if out == "" {
+				return &usageError{"build: -o FILE is missing", "usage: " + cmd.UseLine()}
+			}
+			loaded, err := load(args[0])
+			if err != nil {
+				return err
+			}
+			if out == "-" {
+				_, err := os.Stdout.Write(loaded.Data)
+				return err
+			}
+			if err := replaceFile(out, loaded.Data); err != nil {
+				return err
+			}
+			fmt.Fprintf(os.Stderr, "%s: %s\n", out, sizes(loaded))
+			return nil
+		},
+	}
+	cmd.Flags().StringVarP(&out, "out", "o", "", "the file to write")
+	return cmd
+}
+
+// replaceFile writes a file under another name and moves it into place, so that nobody reads half of it.
+func replaceFile(name string, data []byte) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+			os.Remove(f.Name())
+		}
+	}()
+	if _, err = f.Write(data); err != nil {
+		return err
+	}
+	if err = f.Chmod(0o644); err != nil {
+		return err
+	}
+	if err = f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), name)
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/edgewise-dev/edgewise/bundles"
+	"github.com/edgewise-dev/edgewise/bundles/source"
+)
+
+func newCheck() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "check SRC",
+		GroupID: groupWrite,
+		Short:   "Say what is wrong with rules, with line and caret",
+		Long: `Reads the rules in SRC, a folder or a file, and compiles them without writing anything. What is wrong is shown
+with its line, a caret and a hint, on standard error: mistakes first of all, of which there must be none, and
+warnings. A compiled bundle may be checked too.
+
+The exit status is 1 where there are mistakes.`,
+		Example: `  edgewise check shop
+  edgewise check shop --json | jq .faults`,
+		Args: arguments("SRC"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if asJSON {
+				return checkJSON(args[0])
+			}
+			loaded, err := load(args[0])
+			if err != nil {
+				return err
+			}
+			fmt.Printf("%s: ok, %s\n", args[0], sizes(loaded))
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object for a program to read")
+	return cmd
+}
+
+// checked is what check tells a program.
+type checked struct {
+	OK        bool          `json:"ok"`
+	Faults    source.Faults `json:"faults"` // warnings among them
+	Bundle    string        `json:"bundle,omitempty"`
+	Decisions int           `json:"decisions,omitempty"`
+	Rules     int           `json:"rules,omitempty"`
+	Bytes     int           `json:"bytes,omitempty"`
+}
+
+func checkJSON(path string) error {
+	loaded, err := bundles.Load(path)
+	result := checked{OK: err == nil, Faults: source.Faults{}}
+	var faults source.Faults
+	switch {
+	case errors.As(err, &faults):
+		result.Faults = faults
+	case err != nil:
+		result.Faults = source.Faults{{Pos: source.Pos{File: path}, Message: err.Error()}}
+	default:
+		result.Faults = append(result.Faults, loaded.Warnings...)
+		result.Bundle, result.Bytes = loaded.Bundle.Name(), len(loaded.Data)
+		result.Decisions, result.Rules = len(loaded.Bundle.Decisions), len(loaded.Bundle.Rules)
+	}
+	encoder := json.NewEncoder(os.Stdout)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(result); err != nil {
+		return err
+	}
+	if !result.OK {
+		return errSaid
+	}
+	return nil
+}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/edgewise-dev/edgewise/cmd/edgewise/internal/term"
+	"github.com/edgewise-dev/edgewise/core/text"
+	"github.com/edgewise-dev/edgewise/host"
+)
+
+// engineHelp is what each command that evaluates something says of --engine.
+const engineHelp = `Both engines give the same answers, byte for byte: native, the ordinary one, is the engine compiled into this program and
+starts at once; wasm is the WebAssembly module that runs at the edge.`
+
+// engineFlag adds the flag --engine.
+func engineFlag(cmd *cobra.Command, name *string) {
+	cmd.Flags().StringVar(name, "engine", string(host.Native), "what decides: native or wasm")
+}
+
+// parseEngine reads the value of --engine.
+func parseEngine(name string) (host.Engine, error) {
+	switch e := host.Engine(name); e {
+	case host.Native, host.Wasm:
+		return e, nil
+	}
+	return "", &usageError{fmt.Sprintf("--engine %s: no such engine", name), "the engines are native and wasm"}
+}
+
+// startHost makes a host that decides with a bundle.
+func startHost(cmd *cobra.Command, bundle []byte, engineName string) (*host.Host, error) {
+	engine, err := parseEngine(engineName)
+	if err != nil {
+		return nil, err
+	}
+	return host.New(cmd.Context(), host.Options{Bundle: bundle, Engine: engine, Instances: 1})
+}
+
+// nowFlag adds the flag --now.
+func nowFlag(cmd *cobra.Command, now *string) {
+	cmd.Flags().StringVar(now, "now", "", "the time to decide for, as 2026-12-01T08:00:00Z (the clock's, if absent);\na line's own \"now\" goes first")
+}
+
+// parseNow reads the value of --now; the zero time, which stands for the clock's, where there is none.
+func parseNow(value string) (time.Time, error) {
+	if value == "" {
+		return time.Time{}, nil
+	}
+	seconds, nanos, ok := text.ParseTimestamp(value)
+	if !ok {
+		return time.Time{}, &usageError{fmt.Sprintf("--now %s: not a time", value), "write it as RFC 3339 has it: 2026-12-01T08:00:00Z"}
+	}
+	return time.Unix(seconds, int64(nanos)), nil
+}
+
+// input opens the file that a command reads lines from: the first argument, or standard input without one or for "-".
+func input(args []string) (io.ReadCloser, error) {
+	if len(args) > 0 && args[0] != "-" {
+		return os.Open(args[0])
+	}
+	if term.IsTerminal(os.Stdin) {
+		fmt.Fprintln(os.Stderr, "reading from the terminal: one JSON object a line, Ctrl-D at the end")
+	}
+	return io.NopCloser(os.Stdin), nil
+}

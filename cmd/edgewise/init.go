@@ -1,0 +1,102 @@
+package main
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// starter is the folder that init writes. Its bundle is called NAME in all of its files.
+//
+//go:embed starter
+var starter embed.FS
+
+const (
+	starterRoot = "starter"
+	starterName = "NAME"
+)
+
+func newInit() *cobra.Command {
+	return &cobra.Command{
+		Use:     "init DIR",
+		GroupID: groupWrite,
+		Short:   "Write a small bundle to begin with",
+		Long: `Writes a small bundle into the folder DIR, which must be empty or not there yet: rules with comments that say what each
+line does, a few requests to decide, and a page that says what to try next. It passes ` + "`edgewise check`" + `.`,
+		Example: "  edgewise init shop\n  edgewise check shop",
+		Args:    arguments("DIR"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			dir := args[0]
+			if err := writeStarter(dir); err != nil {
+				return err
+			}
+			fmt.Fprintf(os.Stderr, "%s is there. Try:\n\n", dir)
+			for _, try := range []string{"check DIR", "decide --bundle DIR DIR/requests.jsonl", "explain --bundle DIR --persona first_visit"} {
+				fmt.Fprintf(os.Stderr, "  %s %s\n", program(), strings.ReplaceAll(try, "DIR", quoted(dir)))
+			}
+			return nil
+		},
+	}
+}
+
+// writeStarter fills an empty folder.
+func writeStarter(dir string) error {
+	entries, err := os.ReadDir(dir)
+	switch {
+	case len(entries) > 0:
+		return &hinted{fmt.Errorf("%s is not empty: it holds %s", dir, entries[0].Name()), "name a folder that is not there yet"}
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	name := bundleName(dir)
+	return fs.WalkDir(starter, starterRoot, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		inside, err := filepath.Rel(starterRoot, path)
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() {
+			return os.MkdirAll(filepath.Join(dir, inside), 0o755)
+		}
+		text, err := starter.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		text = []byte(strings.ReplaceAll(string(text), starterName, name))
+		return os.WriteFile(filepath.Join(dir, inside), text, 0o644)
+	})
+}
+
+// notInNames is what the name of a bundle may not have.
+var notInNames = regexp.MustCompile(`^[^A-Za-z]+|[^A-Za-z0-9_.-]+`)
+
+// bundleName makes a bundle's name from its folder's.
+func bundleName(dir string) string {
+	const longest = 64
+	absolute, err := filepath.Abs(dir)
+	if err != nil {
+		absolute = dir
+	}
+	name := notInNames.ReplaceAllString(filepath.Base(absolute), "")
+	if name == "" {
+		return "site"
+	}
+	return name[:min(len(name), longest)]
+}
+
+// quoted is a path as a shell takes it.
+func quoted(path string) string {
+	if regexp.MustCompile(`^[A-Za-z0-9_./-]+$`).MatchString(path) {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+}

@@ -1,0 +1,32 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/edgewise-dev/edgewise/bundles/inspect"
+)
+
+func newInspect() *cobra.Command {
+	return &cobra.Command{
+		Use:     "inspect BUNDLE",
+		GroupID: groupMore,
+		Short:   "Show what a compiled bundle holds",
+		Long: `Shows a bundle as engines see it: attributes, segments, decisions with their rules, splits with their ranges, routes,
+every condition with its instructions, and the size of each section. A source is compiled first.
+
+The text is for people and for diffs; its form may change.`,
+		Example: `  edgewise inspect shop.bundle | less
+  diff <(edgewise inspect old.bundle) <(edgewise inspect new.bundle)`,
+		Args: arguments("BUNDLE"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			loaded, err := load(args[0])
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Print(inspect.Dump(loaded.Bundle))
+			return err
+		},
+	}
+}

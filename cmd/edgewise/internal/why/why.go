@@ -1,0 +1,299 @@
+// Package why shows core's explanation of an answer to a person: every rule in its order, what it read, why it lost or won.
+//
+// Reach for Write. What it prints is for people and may change; programs read the JSON that it is made from.
+package why
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/edgewise-dev/edgewise/cmd/edgewise/internal/term"
+	"github.com/edgewise-dev/edgewise/core/format"
+)
+
+// explanation is what core's Evaluator.Explain writes; see there.
+type explanation struct {
+	Decision string  `json:"decision"`
+	Variant  *string `json:"variant"`
+	Reason   string  `json:"reason"`
+	Rule     string  `json:"rule"`
+	Purposes []struct {
+		Purpose string `json:"purpose"`
+		Granted bool   `json:"granted"`
+	} `json:"purposes"`
+	Rules []rule `json:"rules"`
+}
+
+type rule struct {
+	Rule    string `json:"rule"`
+	When    string `json:"when"`
+	Outcome string `json:"outcome"`
+	Error   string `json:"error"`
+	ErrorAt string `json:"error_at"`
+	Reads   []struct {
+		Attribute string          `json:"attribute"`
+		State     string          `json:"state"`
+		Value     json.RawMessage `json:"value"`
+	} `json:"reads"`
+	Split *split `json:"split"`
+}
+
+type split struct {
+	By      string     `json:"by"`
+	Buckets uint32     `json:"buckets"`
+	Bucket  *uint32    `json:"bucket"`
+	Unit    string     `json:"unit"`
+	Range   *[2]uint32 `json:"range"`
+	Variant string     `json:"variant"`
+}
+
+// Write shows an explanation of one of the bundle's decisions in so many columns.
+func Write(w io.Writer, b *format.Bundle, explained []byte, style term.Style, columns int) error {
+	var e explanation
+	if err := json.Unmarshal(explained, &e); err != nil {
+		return fmt.Errorf("explanation: %w", err)
+	}
+	p := &printer{Style: style, bundle: b, explanation: &e, columns: columns}
+	p.head()
+	p.rules()
+	_, err := io.WriteString(w, p.out.String())
+	return err
+}
+
+// printer prints one explanation.
+type printer struct {
+	term.Style
+	*explanation
+	bundle  *format.Bundle
+	columns int
+	indent  int // of what stands beside a rule's name
+	out     strings.Builder
+}
+
+// The marks before rules.
+const (
+	won       = ">"
+	lost      = "x"
+	unreached = "."
+)
+
+// head is the answer in two lines, and who is asked for consent.
+func (p *printer) head() {
+	value := "what the caller's code has as default"
+	variant := "no variant"
+	if p.Variant != nil {
+		variant = "variant " + *p.Variant
+		value = p.value(*p.Variant)
+	}
+	name := p.Bold(term.Printable(p.Decision))
+	p.line(fmt.Sprintf("%s = %s", name, term.Cut(term.Printable(value), p.columns-len(p.Decision)-3)))
+	p.line(fmt.Sprintf("  %s, %s", term.Printable(variant), p.reason()))
+	for _, purpose := range p.Purposes {
+		if !purpose.Granted {
+			p.line("  " + p.Yellow(term.Printable(purpose.Purpose)+" is not consented to"))
+		}
+	}
+}
+
+// reasons says in words what each reason means.
+var reasons = map[string]string{
+	"DISABLED":        "the decision is switched off",
+	"CONSENT":         "no rule may be tried without consent",
+	"TARGETING_MATCH": "by rule %s",
+	"SPLIT":           "by the split of rule %s",
+	"DEFAULT":         "no rule matched",
+	"STATIC":          "there are no rules",
+}
+
+func (p *printer) reason() string {
+	words := strings.ReplaceAll(reasons[p.Reason], "%s", p.Rule)
+	reason := p.Reason
+	if p.Rule != "" {
+		reason = p.Green(reason)
+	}
+	if words == "" {
+		return reason
+	}
+	return reason + ": " + term.Printable(words)
+}
+
+// value is a variant's value as JSON.
+func (p *printer) value(variant string) string {
+	i := p.bundle.FindDecision(p.Decision)
+	if i < 0 {
+		return ""
+	}
+	d := p.bundle.Decisions[i]
+	for _, v := range p.bundle.Variants[d.FirstVariant : d.FirstVariant+d.Variants] {
+		if p.bundle.String(v.Name) == variant {
+			return p.bundle.String(v.JSON)
+		}
+	}
+	return ""
+}
+
+// rules are all rules, or how many there would have been where none was tried.
+func (p *printer) rules() {
+	const longestName = 24
+	tried := false
+	for _, r := range p.Rules {
+		tried = tried || r.Outcome != "not reached"
+		p.indent = max(p.indent, min(term.Cells(term.Printable(r.Rule)), longestName))
+	}
+	p.indent += len("  > ") + len("  ")
+	if !tried {
+		if len(p.Rules) > 0 {
+			p.line(p.Dim(fmt.Sprintf("  %s %d rules, none tried", unreached, len(p.Rules))))
+		}
+		return
+	}
+	for i := range p.Rules {
+		p.rule(i, &p.Rules[i])
+	}
+}
+
+func (p *printer) rule(i int, r *rule) {
+	name := term.Printable(r.Rule)
+	condition := term.Printable(strings.Join(strings.Fields(r.When), " "))
+	if condition == "" {
+		condition = "always"
+	}
+	switch r.Outcome {
+	case "matched":
+		p.name(p.Green(won), p.Bold(name))
+		p.wrap(condition)
+		p.beside(p.Green("matched") + p.reads(r))
+	case "not reached":
+		p.name(p.Dim(unreached), p.Dim(name))
+		p.wrap(p.Dim(term.Cut("not reached: "+condition, p.columns-p.indent)))
+		return
+	case "error":
+		p.name(p.Dim(lost), name)
+		p.wrap(condition)
+		p.beside("no match, since " + p.Yellow(r.cause()) + p.reads(r))
+	case "not in schedule":
+		p.name(p.Dim(lost), name)
+		p.wrap(condition)
+		p.beside("matched" + p.reads(r))
+		p.beside(p.Yellow("not in its schedule: " + p.schedule(i)))
+	case "no unit":
+		p.name(p.Dim(lost), name)
+		p.wrap(condition)
+		p.beside("matched" + p.reads(r))
+	default:
+		p.name(p.Dim(lost), name)
+		p.wrap(condition)
+		p.beside(r.Outcome + p.reads(r))
+	}
+	p.split(r.Split)
+}
+
+// cause is an error in words: "cart.value is not consented", "overflow".
+func (r *rule) cause() string {
+	switch {
+	case r.ErrorAt == "":
+		return r.Error
+	case r.Error == "no value":
+		return term.Printable(r.ErrorAt) + " is absent"
+	}
+	return term.Printable(r.ErrorAt) + " is " + r.Error
+}
+
+// reads says what a condition read, but for what its error has said already.
+func (p *printer) reads(r *rule) string {
+	var all []string
+	for _, read := range r.Reads {
+		name := term.Printable(read.Attribute)
+		switch {
+		case read.State == "present":
+			all = append(all, name+" is "+term.Printable(string(read.Value)))
+		case read.Attribute != r.ErrorAt:
+			all = append(all, name+" is "+p.Yellow(read.State))
+		}
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(all, ", ")
+}
+
+func (p *printer) split(s *split) {
+	if s == nil {
+		return
+	}
+	by := "split by " + term.Printable(s.By) + ": "
+	switch {
+	case s.Bucket == nil && s.Unit == "present":
+		p.beside(by + p.Yellow("empty, so there is nothing to tell visitors apart by"))
+	case s.Bucket == nil:
+		p.beside(by + p.Yellow(s.Unit) + ", so the rule does not match")
+	case s.Range != nil:
+		variant := s.Variant
+		if variant == "" {
+			variant = "the default"
+		}
+		share := 100 * float64(s.Range[1]-s.Range[0]+1) / float64(s.Buckets)
+		p.beside(fmt.Sprintf("%sbucket %d of %d, and %d to %d (%.4g%%) is %s", by, *s.Bucket, s.Buckets, s.Range[0], s.Range[1], share,
+			p.Bold(term.Printable(variant))))
+	}
+}
+
+// schedule says when the decision's rule of that number holds.
+func (p *printer) schedule(number int) string {
+	i := p.bundle.FindDecision(p.Decision)
+	if i < 0 || uint32(number) >= p.bundle.Decisions[i].Rules {
+		return ""
+	}
+	r := &p.bundle.Rules[p.bundle.Decisions[i].FirstRule+uint32(number)]
+	var parts []string
+	if r.From() != 0 {
+		parts = append(parts, "from "+at(r.From()))
+	}
+	if r.Until() != 0 {
+		parts = append(parts, "until "+at(r.Until()))
+	}
+	return strings.Join(parts, " ")
+}
+
+func at(seconds int64) string { return time.Unix(seconds, 0).UTC().Format(time.RFC3339) }
+
+func (p *printer) line(text string) { p.out.WriteString(text + "\n") }
+
+// name begins a rule. What follows begins at the indent, on the same line if the name leaves room.
+func (p *printer) name(mark, name string) {
+	begin := "  " + mark + " " + name
+	if term.Cells(begin)+2 > p.indent {
+		p.line(begin)
+		begin = ""
+	}
+	p.out.WriteString(term.Pad(begin, p.indent))
+}
+
+// beside writes text on lines of its own beside a rule's name.
+func (p *printer) beside(text string) {
+	p.out.WriteString(strings.Repeat(" ", p.indent))
+	p.wrap(text)
+}
+
+// wrap writes text from the indent on, broken between words.
+func (p *printer) wrap(text string) {
+	column := p.indent
+	for i, word := range strings.Split(text, " ") {
+		cells := term.Cells(word)
+		switch {
+		case i == 0:
+		case column+1+cells > p.columns:
+			p.out.WriteString("\n" + strings.Repeat(" ", p.indent+2))
+			column = p.indent + 2
+		default:
+			p.out.WriteString(" ")
+			column++
+		}
+		p.out.WriteString(word)
+		column += cells
+	}
+	p.out.WriteString("\n")
+}
