@@ -27,6 +27,7 @@ type Bundle struct {
 	format.Bundle
 	constants []Value
 	seeds     []uint64 // of splits
+	rowWords  uint32   // words of a row of the index
 }
 
 // Load checks a compiled bundle and makes it ready to decide. It keeps data, which must not change. The error is a *format.Refusal.
@@ -43,6 +44,9 @@ func Load(data []byte) (*Bundle, error) {
 	b.seeds = make([]uint64, len(b.Splits))
 	for i, s := range b.Splits {
 		b.seeds[i] = xxhash.Sum64(b.String(s.Seed), 0)
+	}
+	for _, d := range b.Decisions {
+		b.rowWords += d.Words
 	}
 	return b, nil
 }

@@ -67,34 +67,56 @@ func (e *Evaluator) decide(decision uint32) Answer {
 		answer.Reason = ReasonConsent
 		return answer
 	}
-	for rule := d.FirstRule; rule < d.FirstRule+d.Rules; rule++ {
-		r := &b.Rules[rule]
-		if r.Condition > 0 && e.test(r.Condition-1) != yes || !r.HoldsAt(e.context.seconds) {
-			continue
+	if d.Words > 0 {
+		e.possible(d)
+		for rule, ok := e.next(); ok; rule, ok = e.next() {
+			if e.matches(rule) && e.serve(rule, &answer) {
+				return answer
+			}
 		}
-		answer.Rule = rule + 1
-		switch r.Action {
-		case format.ActionServe:
-			answer.Variant, answer.Reason = r.Target+1, ReasonTargetingMatch
-			return answer
-		case format.ActionSplit:
-			bucket, ok := e.bucket(r.Target)
-			if !ok {
-				continue
+	} else {
+		for rule := d.FirstRule; rule < d.FirstRule+d.Rules; rule++ {
+			if c := b.Rules[rule].Condition; (c == 0 || e.test(c-1) == yes) && e.serve(rule, &answer) {
+				return answer
 			}
-			answer.Reason = ReasonSplit
-			if variant := b.share(r.Target, bucket); variant > 0 {
-				answer.Variant = variant
-			}
-			return answer
 		}
 	}
-	answer.Rule = 0
 	answer.Reason = ReasonDefault
 	if d.Rules == 0 {
 		answer.Reason = ReasonStatic
 	}
 	return answer
+}
+
+// matches says whether the condition of a rule that the index left possible is true.
+func (e *Evaluator) matches(rule uint32) bool {
+	r := &e.bundle.Rules[rule]
+	return r.Condition == 0 || r.Flags&format.RuleIndexed != 0 || e.test(r.Condition-1) == yes
+}
+
+// serve fills in the answer that a rule whose condition is true gives, and says whether it gives one: not outside its schedule,
+// nor where a split has no unit.
+func (e *Evaluator) serve(rule uint32, answer *Answer) bool {
+	b := e.bundle
+	r := &b.Rules[rule]
+	if !r.HoldsAt(e.context.seconds) {
+		return false
+	}
+	switch r.Action {
+	case format.ActionServe:
+		answer.Variant, answer.Reason = r.Target+1, ReasonTargetingMatch
+	case format.ActionSplit:
+		bucket, ok := e.bucket(r.Target)
+		if !ok {
+			return false
+		}
+		answer.Reason = ReasonSplit
+		if variant := b.share(r.Target, bucket); variant > 0 {
+			answer.Variant = variant
+		}
+	}
+	answer.Rule = rule + 1
+	return true
 }
 
 // bucket gives the bucket of the context's unit in a split, or false where the unit is absent or masked.

@@ -2,9 +2,11 @@ package core_test
 
 import (
 	"encoding/binary"
+	"slices"
 	"testing"
 
 	"github.com/edgewise-dev/edgewise/bundles/assemble"
+	"github.com/edgewise-dev/edgewise/bundles/index"
 	"github.com/edgewise-dev/edgewise/core"
 	"github.com/edgewise-dev/edgewise/core/format"
 	"github.com/edgewise-dev/edgewise/core/xxhash"
@@ -37,8 +39,12 @@ func FuzzDecide(f *testing.F) {
 		s.push(assemble.Double(2)), op(format.OpLess, 0), opA(format.OpChoose, 10, 9), op(format.OpHas, bot), op(format.OpJump, 10),
 		op(format.OpGranted, 1))
 	s.decide("hero", 1, serve(s.when(op(format.OpCondition, segment)), 1), serve(walk, 2), serve(more, 1), s.halves("seed"))
-	bundle := s.Finish().Append(nil)
-	question := core.AppendQuestion(nil, 0b11, 0, 0, []uint32{0})
+	s.decide("many", 1, slices.Repeat([]format.Rule{serve(s.when(s.is(country, "FR")), 2), serve(s.when(op(format.OpPredicate,
+		s.Predicate(format.TestGreater, cartValue, s.Constant(assemble.Double(9))))), 1)}, 10)...)
+	finished := s.Finish()
+	index.Build(finished)
+	bundle := finished.Append(nil)
+	question := core.AppendQuestion(nil, 0b11, 0, 0, []uint32{0, 1})
 	question = core.AppendText(core.AppendAttribute(question, country), "DE")
 	question = core.AppendText(core.AppendListHead(core.AppendAttribute(question, languages), 1), "de")
 	f.Add([]byte{}, question)

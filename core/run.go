@@ -24,6 +24,10 @@ type Evaluator struct {
 	conditions []uint32
 	errors     []Value // of conditions whose truth is failed
 
+	rowsKnown uint32 // bit set over tables of the index
+	rows      [format.MaxIndexed]uint32
+	walkRules candidates
+
 	readAttributes, readConditions []bool // used by Explain
 }
 
@@ -74,6 +78,7 @@ func (e *Evaluator) begin(c *Context) {
 	e.context = c
 	e.usedBytes, e.usedVals = 0, 0
 	e.budget = MaxLoopSteps
+	e.rowsKnown = 0
 	if e.round++; e.round > maxRound {
 		clear(e.predicates)
 		clear(e.conditions)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/edgewise-dev/edgewise/bundles/assemble"
 	"github.com/edgewise-dev/edgewise/bundles/expr"
+	"github.com/edgewise-dev/edgewise/bundles/index"
 	"github.com/edgewise-dev/edgewise/bundles/source"
 	"github.com/edgewise-dev/edgewise/core/attribute"
 	"github.com/edgewise-dev/edgewise/core/format"
@@ -28,15 +29,17 @@ func (c *compiler) layOut() *format.Bundle {
 	c.layOutAttributes(used)
 	c.layOutSegments()
 	slices.SortFunc(decisions, func(x, y *source.Decision) int { return cmp.Compare(x.Name.Value, y.Name.Value) })
-	index := map[string]uint32{}
+	number := map[string]uint32{}
 	for i, d := range decisions {
-		index[d.Name.Value] = uint32(i)
+		number[d.Name.Value] = uint32(i)
 		c.layOutDecision(d)
 	}
 	for i := range c.src.Routes {
-		c.layOutRoute(&c.src.Routes[i], decisions, index)
+		c.layOutRoute(&c.src.Routes[i], decisions, number)
 	}
-	return b.Finish()
+	bundle := b.Finish()
+	index.Build(bundle)
+	return bundle
 }
 
 // usedAttributes names, in order, the attributes that the bundle needs: those declared, read, hashed, or filled by OpenFeature.

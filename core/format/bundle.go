@@ -21,7 +21,10 @@ type Bundle struct {
 	Ranges     []Range
 	Routes     []Route
 	Lists      []uint32
-	Text       []byte // UTF-8 bytes that Strings points into; padded to whole words when written
+	Indexed    []Indexed
+	IndexKeys  []IndexKey
+	Rows       []uint64 // of all tables; a row is as many words as the indexed decisions have together
+	Text       []byte   // what Strings and Bytes constants point into
 }
 
 // String is the text of s, or "" where s is no index of a string. It shares the bundle's bytes and allocates nothing.
@@ -82,6 +85,17 @@ type section struct {
 	size int // of a record, in bytes
 }
 
+// word is the size of the section's words in bytes: what a big-endian machine has to turn.
+func (s section) word() int {
+	switch s.tag {
+	case TagText:
+		return 1
+	case TagRows:
+		return 8
+	}
+	return 4
+}
+
 // sections lists what a bundle file holds, in the order in which it must hold it. Each is there exactly once, possibly empty.
 var sections = [...]section{
 	{TagAbout, int(unsafe.Sizeof(About{}))},
@@ -100,7 +114,10 @@ var sections = [...]section{
 	{TagRanges, int(unsafe.Sizeof(Range{}))},
 	{TagRoutes, int(unsafe.Sizeof(Route{}))},
 	{TagLists, 4},
-	{TagText, 4},
+	{TagIndexed, int(unsafe.Sizeof(Indexed{}))},
+	{TagIndexKeys, int(unsafe.Sizeof(IndexKey{}))},
+	{TagRows, 8},
+	{TagText, 1},
 }
 
 // The parts in the order of sections, as bytes. Reading and writing both go through this one list.
@@ -108,7 +125,8 @@ func (b *Bundle) parts() [len(sections)][]byte {
 	return [...][]byte{
 		bytesOf(b.About), bytesOf(b.Purposes), bytesOf(b.Strings), bytesOf(b.Attributes), bytesOf(b.Constants),
 		bytesOf(b.Predicates), bytesOf(b.Conditions), bytesOf(b.Code), bytesOf(b.Segments), bytesOf(b.Decisions),
-		bytesOf(b.Variants), bytesOf(b.Rules), bytesOf(b.Splits), bytesOf(b.Ranges), bytesOf(b.Routes), bytesOf(b.Lists), b.Text,
+		bytesOf(b.Variants), bytesOf(b.Rules), bytesOf(b.Splits), bytesOf(b.Ranges), bytesOf(b.Routes), bytesOf(b.Lists),
+		bytesOf(b.Indexed), bytesOf(b.IndexKeys), bytesOf(b.Rows), b.Text,
 	}
 }
 
@@ -118,7 +136,8 @@ func (b *Bundle) setParts(p *[len(sections)][]byte) {
 	b.Conditions, b.Code, b.Segments = recordsOf[Condition](p[6]), recordsOf[Instr](p[7]), recordsOf[Segment](p[8])
 	b.Decisions, b.Variants, b.Rules = recordsOf[Decision](p[9]), recordsOf[Variant](p[10]), recordsOf[Rule](p[11])
 	b.Splits, b.Ranges, b.Routes = recordsOf[Split](p[12]), recordsOf[Range](p[13]), recordsOf[Route](p[14])
-	b.Lists, b.Text = recordsOf[uint32](p[15]), p[16]
+	b.Lists, b.Indexed, b.IndexKeys = recordsOf[uint32](p[15]), recordsOf[Indexed](p[16]), recordsOf[IndexKey](p[17])
+	b.Rows, b.Text = recordsOf[uint64](p[18]), p[19]
 }
 
 // bytesOf views records as bytes. Records are words only, so their memory is the file's on a little-endian machine.
@@ -145,9 +164,11 @@ var bigEndian = func() bool {
 	return *(*byte)(unsafe.Pointer(&word)) == 0
 }()
 
-// turnWords reverses the bytes of each word in place.
-func turnWords(data []byte) {
-	for i := 0; i+4 <= len(data); i += 4 {
-		data[i], data[i+1], data[i+2], data[i+3] = data[i+3], data[i+2], data[i+1], data[i]
+// turnWords reverses the bytes of each word of size bytes in place.
+func turnWords(data []byte, size int) {
+	for ; len(data) >= size; data = data[size:] {
+		for i, j := 0, size-1; i < j; i, j = i+1, j-1 {
+			data[i], data[j] = data[j], data[i]
+		}
 	}
 }

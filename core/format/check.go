@@ -7,7 +7,7 @@ import "unicode/utf8"
 func (b *Bundle) check() error {
 	for _, step := range [...]func(*Bundle) error{
 		(*Bundle).checkStrings, (*Bundle).checkNames, (*Bundle).checkConstants, (*Bundle).checkAttributes, (*Bundle).checkPredicates,
-		(*Bundle).checkConditions, (*Bundle).checkDecisions, (*Bundle).checkRoutes,
+		(*Bundle).checkConditions, (*Bundle).checkDecisions, (*Bundle).checkRoutes, (*Bundle).checkIndex,
 	} {
 		if err := step(b); err != nil {
 			return err

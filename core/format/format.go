@@ -14,15 +14,16 @@
 //	word  4     length of the whole file in bytes
 //	word  5     number of sections
 //	then        the section table: for each section its tag (four characters) and its length in bytes
-//	then        the sections, end to end, in the order of the table
+//	then        the sections, end to end, in the order of the table, each padded with zeros to a multiple of 8 bytes
 //
 // A section has no offset: it begins where the one before it ends, so sections cannot overlap or leave gaps. A file holds each section of
 // its version exactly once and in the order of the table below, empty ones too. A section is its records laid end to
-// end, and a record is words (see the record types); only the text section is bytes, padded with zeros to whole words.
+// end, and a record is words (see the record types); only the text section is bytes.
 //
 //	ABOU About       PURP Purpose    STRS Span         ATTR Attribute   CNST Constant   PRED Predicate
 //	COND Condition   CODE Instr      SEGM Segment      DECI Decision    VARI Variant    RULE Rule
-//	SPLT Split       RNGE Range      ROUT Route        LIST word        TEXT bytes
+//	SPLT Split       RNGE Range      ROUT Route        LIST word        IDXT Indexed    IDXK IndexKey
+//	IDXR 64 bits     TEXT bytes
 //
 // The checksum finds accidents (a torn upload, a flipped bit); trust is the envelope's business. Reading tests, in this order: size,
 // magic, length, checksum, version, the section table, then each section. A bundle of a newer format or with an unknown section is
@@ -30,19 +31,20 @@
 //
 // # Worked example
 //
-// The smallest bundle is named "a", knows the one purpose "necessary" and decides nothing; 212 bytes:
+// The smallest bundle is named "a", knows the one purpose "necessary" and decides nothing; 248 bytes:
 //
-//	45444757 01000000 8b51d551 9ee77f3e d4000000 11000000   EDGW, version 1, checksum, 212 bytes, 17 sections
+//	45444757 01000000 d4f942dc 28e68ee9 f8000000 14000000   EDGW, version 1, checksum, 248 bytes, 20 sections
 //	41424f55 0c000000 50555250 04000000 53545253 18000000   ABOU 12 bytes, PURP 4, STRS 24
 //	41545452 00000000 434e5354 00000000 50524544 00000000   ATTR, CNST, PRED: empty
 //	434f4e44 00000000 434f4445 00000000 5345474d 00000000   COND, CODE, SEGM
 //	44454349 00000000 56415249 00000000 52554c45 00000000   DECI, VARI, RULE
 //	53504c54 00000000 524e4745 00000000 524f5554 00000000   SPLT, RNGE, ROUT
-//	4c495354 00000000 54455854 0c000000                     LIST, TEXT 12 bytes
-//	01000000 00000000 00000000                              About: name is string 1
-//	02000000                                                Purpose 0: name is string 2
+//	4c495354 00000000 49445854 00000000 4944584b 00000000   LIST, IDXT, IDXK
+//	49445852 00000000 54455854 0a000000                     IDXR, TEXT 10 bytes
+//	01000000 00000000 00000000 00000000                     About: name is string 1; padding
+//	02000000 00000000                                       Purpose 0: name is string 2; padding
 //	00000000 00000000 00000000 01000000 01000000 09000000   strings: "" at 0, "a" at 0 length 1, "necessary" at 1 length 9
-//	616e6563 65737361 72790000                              text: "anecessary"
+//	616e6563 65737361 72790000 00000000                     text: "anecessary"; padding
 //
 // To add a section: a record type in record.go, a Tag, a row in sections and the two lists under it (bundle.go), its checks in
 // check.go, a higher Version, and its place in the layout above.
@@ -89,6 +91,9 @@ const (
 	TagRanges     Tag = 'R' | 'N'<<8 | 'G'<<16 | 'E'<<24
 	TagRoutes     Tag = 'R' | 'O'<<8 | 'U'<<16 | 'T'<<24
 	TagLists      Tag = 'L' | 'I'<<8 | 'S'<<16 | 'T'<<24
+	TagIndexed    Tag = 'I' | 'D'<<8 | 'X'<<16 | 'T'<<24
+	TagIndexKeys  Tag = 'I' | 'D'<<8 | 'X'<<16 | 'K'<<24
+	TagRows       Tag = 'I' | 'D'<<8 | 'X'<<16 | 'R'<<24
 	TagText       Tag = 'T' | 'E'<<8 | 'X'<<16 | 'T'<<24
 )
 
@@ -148,20 +153,37 @@ func split(data []byte, parts *[len(sections)][]byte) error {
 	if count != len(sections) || len(data) < contentsStart {
 		return &Refusal{Code: MissingSection, Index: uint32(count), Want: uint32(len(sections))}
 	}
+	table := data
 	data = aligned(data)
 	at := contentsStart
 	for i, s := range sections {
-		length := int64(wordOf(data, 7+2*i))
-		if length%int64(s.size) != 0 || int64(at)+length > int64(len(data)) {
+		length := int64(word(table, 7+2*i))
+		end := align(int64(at) + length)
+		if length%int64(s.size) != 0 || end > int64(len(data)) || !zeros(data[at+int(length):end]) {
 			return &Refusal{Code: BadSectionLength, Section: s.tag, Index: uint32(length)}
 		}
 		parts[i] = data[at : at+int(length) : at+int(length)]
-		at += int(length)
+		if bigEndian {
+			turnWords(parts[i], s.word())
+		}
+		at = int(end)
 	}
 	if at != len(data) {
 		return &Refusal{Code: BadSectionLength, Section: TagText, Index: uint32(len(data) - at)}
 	}
 	return nil
+}
+
+// align is the next multiple of 8, where a section may begin.
+func align(n int64) int64 { return (n + 7) &^ 7 }
+
+func zeros(data []byte) bool {
+	for _, c := range data {
+		if c != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func known(tag Tag) bool {
@@ -179,39 +201,27 @@ func word(data []byte, i int) uint32 {
 	return uint32(p[0]) | uint32(p[1])<<8 | uint32(p[2])<<16 | uint32(p[3])<<24
 }
 
-// wordOf reads word i of what aligned gave.
-func wordOf(data []byte, i int) uint32 { return *(*uint32)(unsafe.Pointer(&data[4*i])) }
-
 func checksum(data []byte) uint64 {
 	return xxhash.Sum64(data[checkedFrom:], uint64(word(data, 0))|uint64(word(data, 1))<<32)
 }
 
-// aligned gives data itself where its memory can serve as records, and a copy that can where it cannot. The text section of a
-// big-endian machine's copy keeps its bytes' order.
+// aligned gives data itself where its memory can serve as records, and a copy that can where it cannot.
 func aligned(data []byte) []byte {
-	if !bigEndian && uintptr(unsafe.Pointer(&data[0]))%4 == 0 {
+	if !bigEndian && uintptr(unsafe.Pointer(&data[0]))%8 == 0 {
 		return data
 	}
-	words := make([]uint32, (len(data)+3)/4)
-	moved := bytesOf(words)[:len(data)]
+	moved := bytesOf(make([]uint64, (len(data)+7)/8))[:len(data)]
 	copy(moved, data)
-	if bigEndian {
-		text := min(int(word(data, 7+2*(len(sections)-1))), len(data))
-		turnWords(moved[:len(data)-text])
-	}
 	return moved
 }
 
 // Append writes the bundle after dst, which it extends. It checks nothing: Read does.
 func (b *Bundle) Append(dst []byte) []byte {
-	for len(b.Text)%4 != 0 {
-		b.Text = append(b.Text, 0)
-	}
 	parts := b.parts()
 	start := len(dst)
-	total := contentsStart
+	total := int64(contentsStart)
 	for i := range parts {
-		total += len(parts[i])
+		total = align(total + int64(len(parts[i])))
 	}
 	dst = appendWords(dst, Magic, Version, 0, 0, uint32(total), uint32(len(sections)))
 	for i := range parts {
@@ -220,8 +230,11 @@ func (b *Bundle) Append(dst []byte) []byte {
 	for i := range parts {
 		at := len(dst)
 		dst = append(dst, parts[i]...)
-		if bigEndian && sections[i].tag != TagText {
-			turnWords(dst[at:])
+		if bigEndian {
+			turnWords(dst[at:], sections[i].word())
+		}
+		for (len(dst)-start)%8 != 0 {
+			dst = append(dst, 0)
 		}
 	}
 	file := dst[start:]

@@ -13,5 +13,6 @@ const (
 	MaxNesting    = 16       // conditions that wait for one another: a segment that uses a segment
 	MaxBuckets    = 1 << 24  // of a split
 	MaxString     = 64 << 10 // bytes of one string of the bundle: an object-valued variant
+	MaxIndexed    = 32       // tables of the index: a set of them is one word
 	MaxDepth      = 8        // lists within lists, in constants and in contexts
 )

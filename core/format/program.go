@@ -196,3 +196,22 @@ func (p *program) add(callee need, at level) bool {
 	p.need.nesting = max(p.need.nesting, callee.nesting+1)
 	return stack < MaxStack && walks <= MaxWalks && p.need.nesting <= MaxNesting
 }
+
+// Pops is the number of values that a straight-line instruction takes from the stack before it pushes one; ok is false for those
+// that jump, store or walk.
+func (i Instr) Pops() (count int, ok bool) {
+	switch op := i.Op(); op {
+	case OpConst, OpAttribute, OpLocal, OpPredicate, OpCondition, OpHas, OpGranted:
+		return 0, true
+	case OpNot, OpNegate:
+		return 1, true
+	case OpList:
+		return int(i.B()), true
+	case OpMap:
+		return 2 * int(i.B()), true
+	case OpCall:
+		return int(i.A()), true
+	default:
+		return 2, op == OpAnd || op == OpOr || op >= OpEqual && op <= OpHasKey
+	}
+}

@@ -76,6 +76,9 @@ type Decision struct {
 	FirstRule    uint32
 	Rules        uint32
 	Line         uint32
+	FirstWord    uint32 // of the decision's bits in an index row, 64 rules a word
+	Words        uint32 // 0: the decision has no index
+	Tables       uint32 // bit set over Indexed: those that its rules test
 }
 
 // DecisionDisabled marks a decision that is not to be decided.
@@ -110,7 +113,11 @@ type Rule struct {
 	UntilLo   uint32 // seconds since 1970 from which it no longer holds; 0: never
 	UntilHi   uint32
 	Line      uint32
+	Flags     uint32 // RuleIndexed
 }
+
+// RuleIndexed says that the index decides the rule's condition: where the rows leave the rule possible it is true.
+const RuleIndexed = 1 << 0
 
 // Split divides units among variants.
 type Split struct {

@@ -3,7 +3,7 @@ package format
 // SectionSize is how much of a file a section takes.
 type SectionSize struct {
 	Tag     Tag
-	Records int // of the text section: words
+	Records int // of the text section: bytes
 	Bytes   int
 }
 

@@ -1,0 +1,158 @@
+package index_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/edgewise-dev/edgewise/bundles/compile"
+	"github.com/edgewise-dev/edgewise/bundles/source"
+	"github.com/edgewise-dev/edgewise/core"
+	"github.com/edgewise-dev/edgewise/core/format"
+)
+
+// The words of random rules and contexts: few, so that rules and contexts meet.
+var (
+	countries = []string{"DE", "FR", "US", "GB", "JP", "BR"}
+	paths     = []string{"/", "/shop", "/shop/", "/shop/shoes/", "/shop/shoes/red", "/news/", "/n", "/checkout/long-enough-to-hash"}
+	times     = []string{"2026-01-01T00:00:00Z", "2026-06-01T00:00:00Z", "2026-12-01T00:00:00Z"}
+)
+
+func pick[T any](r *rand.Rand, from []T) T { return from[r.IntN(len(from))] }
+
+// condition writes a random condition, of the kinds that the index knows and of some that it does not.
+func condition(r *rand.Rand, depth int) string {
+	if depth > 0 {
+		switch r.IntN(8) {
+		case 0:
+			return "!(" + condition(r, depth-1) + ")"
+		case 1, 2:
+			return "(" + condition(r, depth-1) + " || " + condition(r, depth-1) + ")"
+		case 3, 4, 5:
+			return condition(r, depth-1) + " && " + condition(r, depth-1)
+		}
+	}
+	compare := pick(r, []string{"==", "!=", "<", "<=", ">", ">="})
+	switch r.IntN(14) {
+	case 0, 1:
+		return fmt.Sprintf("geo.country %s %q", pick(r, []string{"==", "!="}), pick(r, countries))
+	case 2:
+		return fmt.Sprintf("geo.country in [%q, %q]", pick(r, countries), pick(r, countries))
+	case 3, 4:
+		return fmt.Sprintf("request.path.startsWith(%q)", pick(r, paths))
+	case 5:
+		return fmt.Sprintf("request.path == %q", pick(r, paths))
+	case 6, 7:
+		return fmt.Sprintf("cart %s %d.5", compare, r.IntN(40))
+	case 8:
+		return fmt.Sprintf("age %s %d", compare, r.IntN(400)-200)
+	case 9:
+		return fmt.Sprintf("now %s timestamp(%q)", compare, pick(r, times))
+	case 10:
+		return "device.bot"
+	case 11:
+		return fmt.Sprintf("segment(%q)", pick(r, []string{"german", "rich"}))
+	case 12:
+		return fmt.Sprintf("request.path.endsWith(%q)", pick(r, paths))
+	}
+	return fmt.Sprintf("geo.country + %q == \"DEx\"", pick(r, []string{"x", "y"}))
+}
+
+// bundleSource writes a bundle of several decisions, some too small to be indexed.
+func bundleSource(r *rand.Rand) string {
+	var b strings.Builder
+	b.WriteString(`bundle: random
+attributes:
+  cart: {type: double, purpose: necessary}
+  age: {type: int, purpose: necessary}
+segments:
+  german: geo.country == "DE" && request.language == "de"
+  rich: cart > 20.0
+decisions:
+`)
+	for d := range 1 + r.IntN(4) {
+		fmt.Fprintf(&b, "  d%d:\n    purpose: necessary\n    variants: {a: 1, b: 2, c: 3}\n    default: a\n    rules:\n", d)
+		for range 1 + r.IntN(1<<r.IntN(9)) {
+			action := pick(r, []string{"serve: b", "serve: c", "split: {by: age, weights: {b: 1, c: 1}}"})
+			fmt.Fprintf(&b, "      - {when: '%s', %s}\n", condition(r, 3), action)
+		}
+	}
+	return b.String()
+}
+
+func fill(r *rand.Rand, b *core.Bundle, c *core.Context) {
+	c.Reset()
+	set := func(name string, v core.Value) {
+		if at := b.FindAttribute(name); at >= 0 && r.IntN(6) > 0 {
+			c.Set(at, v)
+		}
+	}
+	set("geo.country", core.String(pick(r, append(countries, "XX", ""))))
+	set("request.path", core.String(pick(r, append(paths, "/shop/shoes/blue", "/nowhere"))))
+	set("request.language", core.String(pick(r, []string{"de", "en"})))
+	set("cart", core.Double(float64(r.IntN(80))/2+0.5))
+	set("age", core.Int(r.Int64N(420)-210))
+	set("device.bot", core.Bool(r.IntN(2) == 0))
+	c.SetTime(1_760_000_000+r.Int64N(50_000_000), 0)
+}
+
+// without is the same bundle with no index, which tries rule by rule.
+func without(b *format.Bundle) *format.Bundle {
+	plain := *b
+	plain.Indexed, plain.IndexKeys, plain.Rows = nil, nil, nil
+	plain.Decisions = append([]format.Decision(nil), b.Decisions...)
+	for i := range plain.Decisions {
+		d := &plain.Decisions[i]
+		d.FirstWord, d.Words, d.Tables = 0, 0, 0
+	}
+	return &plain
+}
+
+func load(t testing.TB, b *format.Bundle) *core.Bundle {
+	t.Helper()
+	loaded, err := core.Load(b.Append(nil))
+	require.NoError(t, err)
+	return loaded
+}
+
+// The index changes no answer: over random bundles and contexts it gives what trying rule by rule gives, absent values and errors
+// included.
+func TestSameAnswersAsRuleByRule(t *testing.T) {
+	bundles, contexts := 150, 60
+	if testing.Short() {
+		bundles = 30
+	}
+	indexed, matched := 0, 0
+	for seed := range bundles {
+		r := rand.New(rand.NewPCG(uint64(seed), 2))
+		src, err := source.Parse(source.File{Name: "random.yaml", Data: []byte(bundleSource(r))})
+		require.NoError(t, err)
+		compiled, faults := compile.Compile(src)
+		require.NotNil(t, compiled, "%v", faults)
+		fast, slow := load(t, compiled), load(t, without(compiled))
+		indexed += len(compiled.Indexed)
+		all := make([]uint32, len(compiled.Decisions))
+		for i := range all {
+			all[i] = uint32(i)
+		}
+		fastContext, slowContext := fast.NewContext(), slow.NewContext()
+		fastEvaluator, slowEvaluator := fast.NewEvaluator(), slow.NewEvaluator()
+		for i := range contexts {
+			fill(rand.New(rand.NewPCG(uint64(seed), uint64(i))), fast, fastContext)
+			fill(rand.New(rand.NewPCG(uint64(seed), uint64(i))), slow, slowContext)
+			want := slowEvaluator.Decide(slowContext, all, nil)
+			got := fastEvaluator.Decide(fastContext, all, nil)
+			require.Equal(t, want, got, "bundle %d, context %d", seed, i)
+			for _, a := range got {
+				if a.Rule > 0 {
+					matched++
+				}
+			}
+		}
+	}
+	require.Greater(t, indexed, bundles, "the bundles must be large enough to have an index")
+	require.Greater(t, matched, bundles*contexts/2, "the contexts must meet rules")
+}

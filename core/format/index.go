@@ -1,0 +1,167 @@
+package format
+
+// Indexed is a table of the index: it puts the values of one attribute into classes, and a row of bits per class says which rules a
+// value of that class leaves possible. Class 0 is an absent attribute. By kind, the others are
+//
+//	IndexBool    1 false, 2 true
+//	IndexEqual   1 none of the keys, 2+i the key with that class
+//	IndexPrefix  1 no key is a prefix, 2+i key i is the longest one that is; Class is the next shorter such key+1, or 0
+//	IndexOrder   1 not comparable (NaN), 2+2i below key i and above the one before, 3+2i key i, the last above all
+//
+// The keys of IndexEqual are a hash table: a string lies at HashKey(string, Seed) modulo their number, a power of two; Class 0 is
+// an empty place. Those of IndexPrefix and IndexOrder are sorted.
+type Indexed struct {
+	Attribute uint32
+	Kind      uint32 // IndexKind
+	FirstKey  uint32
+	Keys      uint32
+	FirstRow  uint32
+	Rows      uint32
+	Seed      uint32
+	Reserved  uint32 // 0
+}
+
+// IndexKind says how a table classifies values.
+type IndexKind uint32
+
+// The kinds of tables.
+const (
+	IndexNone IndexKind = iota
+	IndexBool
+	IndexEqual
+	IndexPrefix
+	IndexOrder
+	indexKinds
+)
+
+var indexKindNames = [indexKinds]string{"none", "bool", "equal", "prefix", "order"}
+
+// String gives the name that `edgewise inspect` prints.
+func (k IndexKind) String() string {
+	if k < indexKinds {
+		return indexKindNames[k]
+	}
+	return "unknown"
+}
+
+// IndexKey is a constant that tells classes apart, and its class.
+type IndexKey struct {
+	Constant uint32
+	Class    uint32
+}
+
+// HashKey is where a string lies in an IndexEqual table: a multiplicative hash of its length, its first and its last eight bytes.
+func HashKey(s string, seed uint32) uint32 {
+	var first, last uint64
+	if n := len(s); n >= 8 {
+		first, last = load64(s, 0), load64(s, n-8)
+	} else {
+		for i := range n {
+			first = first<<8 | uint64(s[i])
+		}
+	}
+	h := (first ^ uint64(len(s))<<56 ^ uint64(seed)) * 0x9E3779B97F4A7C15
+	h = (h ^ h>>32 ^ last) * 0xC2B2AE3D27D4EB4F
+	return uint32(h >> 40)
+}
+
+func load64(s string, i int) uint64 {
+	_ = s[i+7]
+	return uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
+		uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+}
+
+// checkIndex: the indexed decisions' words lie end to end and make up a row; tables, their keys and their rows lie end to end too.
+func (b *Bundle) checkIndex() error {
+	words := uint32(0)
+	for i, d := range b.Decisions {
+		switch {
+		case d.Words == 0 && (d.FirstWord != 0 || d.Tables != 0):
+			return badRecord(TagDecisions, i, 9)
+		case d.Words == 0:
+			continue
+		case d.FirstWord != words:
+			return badRecord(TagDecisions, i, 9)
+		case uint64(d.Words) != (uint64(d.Rules)+63)/64:
+			return badRecord(TagDecisions, i, 10)
+		case uint64(d.Tables)>>len(b.Indexed) != 0 || d.Tables == 0:
+			return badRecord(TagDecisions, i, 11)
+		}
+		words += d.Words
+	}
+	if len(b.Indexed) > MaxIndexed {
+		return tooMany(TagIndexed, len(b.Indexed), MaxIndexed)
+	}
+	var next struct{ key, row uint32 }
+	for i := range b.Indexed {
+		t := &b.Indexed[i]
+		if t.FirstKey != next.key || !within(t.FirstKey, t.Keys, len(b.IndexKeys)) || t.FirstRow != next.row {
+			return badRecord(TagIndexed, i, 2)
+		}
+		if err := b.checkTable(i, t); err != nil {
+			return err
+		}
+		next.key += t.Keys
+		next.row += t.Rows
+	}
+	if uint64(next.row)*uint64(words) != uint64(len(b.Rows)) {
+		return &Refusal{Code: BadSectionLength, Section: TagRows, Index: uint32(len(b.Rows))}
+	}
+	return b.checkRuleBits(words)
+}
+
+// checkTable: every class that a lookup can give has a row.
+func (b *Bundle) checkTable(i int, t *Indexed) error {
+	kind := IndexKind(t.Kind)
+	want := uint64(3)
+	switch kind {
+	case IndexPrefix:
+		want = uint64(t.Keys) + 2
+	case IndexOrder:
+		want = 2*uint64(t.Keys) + 3
+	case IndexEqual:
+		want = uint64(t.Rows)
+		if t.Keys == 0 || t.Keys&(t.Keys-1) != 0 || t.Rows < 2 {
+			return badRecord(TagIndexed, i, 3)
+		}
+	case IndexBool:
+		if t.Keys != 0 {
+			return badRecord(TagIndexed, i, 3)
+		}
+	default:
+		return badRecord(TagIndexed, i, 1)
+	}
+	if int(t.Attribute) >= len(b.Attributes) || uint64(t.Rows) != want || t.Rows > MaxSize {
+		return badRecord(TagIndexed, i, 5)
+	}
+	for j := range b.IndexKeys[t.FirstKey : t.FirstKey+t.Keys] {
+		k := b.IndexKeys[t.FirstKey+uint32(j)]
+		bad := int(k.Constant) >= len(b.Constants)
+		switch kind {
+		case IndexEqual:
+			bad = bad || k.Class >= t.Rows || Kind(b.Constants[k.Constant].Kind) != String && k.Class > 0
+		case IndexPrefix:
+			bad = bad || int64(k.Class) > int64(j) || Kind(b.Constants[k.Constant].Kind) != String
+		}
+		if bad {
+			return badRecord(TagIndexKeys, int(t.FirstKey)+j, 0)
+		}
+	}
+	return nil
+}
+
+// checkRuleBits: a row has no bits beyond a decision's rules.
+func (b *Bundle) checkRuleBits(words uint32) error {
+	for _, d := range b.Decisions {
+		if d.Words == 0 || d.Rules%64 == 0 {
+			continue
+		}
+		beyond := ^uint64(0) << (d.Rules % 64)
+		for at := d.FirstWord + d.Words - 1; int64(at) < int64(len(b.Rows)); at += words {
+			if b.Rows[at]&beyond != 0 {
+				return &Refusal{Code: BadRecord, Section: TagRows, Index: at}
+			}
+		}
+	}
+	return nil
+}
