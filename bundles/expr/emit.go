@@ -350,11 +350,12 @@ func (m *emitter) predicate(name string, args []ast.Expr) bool {
 	if len(args) != 2 {
 		return false
 	}
-	test, by := tests[name], args[1]
-	index, ok := m.attribute(args[0])
+	left, right := withoutDyn(args[0]), withoutDyn(args[1])
+	test, by := tests[name], right
+	index, ok := m.attribute(left)
 	if !ok || test == format.TestInvalid {
-		test, by = mirrored[name], args[0]
-		if index, ok = m.attribute(args[1]); !ok || test == format.TestInvalid {
+		test, by = mirrored[name], left
+		if index, ok = m.attribute(right); !ok || test == format.TestInvalid {
 			return false
 		}
 	}
@@ -364,4 +365,12 @@ func (m *emitter) predicate(name string, args []ast.Expr) bool {
 	}
 	m.op(format.OpPredicate, 0, m.to.Predicate(test, index, m.to.Constant(c)), 0, 1)
 	return true
+}
+
+// withoutDyn is what dyn(...) is called with: it has the same value.
+func withoutDyn(e ast.Expr) ast.Expr {
+	for e.Kind() == ast.CallKind && e.AsCall().FunctionName() == "dyn" && len(e.AsCall().Args()) == 1 {
+		e = e.AsCall().Args()[0]
+	}
+	return e
 }

@@ -12,6 +12,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"unicode/utf8"
 
 	"cel.dev/cel-go/checker"
 	"cel.dev/cel-go/common"
@@ -127,6 +128,9 @@ func (c *Checker) Check(text string) (*Checked, []Fault) {
 	if len(text) > MaxText {
 		return nil, []Fault{{Length: 1, Message: fmt.Sprintf("expression has %d bytes, the limit is %d", len(text), MaxText),
 			Hint: "split it into segments"}}
+	}
+	if !utf8.ValidString(text) {
+		return nil, []Fault{{Length: 1, Message: "the expression is not UTF-8"}}
 	}
 	source := common.NewTextSource(text)
 	tree, problems := c.parser.Parse(source)

@@ -38,6 +38,9 @@ func syntaxFaults(text string, errs []*common.Error) []Fault {
 	}
 	offset := t.offsetOf(err.Location)
 	f := Fault{Offset: offset, Length: t.tokenLength(offset)}
+	if message == err.Message && offset < len(t.text) { // a macro's
+		f.Offset, f.Length = t.spanAt(offset)
+	}
 	token := string(t.text[min(offset, len(t.text)):min(offset+f.Length, len(t.text))])
 	switch {
 	case strings.TrimSpace(text) == "":
@@ -111,10 +114,14 @@ func (t *translator) fault(id int64, message string) Fault {
 // of a call. A name is underlined as a whole.
 func (t *translator) span(id int64) (offset, length int) {
 	r, ok := t.tree.SourceInfo().GetOffsetRange(id)
-	offset = int(r.Start)
-	if !ok || offset < 0 || offset >= len(t.text) {
+	if offset = int(r.Start); !ok || offset < 0 || offset >= len(t.text) {
 		return 0, max(len(t.text), 1)
 	}
+	return t.spanAt(offset)
+}
+
+// spanAt finds what to underline for the token at offset.
+func (t *translator) spanAt(offset int) (start, length int) {
 	switch {
 	case t.text[offset] == '(':
 		start := offset

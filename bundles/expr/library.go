@@ -90,6 +90,13 @@ var macros = []parser.Macro{
 	parser.NewReceiverMacro("existsOne", 3, pairMacro(expandExistsOne)),
 	parser.NewReceiverMacro("transformList", 3, pairMacro(expandTransformList)),
 	parser.NewReceiverMacro("transformList", 4, pairMacro(expandTransformList)),
+	parser.NewReceiverMacro("transformMap", 3, refuse), parser.NewReceiverMacro("transformMap", 4, refuse),
+	parser.NewReceiverMacro("transformMapEntry", 3, refuse), parser.NewReceiverMacro("transformMapEntry", 4, refuse),
+}
+
+// refuse is the expander of a macro that cannot be compiled yet.
+func refuse(h parser.ExprHelper, target ast.Expr, _ []ast.Expr) (ast.Expr, *common.Error) {
+	return nil, h.NewError(target.ID(), "macros that make maps are not supported yet")
 }
 
 func expandHas(h parser.ExprHelper, _ ast.Expr, args []ast.Expr) (ast.Expr, *common.Error) {

@@ -16,7 +16,7 @@ import (
 
 // unsupported are functions that conditions will have, but that cannot be compiled yet.
 var unsupported = map[string]bool{
-	"matches": true, decisionFunction: true, "transformMap": true, "transformMapEntry": true,
+	"matches": true, decisionFunction: true,
 	"ip": true, "isIP": true, "cidr": true, "isCIDR": true, "semver": true, "isSemver": true,
 }
 

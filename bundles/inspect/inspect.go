@@ -24,6 +24,7 @@ func Dump(b *format.Bundle) string {
 	d.decisions()
 	d.routes()
 	d.conditions()
+	d.index()
 	d.sections()
 	return d.out.String()
 }
@@ -272,6 +273,20 @@ func (d *dump) constants(first, count uint32) []string {
 		written[i] = d.constant(first + uint32(i))
 	}
 	return written
+}
+
+// index shows the tables by which decisions find their rules, and which decisions use them.
+func (d *dump) index() {
+	d.heading("index", len(d.Indexed))
+	for i, t := range d.Indexed {
+		d.printf("  %s, %s: %d keys, %d rows, for", d.attribute(t.Attribute), format.IndexKind(t.Kind), t.Keys, t.Rows)
+		for j, decision := range d.Decisions {
+			if decision.Tables>>i&1 != 0 {
+				d.printf(" %s", d.String(d.Decisions[j].Name))
+			}
+		}
+		d.printf("\n")
+	}
 }
 
 func (d *dump) sections() {
