@@ -1,6 +1,7 @@
 package question
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -44,7 +45,7 @@ func (s *Schema) ReadJSON(q *Question, line []byte, now time.Time) error {
 	case preview.Type != gjson.Null:
 		return errors.New("preview is not supported yet")
 	}
-	if err := errors.Join(want("context", context, isObject), q.readNow(at), s.readConsent(q, consent), s.readDecisions(q, decisions)); err != nil {
+	if err := cmp.Or(want("context", context, isObject), q.readNow(at), s.readConsent(q, consent), s.readDecisions(q, decisions)); err != nil {
 		return err
 	}
 	s.collect(q, 0, context)
@@ -188,6 +189,9 @@ func (q *Question) readNow(v jsonValue) error {
 
 // texts gives an array's strings, which are views of the line.
 func texts(key string, v jsonValue) ([]string, error) {
+	if v.Type == gjson.Null {
+		return nil, nil
+	}
 	var all []string
 	err := want(key, v, isArray)
 	v.ForEach(func(_, element jsonValue) bool {
