@@ -246,7 +246,7 @@ func toTimestamp(x Value) Value {
 	case format.Timestamp:
 		return x
 	case format.Int:
-		if x.int() < minSeconds || x.int() > maxSeconds {
+		if x.int() < civil.MinSeconds || x.int() > civil.MaxSeconds {
 			return failure(Overflow)
 		}
 		return Timestamp(x.int(), 0)
@@ -294,7 +294,7 @@ func timePart(f format.Func, args []Value) Value {
 	case format.FuncDayOfWeek:
 		return Int(int64(at.Weekday))
 	case format.FuncDayOfYear:
-		return Int(int64(at.YearDay))
+		return Int(int64(at.YearDay) - 1)
 	case format.FuncHours:
 		return Int(int64(at.Hour))
 	case format.FuncMinutes:

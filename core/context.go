@@ -3,6 +3,7 @@ package core
 import (
 	"unicode/utf8"
 
+	"github.com/edgewise-dev/edgewise/core/civil"
 	"github.com/edgewise-dev/edgewise/core/format"
 )
 
@@ -92,7 +93,7 @@ func (c *Context) Granted(purpose int) bool {
 
 // SetTime sets the time of the request: seconds since 1970 and nanoseconds. A time outside the years 1 to 9999 is the nearest inside.
 func (c *Context) SetTime(seconds int64, nanos uint32) {
-	c.seconds, c.nanos = max(minSeconds, min(seconds, maxSeconds)), min(nanos, second-1)
+	c.seconds, c.nanos = max(civil.MinSeconds, min(seconds, civil.MaxSeconds)), min(nanos, second-1)
 	c.ready = false
 }
 

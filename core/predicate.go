@@ -30,6 +30,9 @@ func (e *Evaluator) testAttribute(test format.Test, x Value, constant uint32) Va
 		}
 		return x
 	}
+	if test == format.TestMatches {
+		return e.bundle.matches(x, constant)
+	}
 	y := e.bundle.constants[constant]
 	switch test {
 	case format.TestEqual:

@@ -1,6 +1,9 @@
 package core
 
-import "github.com/edgewise-dev/edgewise/core/format"
+import (
+	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/pattern"
+)
 
 // Evaluator evaluates conditions and decisions over one bundle. It is the room that this takes, made once, used by one goroutine at a
 // time, and never larger.
@@ -232,6 +235,8 @@ func (e *Evaluator) run(condition uint32) Value {
 			format.OpAdd, format.OpSubtract, format.OpMultiply, format.OpDivide, format.OpModulo, format.OpIndex, format.OpHasKey:
 			sp--
 			e.stack[sp-1] = e.binary(op, e.stack[sp-1], e.stack[sp])
+		case format.OpMatches:
+			e.stack[sp-1] = b.matches(e.stack[sp-1], in.B())
 		case format.OpList:
 			sp -= uint8(in.B())
 			e.stack[sp] = e.makeList(e.stack[sp : int(sp)+int(in.B())])
@@ -366,6 +371,18 @@ func (e *Evaluator) binary(op format.Op, x, y Value) Value {
 		return Bool(found)
 	}
 	return e.arithmetic(op, x, y)
+}
+
+// matches runs a pattern over a string.
+func (b *Bundle) matches(x Value, i uint32) Value {
+	if x.isError() {
+		return x
+	}
+	if x.kind != format.String {
+		return failure(NoOverload)
+	}
+	p := &b.Patterns[i]
+	return Bool(pattern.Match(b.Tables[p.Offset:p.Offset+p.Length], x.text()))
 }
 
 // index is container[i]. A list takes any number that is whole, a map any of its keys.

@@ -19,6 +19,7 @@ const (
 	leastRules   = 12      // of a decision: fewer are quicker to try one by one
 	bytesPerRule = 96      // of rows, on average
 	leastBytes   = 4 << 10 // of rows, however few rules there are
+	leastPower   = 0.005   // share of the rules that a table rules out for an ordinary value
 )
 
 // Build adds the index to a bundle that is otherwise complete.
@@ -118,6 +119,9 @@ func (x *builder) kind(p format.Predicate) format.IndexKind {
 	if test == format.TestTrue {
 		return format.IndexBool
 	}
+	if test == format.TestMatches {
+		return format.IndexNone
+	}
 	c := x.b.Constants[p.Constant]
 	kind := format.Kind(c.Kind)
 	switch attribute {
@@ -159,7 +163,7 @@ func (x *builder) choose() {
 	sort.SliceStable(x.tables, func(i, j int) bool { return x.tables[i].power > x.tables[j].power })
 	kept := x.tables[:0]
 	for _, t := range x.tables {
-		if size := row * len(t.rows); t.power >= 0.02 && size <= budget && len(kept) < format.MaxIndexed {
+		if size := row * len(t.rows); t.power >= leastPower && size <= budget && len(kept) < format.MaxIndexed {
 			budget -= size
 			kept = append(kept, t)
 		}

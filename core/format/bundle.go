@@ -11,6 +11,8 @@ type Bundle struct {
 	Attributes []Attribute
 	Constants  []Constant
 	Predicates []Predicate
+	Patterns   []Pattern
+	Tables     []uint32 // of all patterns
 	Conditions []Condition
 	Code       []Instr
 	Segments   []Segment
@@ -104,6 +106,8 @@ var sections = [...]section{
 	{TagAttributes, int(unsafe.Sizeof(Attribute{}))},
 	{TagConstants, int(unsafe.Sizeof(Constant{}))},
 	{TagPredicates, int(unsafe.Sizeof(Predicate{}))},
+	{TagPatterns, int(unsafe.Sizeof(Pattern{}))},
+	{TagTables, 4},
 	{TagConditions, int(unsafe.Sizeof(Condition{}))},
 	{TagCode, int(unsafe.Sizeof(Instr{}))},
 	{TagSegments, int(unsafe.Sizeof(Segment{}))},
@@ -124,7 +128,7 @@ var sections = [...]section{
 func (b *Bundle) parts() [len(sections)][]byte {
 	return [...][]byte{
 		bytesOf(b.About), bytesOf(b.Purposes), bytesOf(b.Strings), bytesOf(b.Attributes), bytesOf(b.Constants),
-		bytesOf(b.Predicates), bytesOf(b.Conditions), bytesOf(b.Code), bytesOf(b.Segments), bytesOf(b.Decisions),
+		bytesOf(b.Predicates), bytesOf(b.Patterns), bytesOf(b.Tables), bytesOf(b.Conditions), bytesOf(b.Code), bytesOf(b.Segments), bytesOf(b.Decisions),
 		bytesOf(b.Variants), bytesOf(b.Rules), bytesOf(b.Splits), bytesOf(b.Ranges), bytesOf(b.Routes), bytesOf(b.Lists),
 		bytesOf(b.Indexed), bytesOf(b.IndexKeys), bytesOf(b.Rows), b.Text,
 	}
@@ -133,11 +137,12 @@ func (b *Bundle) parts() [len(sections)][]byte {
 func (b *Bundle) setParts(p *[len(sections)][]byte) {
 	b.About, b.Purposes, b.Strings = recordsOf[About](p[0]), recordsOf[Purpose](p[1]), recordsOf[Span](p[2])
 	b.Attributes, b.Constants, b.Predicates = recordsOf[Attribute](p[3]), recordsOf[Constant](p[4]), recordsOf[Predicate](p[5])
-	b.Conditions, b.Code, b.Segments = recordsOf[Condition](p[6]), recordsOf[Instr](p[7]), recordsOf[Segment](p[8])
-	b.Decisions, b.Variants, b.Rules = recordsOf[Decision](p[9]), recordsOf[Variant](p[10]), recordsOf[Rule](p[11])
-	b.Splits, b.Ranges, b.Routes = recordsOf[Split](p[12]), recordsOf[Range](p[13]), recordsOf[Route](p[14])
-	b.Lists, b.Indexed, b.IndexKeys = recordsOf[uint32](p[15]), recordsOf[Indexed](p[16]), recordsOf[IndexKey](p[17])
-	b.Rows, b.Text = recordsOf[uint64](p[18]), p[19]
+	b.Patterns, b.Tables = recordsOf[Pattern](p[6]), recordsOf[uint32](p[7])
+	b.Conditions, b.Code, b.Segments = recordsOf[Condition](p[8]), recordsOf[Instr](p[9]), recordsOf[Segment](p[10])
+	b.Decisions, b.Variants, b.Rules = recordsOf[Decision](p[11]), recordsOf[Variant](p[12]), recordsOf[Rule](p[13])
+	b.Splits, b.Ranges, b.Routes = recordsOf[Split](p[14]), recordsOf[Range](p[15]), recordsOf[Route](p[16])
+	b.Lists, b.Indexed, b.IndexKeys = recordsOf[uint32](p[17]), recordsOf[Indexed](p[18]), recordsOf[IndexKey](p[19])
+	b.Rows, b.Text = recordsOf[uint64](p[20]), p[21]
 }
 
 // bytesOf views records as bytes. Records are words only, so their memory is the file's on a little-endian machine.

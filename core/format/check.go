@@ -1,6 +1,10 @@
 package format
 
-import "unicode/utf8"
+import (
+	"unicode/utf8"
+
+	"github.com/edgewise-dev/edgewise/core/pattern"
+)
 
 // check tests every index, count and bound of a bundle whose sections have been cut out. Whatever passes can be evaluated without further
 // tests. The functions below follow the sections; the first fault found is the one reported.
@@ -156,8 +160,25 @@ func (b *Bundle) checkPredicates() error {
 			return badRecord(TagPredicates, i, 0)
 		case int(p.Attribute) >= len(b.Attributes):
 			return badRecord(TagPredicates, i, 1)
-		case Test(p.Test) != TestTrue && int(p.Constant) >= len(b.Constants):
+		case Test(p.Test) == TestMatches && int(p.Constant) >= len(b.Patterns):
 			return badRecord(TagPredicates, i, 2)
+		case Test(p.Test) != TestTrue && Test(p.Test) != TestMatches && int(p.Constant) >= len(b.Constants):
+			return badRecord(TagPredicates, i, 2)
+		}
+	}
+	return b.checkPatterns()
+}
+
+// checkPatterns: the patterns' tables lie end to end, and each can be run.
+func (b *Bundle) checkPatterns() error {
+	next := uint32(0)
+	for i, p := range b.Patterns {
+		if p.Offset != next || !within(p.Offset, p.Length, len(b.Tables)) || !b.isString(p.Source) {
+			return badRecord(TagPatterns, i, 0)
+		}
+		next += p.Length
+		if !pattern.Check(b.Tables[p.Offset:next]) {
+			return badRecord(TagPatterns, i, 1)
 		}
 	}
 	return nil

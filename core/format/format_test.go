@@ -12,6 +12,8 @@ import (
 	"unsafe"
 
 	"github.com/stretchr/testify/require"
+
+	patterns "github.com/edgewise-dev/edgewise/bundles/pattern"
 )
 
 // The example in the package comment, digit for digit, is the smallest bundle.
@@ -84,6 +86,11 @@ func sample() *Bundle {
 		MakeInstr(OpAnd, 0, 0), MakeInstr(OpNot, 0, 0),
 	}
 	b.Code[2] = MakeInstr(OpAndThen, 0, 13)
+	table, err := patterns.Compile(`e$`)
+	if err != nil {
+		panic(err)
+	}
+	b.Patterns, b.Tables = []Pattern{{0, uint32(len(table.Table)), str(`e$`)}}, table.Table
 	b.Conditions = []Condition{{0, 1, str("unit == \"e\""), 3}, {1, 14, str("all"), 4}}
 	b.Segments = []Segment{{str("s"), 0}}
 	b.Variants = []Variant{{str("on"), uint32(Bool), str("true")}, {str("off"), uint32(Bool), str("false")}}
@@ -140,6 +147,7 @@ func sealed(data []byte) []byte {
 }
 
 func TestDamagedFileIsRefused(t *testing.T) {
+	size := uint32(len(sample().Append(nil)))
 	set := func(word int, value uint32) func([]byte) []byte {
 		return func(data []byte) []byte {
 			binary.LittleEndian.PutUint32(data[4*word:], value)
@@ -155,18 +163,18 @@ func TestDamagedFileIsRefused(t *testing.T) {
 		{"nothing", func([]byte) []byte { return nil }, Refusal{Code: NotABundle}, "not a compiled bundle"},
 		{"another file", func([]byte) []byte { return []byte("bundle: storefront\nattributes:\n") }, Refusal{Code: NotABundle}, "not a compiled"},
 		{"beyond the limit", func([]byte) []byte { return make([]byte, MaxSize+1024) }, Refusal{Code: TooLarge, Index: MaxSize>>10 + 1, Want: MaxSize >> 10}, "limit is 8192 KiB"},
-		{"cut off", func(data []byte) []byte { return data[:len(data)-4] }, Refusal{Code: WrongLength, Index: 1176 - 4, Want: 1176}, "cut off or appended to"},
-		{"appended to", func(data []byte) []byte { return append(data, 0) }, Refusal{Code: WrongLength, Index: 1176 + 1, Want: 1176}, "cut off or appended to"},
+		{"cut off", func(data []byte) []byte { return data[:len(data)-4] }, Refusal{Code: WrongLength, Index: size - 4, Want: size}, "cut off or appended to"},
+		{"appended to", func(data []byte) []byte { return append(data, 0) }, Refusal{Code: WrongLength, Index: size + 1, Want: size}, "cut off or appended to"},
 		{"a bit flipped", func(data []byte) []byte { data[600] ^= 16; return data }, Refusal{Code: Corrupt}, "checksum"},
 		{"a newer format", set(1, Version+1), Refusal{Code: NewerFormat, Index: Version + 1, Want: Version}, "use a newer engine"},
 		{"an older format", set(1, 0), Refusal{Code: OlderFormat, Index: 0, Want: Version}, "compile its source again"},
 		{"an unknown section", set(6, 'X'|'Y'<<8|'Z'<<16|7<<24), Refusal{Code: UnknownSection, Section: 'X' | 'Y'<<8 | 'Z'<<16 | 7<<24}, "XYZ?"},
 		{"a section twice", set(8, uint32(TagAbout)), Refusal{Code: MisplacedSection, Section: TagAbout}, "ABOU stands twice"},
-		{"a section left out", set(5, uint32(len(sections))-1), Refusal{Code: MissingSection, Index: uint32(len(sections)) - 1, Want: uint32(len(sections))}, "19 sections where 20"},
+		{"a section left out", set(5, uint32(len(sections))-1), Refusal{Code: MissingSection, Index: uint32(len(sections)) - 1, Want: uint32(len(sections))}, "21 sections where 22"},
 		{"a section too many", set(5, uint32(len(sections))+1), Refusal{Code: UnknownSection, Section: 1}, "????"},
 		{"half a record", set(7, 13), Refusal{Code: BadSectionLength, Section: TagAbout, Index: 13}, "wrong length"},
 		{"a section beyond the end", set(7, 0xfffffffc), Refusal{Code: BadSectionLength, Section: TagAbout, Index: 0xfffffffc}, "wrong length"},
-		{"bytes after the last section", set(7+2*19, 0), Refusal{Code: BadSectionLength, Section: TagText, Index: 88}, "wrong length"},
+		{"bytes after the last section", set(7+2*21, 0), Refusal{Code: BadSectionLength, Section: TagText, Index: 96}, "wrong length"},
 		{"padding that is not zero", func(data []byte) []byte { data[contentsStart+12] = 1; return sealed(data) }, Refusal{Code: BadSectionLength, Section: TagAbout, Index: 12}, "wrong length"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -193,9 +201,23 @@ func TestInvalidRecordIsRefused(t *testing.T) {
 		want Refusal
 	}{
 		{"a gap between strings", func(b *Bundle) { b.Strings[1].Offset = 1 }, record(TagStrings, 1, 0)},
-		{"a string beyond the text", func(b *Bundle) { b.Strings[len(b.Strings)-1].Length = MaxString }, record(TagStrings, 20, 0)},
+		{"a string beyond the text", func(b *Bundle) { b.Strings[len(b.Strings)-1].Length = MaxString }, record(TagStrings, 21, 0)},
 		{"a string too long", func(b *Bundle) { b.Strings[2].Length = MaxString + 1 }, record(TagStrings, 2, 0)},
 		{"a string that is not UTF-8", func(b *Bundle) { b.Text[0] = 0xff }, record(TagStrings, 1, 1)},
+
+		{"a pattern beyond the tables", func(b *Bundle) { b.Patterns[0].Length = none }, record(TagPatterns, 0, 0)},
+		{"a pattern that cannot be run", func(b *Bundle) { b.Tables[0] = 1 << 31 }, record(TagPatterns, 0, 1)},
+
+		{"a table of no kind", func(b *Bundle) { b.Indexed[0].Kind = uint32(IndexNone) }, record(TagIndexed, 0, 1)},
+		{"a table whose keys are no power of two", func(b *Bundle) { b.Indexed[0].Keys, b.IndexKeys = 1, nil }, record(TagIndexed, 0, 2)},
+		{"a table of no attribute", func(b *Bundle) { b.Indexed[0].Attribute = none }, record(TagIndexed, 0, 5)},
+		{"a table with too few rows", func(b *Bundle) { b.Indexed[0].Kind = uint32(IndexPrefix) }, record(TagIndexed, 0, 5)},
+		{"a key without a row", func(b *Bundle) { b.IndexKeys[0].Class = 3 }, record(TagIndexKeys, 0, 0)},
+		{"a key that is no constant", func(b *Bundle) { b.IndexKeys[0].Constant = none }, record(TagIndexKeys, 0, 0)},
+		{"a row too few", func(b *Bundle) { b.Rows = b.Rows[:2] }, Refusal{Code: BadSectionLength, Section: TagRows, Index: 2}},
+		{"a bit of no rule", func(b *Bundle) { b.Rows[1] = 4 }, Refusal{Code: BadRecord, Section: TagRows, Index: 1}},
+		{"an indexed decision without its words", func(b *Bundle) { b.Decisions[0].Words = 2 }, record(TagDecisions, 0, 10)},
+		{"an indexed decision without tables", func(b *Bundle) { b.Decisions[0].Tables = 0 }, record(TagDecisions, 0, 11)},
 
 		{"no about", func(b *Bundle) { b.About = nil }, many(TagAbout, 0, 1)},
 		{"a name that is no string", func(b *Bundle) { b.About[0].Name = none }, record(TagAbout, 0, 0)},

@@ -53,13 +53,14 @@ const (
 	OpLoop            // go back to B, the OpNext or OpNextPair of this walk. The only way back there is
 	OpIterateEnd      // end the innermost walk
 	OpBreakFalse      // pop; go to B if it is false (a comprehension's condition no longer holds)
+	OpMatches         // pop a string, push whether pattern B matches somewhere in it
 	ops
 )
 
 var opNames = [ops]string{"invalid", "const", "attribute", "local", "predicate", "condition", "has", "granted", "decision",
 	"pop", "jump", "and-then", "and", "or-else", "or", "choose", "not", "negate", "equal", "not-equal", "less", "less-equal",
 	"greater", "greater-equal", "in", "add", "subtract", "multiply", "divide", "modulo", "index", "has-key", "list", "map",
-	"call", "store", "iterate", "next", "next-pair", "loop", "iterate-end", "break-false"}
+	"call", "store", "iterate", "next", "next-pair", "loop", "iterate-end", "break-false", "matches"}
 
 // String gives the name that `edgewise inspect` prints.
 func (o Op) String() string {
@@ -103,10 +104,12 @@ const (
 	TestEndsWith          // attribute.endsWith(constant)
 	TestContains          // attribute.contains(constant)
 	TestElement           // constant in attribute, which is a list or map
+	TestMatches           // attribute.matches(pattern)
 	tests
 )
 
-var testNames = [tests]string{"invalid", "true", "==", "!=", "<", "<=", ">", ">=", "in", "startsWith", "endsWith", "contains", "element"}
+var testNames = [tests]string{"invalid", "true", "==", "!=", "<", "<=", ">", ">=", "in", "startsWith", "endsWith", "contains",
+	"element", "matches"}
 
 // String gives the test as explanations print it.
 func (t Test) String() string {

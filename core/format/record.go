@@ -44,11 +44,19 @@ type Constant struct {
 	Nanos uint32 // of a Timestamp
 }
 
-// Predicate is a test of one attribute against a constant. Constant is ignored by TestTrue.
+// Predicate is a test of one attribute against a constant. Constant is ignored by TestTrue; for TestMatches it is a pattern.
 type Predicate struct {
 	Test      uint32
 	Attribute uint32
 	Constant  uint32
+}
+
+// Pattern is a regular expression's table in the pattern section: that many words from Offset on. Package core/pattern says what
+// they mean.
+type Pattern struct {
+	Offset uint32
+	Length uint32
+	Source Str // the expression as written
 }
 
 // Condition is a program in the code section.
