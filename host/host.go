@@ -1,0 +1,250 @@
+// Package host decides at the origin, inside any Go program: with core itself, or with the WebAssembly module that edges run. Both give the
+// same answers, byte for byte.
+//
+// Reach for New first, with a compiled bundle (package bundles makes one); then Decide, from as many goroutines as you like. Load
+// puts another bundle in its place, all at once or not at all.
+//
+// A decision never costs a site its page. An engine that traps is discarded and counted, and the question is answered with the declared
+// defaults; a bundle that is refused leaves the one before it deciding.
+//
+// The parts lie below: package question reads contexts, package engine runs the engines, package lines answers files of questions.
+package host
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/edgewise-dev/edgewise/core"
+	"github.com/edgewise-dev/edgewise/host/engine"
+	"github.com/edgewise-dev/edgewise/host/module"
+	"github.com/edgewise-dev/edgewise/host/question"
+)
+
+// Engine says what runs a bundle.
+type Engine string
+
+// The engines.
+const (
+	Native Engine = "native" // core, compiled into this program: the fastest
+	Wasm   Engine = "wasm"   // the module that runs at the edge: within a few times of native, and nothing it does can reach this program's memory
+)
+
+// Options are what a Host is made with. Only Bundle is needed.
+type Options struct {
+	Bundle    []byte // a compiled bundle
+	Engine    Engine // Native where empty
+	Instances int    // how many questions are worked on at once; as many as Go runs threads where 0
+	CacheDir  string // of Wasm: a folder that keeps machine code for the next start, made where missing; "" for none
+}
+
+// Context is what is known of a request: values by attribute name, nested or with dots. Package question says which Go values an
+// attribute takes.
+type Context = map[string]any
+
+// Question asks for decisions.
+type Question struct {
+	Context   Context
+	Granted   []string  // the purposes that the visitor consented to
+	Decisions []string  // nil: all
+	Now       time.Time // the time to decide for; the clock's where zero
+}
+
+// Host answers questions with one bundle at a time. Its methods may be called by several goroutines at once.
+type Host struct {
+	instances int
+	module    *engine.Module // nil for Native
+	faults    engine.Faults
+	current   atomic.Pointer[loaded]
+	loading   sync.Mutex // guards closed, and that one bundle is loaded at a time
+	closed    bool
+	rooms     sync.Pool // of *room
+}
+
+// loaded is a bundle in service.
+type loaded struct {
+	bundle *core.Bundle
+	schema *question.Schema
+	pool   *engine.Pool
+	values []json.RawMessage // by variant
+}
+
+// room is what a question and its answers need while they are worked on.
+type room struct {
+	question question.Question
+	answers  []core.Answer
+}
+
+// New starts an engine with a bundle. The error wraps a *format.Refusal where the bundle is refused. Wasm compiles the module first,
+// which takes some 30 ms, or 1 ms from CacheDir.
+func New(ctx context.Context, options Options) (*Host, error) {
+	h := &Host{instances: options.Instances, rooms: sync.Pool{New: func() any { return new(room) }}}
+	if h.instances <= 0 {
+		h.instances = runtime.GOMAXPROCS(0)
+	}
+	switch options.Engine {
+	case Native, "":
+	case Wasm:
+		var err error
+		if h.module, err = engine.Compile(ctx, module.Wasm, options.CacheDir); err != nil {
+			return nil, err
+		}
+	default:
+		return nil, fmt.Errorf("engine %q: want %s or %s", options.Engine, Native, Wasm)
+	}
+	if err := h.Load(options.Bundle); err != nil {
+		return nil, errors.Join(err, h.Close(ctx))
+	}
+	return h, nil
+}
+
+// Load puts a compiled bundle in the place of the one before, with fresh engines. Questions that are being answered meanwhile get the one
+// or the other. The error wraps a *format.Refusal where the bundle is refused; then nothing has changed.
+func (h *Host) Load(bundle []byte) error {
+	h.loading.Lock()
+	defer h.loading.Unlock()
+	if h.closed {
+		return engine.ErrClosed
+	}
+	bundle = bytes.Clone(bundle)
+	var pool *engine.Pool
+	var err error
+	if h.module != nil {
+		pool, err = h.module.NewPool(bundle, h.instances, &h.faults)
+	} else {
+		pool, err = engine.NewNative(bundle, h.instances, &h.faults)
+	}
+	if err != nil {
+		return fmt.Errorf("loading a bundle: %w", err)
+	}
+	fresh := &loaded{bundle: pool.Bundle(), schema: question.NewSchema(pool.Bundle()), pool: pool}
+	for _, v := range fresh.bundle.Variants {
+		fresh.values = append(fresh.values, json.RawMessage(fresh.bundle.String(v.JSON)))
+	}
+	if old := h.current.Swap(fresh); old != nil {
+		old.pool.Close()
+	}
+	return nil
+}
+
+// Bundle is what decides now.
+func (h *Host) Bundle() *core.Bundle { return h.current.Load().bundle }
+
+// Faults counts what went wrong with engines.
+type Faults struct {
+	Traps        uint64 // engines that stopped in the middle of a question; it was answered with defaults
+	FailedStarts uint64 // engines that could not be started; likewise
+}
+
+// Faults gives the counts since New.
+func (h *Host) Faults() Faults {
+	return Faults{Traps: h.faults.Traps.Load(), FailedStarts: h.faults.Starts.Load()}
+}
+
+// Close ends the engines, after the questions they are working on. Later questions are answered with defaults and engine.ErrClosed.
+func (h *Host) Close(ctx context.Context) error {
+	h.loading.Lock()
+	defer h.loading.Unlock()
+	h.closed = true
+	if l := h.current.Load(); l != nil {
+		l.pool.Close()
+	}
+	if h.module != nil {
+		return h.module.Close(ctx)
+	}
+	return nil
+}
+
+// Decide answers a question. ctx bounds how long it waits for a free engine; deciding itself takes microseconds.
+//
+// Where there is an error, because the wait ended or the host is closed, the result holds the declared defaults all the same. Only a
+// question that asks for more than fits (thousands of decisions) has no result.
+func (h *Host) Decide(ctx context.Context, q Question) (Result, error) {
+	return h.decide(ctx, q.fill)
+}
+
+// DecideJSON answers a question that is written as a line of `edgewise decide` (question.Schema.ReadJSON). The error may also say
+// what is wrong with the line; then there is no result.
+func (h *Host) DecideJSON(ctx context.Context, line []byte, now time.Time) (Result, error) {
+	return h.decide(ctx, reading(line, now))
+}
+
+// Explain says why each decision asked for is answered as it is, as JSON objects that core's Evaluator.Explain describes, in the order
+// asked.
+func (h *Host) Explain(ctx context.Context, q Question) ([]json.RawMessage, error) {
+	return h.explain(ctx, q.fill)
+}
+
+// ExplainJSON is Explain for a line of `edgewise decide`.
+func (h *Host) ExplainJSON(ctx context.Context, line []byte, now time.Time) ([]json.RawMessage, error) {
+	return h.explain(ctx, reading(line, now))
+}
+
+// filler makes a question about the bundle that is in service.
+type filler func(*question.Schema, *question.Question) error
+
+func (q *Question) fill(s *question.Schema, into *question.Question) error {
+	now := q.Now
+	if now.IsZero() {
+		now = time.Now()
+	}
+	return s.Make(into, q.Context, q.Granted, q.Decisions, now)
+}
+
+func reading(line []byte, now time.Time) filler {
+	return func(s *question.Schema, into *question.Question) error { return s.ReadJSON(into, line, now) }
+}
+
+func (h *Host) decide(ctx context.Context, fill filler) (result Result, err error) {
+	err = h.ask(fill, func(l *loaded, r *room) error {
+		var err error
+		r.answers, err = l.pool.Decide(ctx, r.question.Bytes, r.answers[:0])
+		result = l.result(&r.question, r.answers, err)
+		return err
+	})
+	if errors.Is(err, engine.ErrTrap) {
+		err = nil // counted, and said in the result
+	}
+	return result, err
+}
+
+func (h *Host) explain(ctx context.Context, fill filler) (all []json.RawMessage, err error) {
+	err = h.ask(fill, func(l *loaded, r *room) error {
+		all = nil
+		for _, asked := range r.question.Asked {
+			if asked.Index < 0 {
+				return errors.New(noDecision(asked.Name))
+			}
+			why, err := l.pool.Explain(ctx, r.question.Bytes, uint32(asked.Index), nil)
+			if err != nil {
+				return err
+			}
+			all = append(all, why)
+		}
+		return nil
+	})
+	return all, err
+}
+
+// ask makes a question about the bundle in service and has it answered; once more where another bundle took its place in between.
+func (h *Host) ask(fill filler, answer func(*loaded, *room) error) error {
+	r := h.rooms.Get().(*room)
+	defer h.rooms.Put(r)
+	for {
+		l := h.current.Load()
+		if err := fill(l.schema, &r.question); err != nil {
+			return err
+		}
+		err := answer(l, r)
+		if errors.Is(err, engine.ErrClosed) && h.current.Load() != l {
+			continue
+		}
+		return err
+	}
+}

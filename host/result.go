@@ -1,0 +1,158 @@
+package host
+
+import (
+	"encoding/json"
+	"errors"
+
+	"github.com/edgewise-dev/edgewise/core"
+	"github.com/edgewise-dev/edgewise/core/text"
+	"github.com/edgewise-dev/edgewise/host/engine"
+	"github.com/edgewise-dev/edgewise/host/question"
+)
+
+// Result is the answer to a question.
+type Result struct {
+	Decisions []Decision // in the order asked; all decisions in the bundle's order, which is that of their names
+	Consent   []Consent  // the bundle's purposes, but for "necessary"
+	Bundle    string     // its name
+	Version   uint64     // of the bundle; 0: it is not signed
+}
+
+// Decision is one answer. Where Variant and Value are empty, the caller's own default stands.
+type Decision struct {
+	Name    string
+	Variant string
+	Value   json.RawMessage // the variant's value; must not be changed
+	Reason  string          // as core.Reason names it: TARGETING_MATCH, DEFAULT ...
+	Rule    string          // the rule that decided, where one did
+	Error   string          // of the reason ERROR: what is wrong
+}
+
+// Consent says whether a purpose is granted.
+type Consent struct {
+	Purpose string
+	Granted bool
+	Because string // in words
+}
+
+// result names what the engine answered in numbers. Answers are those to the asked decisions that the bundle has; err is why they are
+// defaults.
+func (l *loaded) result(q *question.Question, answers []core.Answer, err error) Result {
+	b := l.bundle
+	r := Result{Bundle: b.Name(), Decisions: make([]Decision, 0, len(q.Asked)), Consent: make([]Consent, 0, len(b.Purposes)-1)}
+	for _, asked := range q.Asked {
+		d := Decision{Name: asked.Name, Reason: core.ReasonError.String()}
+		switch {
+		case asked.Index < 0:
+			d.Error = noDecision(asked.Name)
+		case len(answers) > 0:
+			l.fill(&d, answers[0], err)
+			answers = answers[1:]
+		default:
+			d.Error = words(err)
+		}
+		r.Decisions = append(r.Decisions, d)
+	}
+	for i, p := range b.Purposes[1:] { // 0 is "necessary"
+		c := Consent{Purpose: b.String(p.Name), Granted: q.Granted>>(i+1)&1 != 0, Because: "no signal grants it"}
+		if c.Granted {
+			c.Because = "granted by the caller"
+		}
+		r.Consent = append(r.Consent, c)
+	}
+	return r
+}
+
+func (l *loaded) fill(d *Decision, answer core.Answer, err error) {
+	if answer.Variant > 0 {
+		d.Variant = l.bundle.String(l.bundle.Variants[answer.Variant-1].Name)
+		d.Value = l.values[answer.Variant-1]
+	}
+	if answer.Rule > 0 {
+		d.Rule = l.bundle.String(l.bundle.Rules[answer.Rule-1].ID)
+	}
+	d.Reason = answer.Reason.String()
+	d.Error = words(err)
+}
+
+// words says in an answer why it is only a default. What a developer needs besides is counted, or in the error that the caller gets.
+func words(err error) string {
+	switch {
+	case err == nil:
+		return ""
+	case errors.Is(err, engine.ErrTrap):
+		return engine.ErrTrap.Error()
+	case errors.Is(err, engine.ErrClosed):
+		return engine.ErrClosed.Error()
+	case errors.Is(err, engine.ErrQuestion):
+		return engine.ErrQuestion.Error()
+	}
+	return "no engine was free in time"
+}
+
+func noDecision(name string) string {
+	return string(text.AppendJSONString([]byte("no decision "), name))
+}
+
+// AppendJSON appends the result as `edgewise decide` prints it, its keys always in the same order:
+//
+//	{"decisions":{"hero":{"variant":"gold","value":"/hero/gold.html","reason":"TARGETING_MATCH","rule":"gold"}},
+//	 "consent":{"personalization":{"granted":true,"because":"granted by the caller"}},
+//	 "bundle":{"name":"storefront","version":0}}
+//
+// A decision without a variant has no value either, and a rule or an error only where there is one.
+func (r Result) AppendJSON(dst []byte) []byte {
+	dst = append(dst, `{"decisions":{`...)
+	for i, d := range r.Decisions {
+		dst = appendKey(dst, i, d.Name)
+		dst = d.appendJSON(dst)
+	}
+	dst = append(dst, `},"consent":{`...)
+	for i, c := range r.Consent {
+		dst = appendKey(dst, i, c.Purpose)
+		dst = append(dst, `{"granted":`...)
+		if c.Granted {
+			dst = append(dst, `true,"because":`...)
+		} else {
+			dst = append(dst, `false,"because":`...)
+		}
+		dst = append(text.AppendJSONString(dst, c.Because), '}')
+	}
+	dst = append(dst, `},"bundle":{"name":`...)
+	dst = text.AppendJSONString(dst, r.Bundle)
+	dst = append(dst, `,"version":`...)
+	dst = text.AppendUint(dst, r.Version)
+	return append(dst, '}', '}')
+}
+
+// MarshalJSON gives the same.
+func (r Result) MarshalJSON() ([]byte, error) { return r.AppendJSON(nil), nil }
+
+func (d *Decision) appendJSON(dst []byte) []byte {
+	dst = append(dst, '{')
+	if d.Variant != "" {
+		dst = append(dst, `"variant":`...)
+		dst = text.AppendJSONString(dst, d.Variant)
+		dst = append(dst, `,"value":`...)
+		dst = append(dst, d.Value...)
+		dst = append(dst, ',')
+	}
+	dst = append(dst, `"reason":`...)
+	dst = text.AppendJSONString(dst, d.Reason)
+	if d.Rule != "" {
+		dst = append(dst, `,"rule":`...)
+		dst = text.AppendJSONString(dst, d.Rule)
+	}
+	if d.Error != "" {
+		dst = append(dst, `,"error":`...)
+		dst = text.AppendJSONString(dst, d.Error)
+	}
+	return append(dst, '}')
+}
+
+func appendKey(dst []byte, i int, key string) []byte {
+	if i > 0 {
+		dst = append(dst, ',')
+	}
+	return append(text.AppendJSONString(dst, key), ':')
+}
