@@ -75,7 +75,7 @@ func answerLine(dst, line []byte, size int, answer Answer) ([]byte, error) {
 	case len(bytes.TrimSpace(line)) == 0:
 		return dst, errors.New("empty line")
 	}
-	return answer(dst, line)
+	return answer(dst, bytes.TrimSuffix(line, []byte("\r")))
 }
 
 // readLine appends the next line without its end, and gives its size likewise. Of a line beyond the limit only the beginning is kept. The error
