@@ -3,6 +3,7 @@ package core
 import (
 	"unicode/utf8"
 
+	"github.com/edgewise-dev/edgewise/core/attribute"
 	"github.com/edgewise-dev/edgewise/core/civil"
 	"github.com/edgewise-dev/edgewise/core/format"
 )
@@ -155,6 +156,9 @@ func (c *Context) admit(a *format.Attribute, v Value) (Value, State) {
 	}
 	if v.num > MaxText && (v.kind == format.String || v.kind == format.Bytes) {
 		return v, BeyondSize
+	}
+	if v.kind == format.String && v.num == 0 && attribute.Trust(a.Flags&format.AttributeTrust) == attribute.Platform {
+		return v, Missing // platforms give the empty text where they do not know
 	}
 	kind := a.Type.Kind()
 	if kind != format.Dyn && v.kind != kind {

@@ -79,7 +79,6 @@ func (b *Bundle) NewEvaluator() *Evaluator {
 func (e *Evaluator) begin(c *Context) {
 	c.prepare()
 	e.context = c
-	e.usedBytes, e.usedVals = 0, 0
 	e.budget = MaxLoopSteps
 	e.rowsKnown = 0
 	if e.round++; e.round > maxRound {
@@ -136,6 +135,7 @@ func (e *Evaluator) known(condition uint32) (Value, bool) {
 // run executes a condition's program. Its only loops are the walks over lists and maps; a condition that uses another one (a
 // segment) waits for it in a frame. Read has checked that every index is in range and that stack, frames and walks suffice.
 func (e *Evaluator) run(condition uint32) Value {
+	e.usedBytes, e.usedVals = 0, 0
 	b := e.bundle
 	c := &b.Conditions[condition]
 	code := b.Code[c.Start : c.Start+c.Length]

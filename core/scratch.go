@@ -7,7 +7,8 @@ import (
 )
 
 // What conditions build for themselves - text joined, lists made - goes to two scratch areas of these sizes, emptied for each
-// request. A condition that needs more ends in the error ScratchFull, the same wherever core runs.
+// condition, so that none has less room because of what else was asked. A condition that needs more ends in the error ScratchFull,
+// the same wherever core runs.
 const (
 	ScratchBytes  = 16 << 10
 	ScratchValues = 1 << 10

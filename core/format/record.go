@@ -30,8 +30,11 @@ type Attribute struct {
 	Flags    uint32 // bits 0-1: trust (attribute.Trust); bit 2: AttributeStandard
 }
 
-// AttributeStandard marks an attribute of the standard table.
-const AttributeStandard = 1 << 2
+// An attribute's flags: who could have written its value, and whether it is of the standard table.
+const (
+	AttributeTrust    = 3
+	AttributeStandard = 1 << 2
+)
 
 // Constant is a value known when the bundle was compiled. Lo and Hi are the halves of its 64 bits: the integer, the double's
 // bits, a bool's 0 or 1, nanoseconds, seconds. A String has its Str in Lo; Bytes have their offset in the text section in Lo and their
