@@ -23,6 +23,7 @@ type attr struct {
 	trust    attribute.Trust
 	standard bool
 	declared bool // in the source, and so in the bundle whether or not it is read
+	nameless bool // by a name that CEL cannot write, which is a fault
 	enum     []assemble.Constant
 	words    []string // enum, where the attribute is a string
 }
@@ -133,6 +134,7 @@ func (c *compiler) declareOwn(declared *source.Attribute) {
 	}
 	a.kind = kind
 	if err := expr.CheckName(a.name); err != nil {
+		a.nameless = true
 		c.fault(declared.Name, fmt.Sprintf("no condition could read %s: %v", a.name, err), "choose another name")
 	}
 	if declared.Purpose.Present() {
@@ -217,8 +219,9 @@ func (c *compiler) takeEnumValue(a *attr, value source.Text) {
 func (c *compiler) makeChecker() error {
 	var declarations []expr.Declaration
 	for _, name := range sortedNames(c.attributes) {
-		a := c.attributes[name]
-		declarations = append(declarations, expr.Declaration{Name: name, Type: a.kind, Enum: a.words})
+		if a := c.attributes[name]; !a.nameless {
+			declarations = append(declarations, expr.Declaration{Name: name, Type: a.kind, Enum: a.words})
+		}
 	}
 	settings := expr.Settings{Purposes: c.purposes}
 	for _, s := range c.src.Segments {

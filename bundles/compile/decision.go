@@ -113,16 +113,19 @@ func (c *compiler) checkRules(d *source.Decision) {
 	}
 }
 
-// mayRead says whether a decision may read data of that purpose: one that it asks consent for, or necessary.
-func mayRead(d *source.Decision, purpose string) bool {
-	return purpose == attribute.Necessary || slices.ContainsFunc(d.Purposes, func(p source.Text) bool { return p.Value == purpose })
+// mayRead says whether a decision may read data of that purpose: one that it asks consent for, or necessary. Where it names a
+// purpose that does not exist, which is a fault already, it may read everything.
+func (c *compiler) mayRead(d *source.Decision, purpose string) bool {
+	return purpose == attribute.Necessary || slices.ContainsFunc(d.Purposes, func(p source.Text) bool {
+		return p.Value == purpose || !slices.Contains(c.purposes, p.Value)
+	})
 }
 
 // checkConsent sees that a rule reads only what its decision has a purpose for, and names the way to what it may not read.
 func (c *compiler) checkConsent(d *source.Decision, rule *source.Rule, checked *expr.Checked) {
 	for _, r := range c.readings(checked) {
 		purpose := c.attributes[r.attribute].purpose
-		if mayRead(d, purpose) {
+		if c.mayRead(d, purpose) {
 			continue
 		}
 		way := d.Name.Value
@@ -138,11 +141,15 @@ func (c *compiler) checkConsent(d *source.Decision, rule *source.Rule, checked *
 }
 
 func (c *compiler) consentHint(d *source.Decision, name, purpose string) string {
-	var asked []string
-	for _, p := range d.Purposes {
-		asked = append(asked, p.Value)
+	asks := "asks for no consent"
+	if !onlyNecessary(d) {
+		var purposes []string
+		for _, p := range d.Purposes {
+			purposes = append(purposes, p.Value)
+		}
+		asks = "asks consent for " + strings.Join(purposes, ", ")
 	}
-	return fmt.Sprintf("%s asks consent for %s: add %s to its purpose, or do without %s", d.Name.Value, strings.Join(asked, ", "), purpose, name)
+	return fmt.Sprintf("%s %s: add %s to its purpose, or do without %s", d.Name.Value, asks, purpose, name)
 }
 
 // checkSplit checks a rule's split: its unit, its weights, and that its buckets can express them.
@@ -156,7 +163,7 @@ func (c *compiler) checkSplit(d *source.Decision, rule *source.Rule) {
 		default:
 			c.fault(s.By, fmt.Sprintf("a split's unit is a string, int or uint, %s is %s", unit.name, unit.kind), "")
 		}
-		if !mayRead(d, unit.purpose) {
+		if !c.mayRead(d, unit.purpose) {
 			c.fault(s.By, fmt.Sprintf("%s -> split by %s needs %s", d.Name.Value, unit.name, unit.purpose), c.consentHint(d, unit.name, unit.purpose))
 		}
 	}

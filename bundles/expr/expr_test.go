@@ -558,7 +558,7 @@ func FuzzCheck(f *testing.F) {
 	for _, text := range []string{
 		`geo.country == "DE" && cart.value >= 50.0`, `request.languages.exists(l, l.startsWith("de")) || segment("big_cart")`,
 		`has(request.query.q) ? request.query.q : string(now.getHours("+01:00"))`, `[1, 2].map(x, {x: [x]}).all(i, m, m == {i: [i]})`,
-		`b"\xff" + bytes("ä") != b''`, `{"a": [1u, -2, 0.5, null]}.a[0] == 1u`, `type(dyn(1)) == type(int)`, `"`, `(((((`, `a.b.c.d(e)`,
+		`b"\xff" + bytes("ä") != b''`, `{"a": [1u, -2, 0.5, null]}.a[0] == 1u`, `type(dyn(1)) == type(int)`, `"`, `(((((`, `a.b.c.d(e)`, "\"\xff\"",
 	} {
 		f.Add(text)
 	}
