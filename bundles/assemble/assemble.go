@@ -1,5 +1,5 @@
 // Package assemble lays out a compiled bundle piece by piece. It hands out the indexes that records refer to one another by, and keeps what
-// is said twice only once: strings, constants, predicates, conditions.
+// is said twice only once: strings, constants, predicates, patterns, conditions.
 //
 // Reach for New first; the compiler adds records through a Builder and takes the finished bundle from Bundle. Everything is
 // numbered in the order in which it is asked for, so the same calls give the same bytes. A Builder checks nothing; format.Read does.
@@ -12,13 +12,14 @@ import (
 	"github.com/edgewise-dev/edgewise/core/format"
 )
 
-// Builder is a bundle that is being made. The records of its other sections are filled in directly; strings, constants, predicates and
-// conditions come from the methods.
+// Builder is a bundle that is being made. The records of its other sections are filled in directly; strings, constants, predicates, patterns
+// and conditions come from the methods.
 type Builder struct {
 	format.Bundle
 	strings    map[string]format.Str
 	constants  map[string]uint32
 	predicates map[format.Predicate]uint32
+	patterns   map[string]uint32
 	conditions map[string]uint32
 	needs      []Need
 	blob       []byte // of bytes constants, which lie behind the strings
@@ -30,6 +31,7 @@ func New(name string) *Builder {
 		strings:    map[string]format.Str{},
 		constants:  map[string]uint32{},
 		predicates: map[format.Predicate]uint32{},
+		patterns:   map[string]uint32{},
 		conditions: map[string]uint32{},
 	}
 	b.Str("") // index 0: what an unset field means
@@ -58,6 +60,18 @@ func (b *Builder) Predicate(test format.Test, attribute, constant uint32) uint32
 	index := uint32(len(b.Predicates))
 	b.Predicates = append(b.Predicates, p)
 	b.predicates[p] = index
+	return index
+}
+
+// Pattern is the index of a regular expression and its table.
+func (b *Builder) Pattern(source string, table []uint32) uint32 {
+	if known, ok := b.patterns[source]; ok {
+		return known
+	}
+	index := uint32(len(b.Patterns))
+	b.Patterns = append(b.Patterns, format.Pattern{Offset: uint32(len(b.Tables)), Length: uint32(len(table)), Source: b.Str(source)})
+	b.Tables = append(b.Tables, table...)
+	b.patterns[source] = index
 	return index
 }
 

@@ -98,7 +98,7 @@ func isUnsupported(err error, tier string) (string, bool) {
 	if err == nil {
 		return "", false
 	}
-	return err.Error(), tier == "stretch" || err.Error() == "matches() is not supported yet" ||
+	return err.Error(), tier == "stretch" || err.Error() == "matches() takes a pattern in quotes" ||
 		slices.Contains([]string{"time zone"}, err.Error()[:min(9, len(err.Error()))])
 }
 

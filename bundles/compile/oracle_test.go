@@ -89,7 +89,7 @@ var forms = map[string][]string{
 		"<duration> <= <duration>", "<int> in <list(int)>", "<string> in <list(string)>", "<string> in <map(string,int)>", "<list(int)> == <list(int)>",
 		"<map(string,int)> != <map(string,int)>", "<string>.startsWith(<string>)", "<string>.endsWith(<string>)", "<string>.contains(<string>)",
 		"<list(int)>.all(x, x > <int>)", "<list(int)>.exists(x, <int> / x == x)", "<list(int)>.exists_one(x, x == <int>)",
-		"<map(string,int)>.all(x, x != <string>)", "<list(string)>.exists(x, x.contains(<string>))", "bool(<string>)", "<dyn> == <dyn>",
+		"<map(string,int)>.all(x, x != <string>)", "<list(string)>.exists(x, x.contains(<string>))", "<string>.matches('^[ab0-9]*$')", "matches(<string>, 'b.*a|é')", "bool(<string>)", "<dyn> == <dyn>",
 		"dyn(<int>) == dyn(<double>)", "<dyn> < <dyn>", "type(<dyn>) == type(<dyn>)", "type(<dyn>) == int", "has(<map(string,int)>.a)", "<bool> == <bool>",
 		"[<int>].all(x, [<int>, x].exists(y, y == x))", "dyn(<bool>) && <bool>", "<bool> || dyn(<int>)", "true", "false"},
 	"int": {"<int> + <int>", "<int> - <int>", "<int> * <int>", "<int> / <int>", "<int> % <int>", "-<int>", "size(<string>)", "<list(int)>.size()",

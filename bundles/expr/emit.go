@@ -207,6 +207,9 @@ func (m *emitter) call(e ast.Expr) {
 		purpose, _ := literalText(args[0])
 		m.op(format.OpGranted, 0, m.to.Purposes[purpose], 0, 1)
 		return
+	case matchesFunction:
+		m.matches(args)
+		return
 	case "dyn":
 		m.expr(args[0])
 		return
@@ -286,6 +289,18 @@ func (m *emitter) segment(e ast.Expr) {
 	m.need.Walks = max(m.need.Walks, m.walks+callee.Walks)
 	m.need.Nesting = max(m.need.Nesting, callee.Nesting+1)
 	m.op(format.OpCondition, 0, condition, 0, 1)
+}
+
+// matches is text.matches(pattern); of an attribute it is a predicate.
+func (m *emitter) matches(args []ast.Expr) {
+	written, _ := literalText(args[1])
+	index := m.to.Pattern(written, m.patterns[written].Table)
+	if attribute, ok := m.attribute(withoutDyn(args[0])); ok {
+		m.op(format.OpPredicate, 0, m.to.Predicate(format.TestMatches, attribute, index), 0, 1)
+		return
+	}
+	m.expr(args[0])
+	m.op(format.OpMatches, 0, index, 1, 1)
 }
 
 // comprehension is what the macros expand to: a loop over a list or map with variables for its elements and an accumulator.

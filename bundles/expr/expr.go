@@ -23,6 +23,7 @@ import (
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/parser"
 
+	"github.com/edgewise-dev/edgewise/bundles/pattern"
 	"github.com/edgewise-dev/edgewise/core/format"
 )
 
@@ -113,8 +114,9 @@ type Checked struct {
 	Segments   []Use // likewise
 	Purposes   []Use // asked for with granted(), likewise
 
-	checker *Checker
-	tree    *ast.AST
+	checker  *Checker
+	tree     *ast.AST
+	patterns map[string]*pattern.Program // of matches(), by how they are written
 }
 
 // Use is a name that an expression uses, and the first place where it does, in characters.
@@ -145,7 +147,7 @@ func (c *Checker) Check(text string) (*Checked, []Fault) {
 	if faults := t.typeFaults(problems.GetErrors()); len(faults) > 0 {
 		return nil, faults
 	}
-	e := &Checked{Text: text, Type: Type{tree.GetType(tree.Expr().ID())}, checker: c, tree: tree}
+	e := &Checked{Text: text, Type: Type{tree.GetType(tree.Expr().ID())}, checker: c, tree: tree, patterns: map[string]*pattern.Program{}}
 	s := &survey{Checked: e, translator: t}
 	s.visit(tree.Expr(), nil)
 	e.Attributes, e.Segments, e.Purposes = firstUses(e.Attributes), firstUses(e.Segments), firstUses(e.Purposes)

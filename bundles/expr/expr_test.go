@@ -172,6 +172,14 @@ func TestPrograms(t *testing.T) {
 		{"a time that is none is left to core", `timestamp("soon")`, `
 			0 const "soon"
 			1 call timestamp, 1`},
+		{"patterns", `geo.country.matches("^D") && matches(geo.country + "x", "^D")`, `
+			0 predicate geo.country.matches("^D")
+			1 and-then to 7
+			2 attribute geo.country
+			3 const "x"
+			4 add
+			5 matches "^D"
+			6 and`},
 		{"dyn is its argument", `dyn(cart.count) == dyn(3u)`, `0 predicate cart.count == 3u`},
 		{"all", `request.languages.all(l, l != "de")`, `
 			0 attribute request.languages
@@ -361,8 +369,11 @@ func TestFaults(t *testing.T) {
 		{`[1].all(x.y, true)`, `x.y`, `the variable of this macro must be a simple name`, ``},
 		{`[1].all(x, x, true)`, `x`, `the two variables have the same name`, ``},
 
+		{`geo.country.matches("D(")`, `"D("`, "pattern is invalid: missing closing ): \"D(\"", ``},
+		{`geo.country.matches(device.class)`, `device.class`, `matches() takes a pattern in quotes`, `a pattern that is computed cannot be compiled`},
+		{`cart.count.matches("D")`, `matches`, `matches() of int does not take (string)`, ``},
+
 		// What is still to come.
-		{`geo.country.matches("D.")`, `matches`, `matches() is not supported yet`, ``},
 		{`decision("hero") == "gold"`, `decision`, `decision() is not supported yet`, ``},
 		{`ip("10.0.0.1") == ip("10.0.0.2")`, `ip`, `ip() is not supported yet`, ``},
 		{`now.getHours("Europe/Berlin") > 3`, `"Europe/Berlin"`, `time zone "Europe/Berlin": named zones are not supported yet`, `write "UTC" or an offset such as "-02:30"`},

@@ -11,6 +11,9 @@ import (
 	"github.com/edgewise-dev/edgewise/core/format"
 )
 
+// matchesFunction is CEL's: it becomes an instruction of its own, as its pattern is compiled.
+const matchesFunction = "matches"
+
 // The names of our own functions. hasFunction is what the macro has() becomes: its argument is checked like any expression, so that it
 // can be an attribute's whole name, and what it asks for is known after checking.
 const (

@@ -9,6 +9,7 @@ import (
 	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/types"
 
+	"github.com/edgewise-dev/edgewise/bundles/pattern"
 	"github.com/edgewise-dev/edgewise/bundles/source"
 	"github.com/edgewise-dev/edgewise/core/format"
 	"github.com/edgewise-dev/edgewise/core/text"
@@ -16,13 +17,13 @@ import (
 
 // unsupported are functions that conditions will have, but that cannot be compiled yet.
 var unsupported = map[string]bool{
-	"matches": true, decisionFunction: true,
-	"ip": true, "isIP": true, "cidr": true, "isCIDR": true, "semver": true, "isSemver": true,
+	decisionFunction: true,
+	"ip":             true, "isIP": true, "cidr": true, "isCIDR": true, "semver": true, "isSemver": true,
 }
 
 // functionNames are what a mistyped function's name is compared with.
 func functionNames() []string {
-	names := []string{"has", segmentFunction, grantedFunction, "all", "exists", "exists_one", "map", "filter", "transformList", "dyn"}
+	names := []string{"has", segmentFunction, grantedFunction, "all", "exists", "exists_one", "map", "filter", "transformList", "dyn", matchesFunction}
 	for name := range functions {
 		if !strings.HasPrefix(name, "@") {
 			names = append(names, name)
@@ -147,6 +148,8 @@ func (s *survey) visitCall(e ast.Expr, variables scope) {
 		if s.Checked.checker.attribute(args[0], variables) == nil && args[0].Kind() != ast.SelectKind {
 			s.add(args[0].ID(), hasTakes, "")
 		}
+	case name == matchesFunction:
+		s.checkPattern(args[1])
 	case unsupported[name]:
 		s.add(e.ID(), name+"() is not supported yet", "")
 	case name == operators.Equals || name == operators.NotEquals || name == operators.In:
@@ -215,6 +218,21 @@ func (s *survey) checkEnum(e, with ast.Expr, variables scope) {
 		}
 		s.faults = append(s.faults, f)
 	}
+}
+
+// checkPattern compiles the pattern of matches(), which must be written out: core has no compiler for one that comes with a request.
+func (s *survey) checkPattern(e ast.Expr) {
+	written, ok := literalText(e)
+	if !ok {
+		s.add(e.ID(), "matches() takes a pattern in quotes", "a pattern that is computed cannot be compiled")
+		return
+	}
+	program, err := pattern.Compile(written)
+	if err != nil {
+		s.add(e.ID(), err.Error(), "")
+		return
+	}
+	s.patterns[written] = program
 }
 
 // checkZone refuses the name of a time zone, which would need a table of its rules. What is not constant is core's to refuse.

@@ -192,6 +192,8 @@ func (d *dump) operands(in format.Instr) string {
 		return d.predicate(b)
 	case format.OpCondition:
 		return fmt.Sprintf("%d", b)
+	case format.OpMatches:
+		return strconv.Quote(d.pattern(b))
 	case format.OpGranted:
 		return d.purpose(b)
 	case format.OpJump, format.OpAndThen, format.OpOrElse, format.OpLoop, format.OpIterate, format.OpBreakFalse:
@@ -210,12 +212,16 @@ func (d *dump) operands(in format.Instr) string {
 	return ""
 }
 
+func (d *dump) pattern(i uint32) string { return d.String(d.Patterns[i].Source) }
+
 func (d *dump) predicate(i uint32) string {
 	p := d.Predicates[i]
 	name := d.attribute(p.Attribute)
 	switch test := format.Test(p.Test); test {
 	case format.TestTrue:
 		return name
+	case format.TestMatches:
+		return fmt.Sprintf("%s.matches(%q)", name, d.pattern(p.Constant))
 	case format.TestElement:
 		return d.constant(p.Constant) + " in " + name
 	case format.TestStartsWith, format.TestEndsWith, format.TestContains:
