@@ -47,7 +47,7 @@ that ` + "`edgewise build`" + ` made of it.`,
 		&cobra.Group{ID: groupMore, Title: "Look things up:"})
 	root.SetHelpCommandGroupID(groupMore)
 	for _, cmd := range []*cobra.Command{
-		newInit(), newCheck(), newBuild(), newDecide(), newExplain(), newExpr(), newInspect(), newAttributes(), newVersion(),
+		newInit(), newCheck(), newBuild(), newDecide(), newExplain(), newExpr(), newDemo(), newInspect(), newAttributes(), newVersion(),
 	} {
 		cmd.DisableFlagsInUseLine = true
 		root.AddCommand(cmd)

@@ -105,6 +105,28 @@ func Cut(text string, columns int) string {
 	return text
 }
 
+// Wrap breaks text between words where it would pass columns. The text begins in the column from; the lines that follow begin in
+// the column hang.
+func Wrap(text string, from, hang, columns int) string {
+	var out strings.Builder
+	column := from
+	for i, word := range strings.Split(text, " ") {
+		cells := Cells(word)
+		switch {
+		case i == 0:
+		case column+1+cells > columns:
+			out.WriteString("\n" + strings.Repeat(" ", hang))
+			column = hang
+		default:
+			out.WriteString(" ")
+			column++
+		}
+		out.WriteString(word)
+		column += cells
+	}
+	return out.String()
+}
+
 // Table prints rows in columns as wide as their widest cell, two spaces between them. The last column is not padded.
 func Table(w io.Writer, indent string, rows [][]string) {
 	var widths []int

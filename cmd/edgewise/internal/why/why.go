@@ -161,34 +161,44 @@ func (p *printer) rule(i int, r *rule) {
 	if condition == "" {
 		condition = "always"
 	}
-	switch r.Outcome {
-	case "matched":
-		p.name(p.Green(won), p.Bold(name))
-		p.wrap(condition)
-		p.beside(p.Green("matched") + p.reads(r))
-	case "not reached":
+	if r.Outcome == "not reached" {
 		p.name(p.Dim(unreached), p.Dim(name))
 		p.wrap(p.Dim(term.Cut("not reached: "+condition, p.columns-p.indent)))
 		return
+	}
+	mark := p.Dim(lost)
+	if r.Outcome == "matched" {
+		mark, name = p.Green(won), p.Bold(name)
+	}
+	p.name(mark, name)
+	p.wrap(condition)
+	p.segments(r.When)
+	switch r.Outcome {
+	case "matched":
+		p.beside(p.Green("matched") + p.reads(r, ": "))
 	case "error":
-		p.name(p.Dim(lost), name)
-		p.wrap(condition)
-		p.beside("no match, since " + p.Yellow(r.cause()) + p.reads(r))
+		p.beside("no match, since " + p.Yellow(r.cause()) + p.reads(r, "; "))
 	case "not in schedule":
-		p.name(p.Dim(lost), name)
-		p.wrap(condition)
-		p.beside("matched" + p.reads(r))
+		p.beside("matched" + p.reads(r, ": "))
 		p.beside(p.Yellow("not in its schedule: " + p.schedule(i)))
 	case "no unit":
-		p.name(p.Dim(lost), name)
-		p.wrap(condition)
-		p.beside("matched" + p.reads(r))
+		p.beside("matched" + p.reads(r, ": "))
 	default:
-		p.name(p.Dim(lost), name)
-		p.wrap(condition)
-		p.beside(r.Outcome + p.reads(r))
+		p.beside(r.Outcome + p.reads(r, ": "))
 	}
 	p.split(r.Split)
+}
+
+// segments says what the segments mean that a condition names, each once.
+func (p *printer) segments(when string) {
+	for _, s := range p.bundle.Segments {
+		name := p.bundle.String(s.Name)
+		if !strings.Contains(when, `segment("`+name+`")`) && !strings.Contains(when, `segment('`+name+`')`) {
+			continue
+		}
+		means := strings.Join(strings.Fields(p.bundle.String(p.bundle.Conditions[s.Condition].Source)), " ")
+		p.beside(p.Dim(term.Printable(name + ": " + means)))
+	}
 }
 
 // cause is an error in words: "cart.value is not consented", "overflow".
@@ -202,8 +212,8 @@ func (r *rule) cause() string {
 	return term.Printable(r.ErrorAt) + " is " + r.Error
 }
 
-// reads says what a condition read, but for what its error has said already.
-func (p *printer) reads(r *rule) string {
+// reads says, after a separator, what a condition read, but for what its error has said already.
+func (p *printer) reads(r *rule, separator string) string {
 	var all []string
 	for _, read := range r.Reads {
 		name := term.Printable(read.Attribute)
@@ -217,7 +227,7 @@ func (p *printer) reads(r *rule) string {
 	if len(all) == 0 {
 		return ""
 	}
-	return ": " + strings.Join(all, ", ")
+	return separator + strings.Join(all, ", ")
 }
 
 func (p *printer) split(s *split) {
@@ -236,8 +246,8 @@ func (p *printer) split(s *split) {
 			variant = "the default"
 		}
 		share := 100 * float64(s.Range[1]-s.Range[0]+1) / float64(s.Buckets)
-		p.beside(fmt.Sprintf("%sbucket %d of %d, and %d to %d (%.4g%%) is %s", by, *s.Bucket, s.Buckets, s.Range[0], s.Range[1], share,
-			p.Bold(term.Printable(variant))))
+		p.beside(fmt.Sprintf("%sbucket %d of %d; %s has %d to %d (%.4g%%)", by, *s.Bucket, s.Buckets,
+			p.Bold(term.Printable(variant)), s.Range[0], s.Range[1], share))
 	}
 }
 
@@ -279,21 +289,4 @@ func (p *printer) beside(text string) {
 }
 
 // wrap writes text from the indent on, broken between words.
-func (p *printer) wrap(text string) {
-	column := p.indent
-	for i, word := range strings.Split(text, " ") {
-		cells := term.Cells(word)
-		switch {
-		case i == 0:
-		case column+1+cells > p.columns:
-			p.out.WriteString("\n" + strings.Repeat(" ", p.indent+2))
-			column = p.indent + 2
-		default:
-			p.out.WriteString(" ")
-			column++
-		}
-		p.out.WriteString(word)
-		column += cells
-	}
-	p.out.WriteString("\n")
-}
+func (p *printer) wrap(text string) { p.line(term.Wrap(text, p.indent, p.indent+2, p.columns)) }
