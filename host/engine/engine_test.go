@@ -214,6 +214,20 @@ func TestLoadingManyBundlesNeedsNoMoreThanTheLargest(t *testing.T) {
 	require.Equal(t, size, i.memory.Size())
 }
 
+func TestTheLargestBundle(t *testing.T) {
+	small := bundleOfSize(t, 0)
+	largest := bundleOfSize(t, format.MaxSize-len(small))
+	require.Len(t, largest, format.MaxSize)
+	for name, p := range pools(t, largest, 1) {
+		q := randomQuestions(t, question.NewSchema(p.Bundle()), 1, 1)[0]
+		answers, err := p.Decide(background, q, nil)
+		require.NoError(t, err, name)
+		require.Len(t, answers, len(p.Bundle().Decisions))
+	}
+	_, err := compileModule(t).NewPool(bundleOfSize(t, format.MaxSize-len(small)+1024), 1, &Faults{})
+	require.ErrorContains(t, err, "the limit is 8192 KiB")
+}
+
 // damaged are bundles that must be refused.
 func damaged(t *testing.T, good []byte) map[string][]byte {
 	change := func(f func(data []byte)) []byte {
