@@ -84,11 +84,13 @@ func (c *compiler) repeatStandard(declared *source.Attribute, standard *attribut
 	if declared.Type.Present() {
 		kind, err := expr.ParseType(declared.Type.Value)
 		if err != nil || kind.String() != a.kind.String() {
-			c.fault(declared.Type, fmt.Sprintf("%s is a standard attribute of type %s", standard.Name, standard.Type), "leave the type out, or choose another name")
+			c.fault(declared.Type, fmt.Sprintf("%s is a standard attribute of type %s", standard.Name, standard.Type),
+				"leave the type out, or choose another name")
 		}
 	}
 	if declared.From.Present() {
-		c.fault(declared.From, fmt.Sprintf("%s is a standard attribute: it comes from the %s", standard.Name, standard.Source), "leave from out, or choose another name")
+		c.fault(declared.From, fmt.Sprintf("%s is a standard attribute: it comes from the %s", standard.Name, standard.Source),
+			"leave from out, or choose another name")
 	}
 	if len(declared.Enum) > 0 {
 		c.fault(declared.Enum[0], fmt.Sprintf("the values of the standard attribute %s are fixed", standard.Name), "leave enum out")
@@ -170,7 +172,8 @@ func (c *compiler) takeFrom(a *attr, declared *source.Attribute) {
 		return
 	}
 	if kind := a.kind.Kind(); kind == format.Map || kind == format.Bytes {
-		c.fault(declared.From, fmt.Sprintf("the text of a %s cannot be read as %s", place, a.kind), "take a string, a number, a bool, a time or a list of those")
+		c.fault(declared.From, fmt.Sprintf("the text of a %s cannot be read as %s", place, a.kind),
+			"take a string, a number, a bool, a time or a list of those")
 	}
 	if place != "header" {
 		return
@@ -185,7 +188,8 @@ func (c *compiler) takeFrom(a *attr, declared *source.Attribute) {
 
 // takeEnumValue reads one of the only values of an attribute as its type.
 func (c *compiler) takeEnumValue(a *attr, value source.Text) {
-	constant, ok := assemble.Constant{}, true
+	var constant assemble.Constant
+	ok := true
 	switch a.kind.Kind() {
 	case format.String:
 		constant = assemble.String(value.Value)

@@ -44,7 +44,8 @@ func (c *compiler) checkDecision(d *source.Decision) {
 		}
 		names[v.Name.Value] = true
 		if len(v.JSON) > format.MaxString {
-			c.fault(v.Name, fmt.Sprintf("variant %s has %d bytes, the limit is %d", v.Name.Value, len(v.JSON), format.MaxString), "let the value be the path of a file that holds it")
+			c.fault(v.Name, fmt.Sprintf("variant %s has %d bytes, the limit is %d", v.Name.Value, len(v.JSON), format.MaxString),
+				"let the value be the path of a file that holds it")
 		}
 	}
 	if d.Default.Present() {
@@ -62,7 +63,8 @@ func (c *compiler) variant(d *source.Decision, name source.Text) {
 	for _, v := range d.Variants {
 		names = append(names, v.Name.Value)
 	}
-	c.fault(name, fmt.Sprintf("decision %s has no variant %q", d.Name.Value, name.Value), orElse(didYouMean(name.Value, names), "it has "+strings.Join(names, ", ")))
+	c.fault(name, fmt.Sprintf("decision %s has no variant %q", d.Name.Value, name.Value),
+		orElse(didYouMean(name.Value, names), "it has "+strings.Join(names, ", ")))
 }
 
 func orElse(hint, other string) string {
@@ -187,7 +189,9 @@ func (c *compiler) checkSplit(d *source.Decision, rule *source.Rule) {
 	}
 	for i, share := range shares(weights, s.Buckets) {
 		if share == 0 && weights[i] > 0 {
-			c.warn(weightText(s, d.Variants[i].Name.Value), fmt.Sprintf("variant %s gets none of the %d buckets: its share is too small", d.Variants[i].Name.Value, s.Buckets), "give the split more buckets")
+			variant := d.Variants[i].Name.Value
+			c.warn(weightText(s, variant), fmt.Sprintf("variant %s gets none of the %d buckets: its share is too small", variant, s.Buckets),
+				"give the split more buckets")
 		}
 	}
 }

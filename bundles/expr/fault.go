@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode"
 
 	"cel.dev/cel-go/common"
 	"cel.dev/cel-go/common/ast"
@@ -23,65 +22,6 @@ const (
 
 // maxFaults bounds the faults of one expression: further ones mostly follow from the first.
 const maxFaults = 5
-
-// syntaxFaults says in our words why text could not be parsed. Only the first error counts: what the parser finds after it is
-// guesswork.
-func syntaxFaults(text string, errs []*common.Error) []Fault {
-	if len(errs) == 0 {
-		return nil
-	}
-	err := errs[0]
-	t := &translator{text: []rune(text)}
-	message := strings.TrimPrefix(err.Message, "Syntax error: ")
-	if strings.Contains(message, "recursion limit") {
-		return []Fault{{Length: 1, Message: fmt.Sprintf("the expression is nested more than %d deep", MaxNesting), Hint: "split it into segments"}}
-	}
-	offset := t.offsetOf(err.Location)
-	f := Fault{Offset: offset, Length: t.tokenLength(offset)}
-	if message == err.Message && offset < len(t.text) { // a macro's
-		f.Offset, f.Length = t.spanAt(offset)
-	}
-	token := string(t.text[min(offset, len(t.text)):min(offset+f.Length, len(t.text))])
-	switch {
-	case strings.TrimSpace(text) == "":
-		f.Message, f.Hint = "the condition is empty", `write "true" for one that always holds`
-	case strings.Contains(message, "<EOF>"), offset >= len(t.text):
-		f.Message = "the expression ends too early"
-		if what, ok := strings.CutPrefix(message, "expected "); ok {
-			f.Message += ": " + what + " is missing"
-		}
-	case message == "unexpected token", message == "unexpected token after expression", message == "unexpected character",
-		strings.HasPrefix(message, "unexpected '"), strings.HasPrefix(message, "unexpected single"):
-		f.Message, f.Hint = fmt.Sprintf("unexpected %q", token), tokenHints[token]
-	case strings.HasPrefix(message, "expected "):
-		f.Message = fmt.Sprintf("%s is missing before %q", strings.TrimPrefix(message, "expected "), token)
-	case strings.HasPrefix(message, "unterminated"):
-		f.Message, f.Hint = "the string has no closing quote", ""
-		f.Length = 1
-	case strings.HasPrefix(message, "unable to unescape"), strings.HasPrefix(message, "invalid unicode"):
-		f.Message, f.Hint = "the string has an escape that CEL does not know", `a backslash is written \\; r"..." takes backslashes as they are`
-	case strings.HasPrefix(message, "invalid int"), strings.HasPrefix(message, "invalid uint"), strings.HasPrefix(message, "invalid double"):
-		f.Message = "the number does not fit its type"
-	case strings.HasPrefix(message, "reserved identifier"):
-		f.Message = fmt.Sprintf("%q is a reserved word of CEL", token)
-	case strings.HasPrefix(message, "unsupported syntax"):
-		f.Message = "optional fields and values are not supported"
-	case strings.HasPrefix(message, "expression count exceeds"):
-		f.Message, f.Hint = "the expression is too large", "split it into segments"
-	case strings.HasPrefix(message, "argument must be a simple name"), strings.HasPrefix(message, "argument is not an identifier"):
-		f.Message = notAName
-	default:
-		f.Message = message
-	}
-	return []Fault{f}
-}
-
-// tokenHints are what people write who think of another language.
-var tokenHints = map[string]string{
-	"=": "== compares", "===": "== compares", "!==": "!= compares", "<>": "!= compares", "and": "write &&", "AND": "write &&", "or": "write ||", "OR": "write ||", "not": "write !", "NOT": "write !",
-	"&": "write &&", "|": "write ||", "“": `quotes are " or '`, "”": `quotes are " or '`, "‘": `quotes are " or '`,
-	"’": `quotes are " or '`, "is": "== compares", "then": "a choice is written condition ? a : b",
-}
 
 // translator says in our words what cel-go says about a tree.
 type translator struct {
@@ -108,96 +48,6 @@ func (t *translator) node(id int64) ast.Expr {
 func (t *translator) fault(id int64, message string) Fault {
 	offset, length := t.span(id)
 	return Fault{Offset: offset, Length: length, Message: message}
-}
-
-// span finds what to underline for the expression of that id. cel-go keeps one token for each: the operator, the dot of a field, the parenthesis
-// of a call. A name is underlined as a whole.
-func (t *translator) span(id int64) (offset, length int) {
-	r, ok := t.tree.SourceInfo().GetOffsetRange(id)
-	if offset = int(r.Start); !ok || offset < 0 || offset >= len(t.text) {
-		return 0, max(len(t.text), 1)
-	}
-	return t.spanAt(offset)
-}
-
-// spanAt finds what to underline for the token at offset.
-func (t *translator) spanAt(offset int) (start, length int) {
-	switch {
-	case t.text[offset] == '(':
-		start := offset
-		for start > 0 && isNamePart(t.text[start-1]) {
-			start--
-		}
-		if start < offset {
-			return start, offset - start
-		}
-	case t.text[offset] == '.' || isNamePart(t.text[offset]) && !unicode.IsDigit(t.text[offset]):
-		start, end := t.nameAround(offset)
-		return start, end - start
-	}
-	return offset, t.tokenLength(offset)
-}
-
-// nameAround gives the dotted name that the character at offset belongs to, without a method's name at its end.
-func (t *translator) nameAround(offset int) (start, end int) {
-	start, end = offset, offset
-	for start > 0 && (isNamePart(t.text[start-1]) || t.text[start-1] == '.') {
-		start--
-	}
-	for end < len(t.text) && (isNamePart(t.text[end]) || t.text[end] == '.') {
-		end++
-	}
-	if end < len(t.text) && t.text[end] == '(' {
-		for dot := end - 1; dot > offset; dot-- {
-			if t.text[dot] == '.' {
-				return start, dot
-			}
-		}
-	}
-	return start, end
-}
-
-func isNamePart(c rune) bool {
-	return c == '_' || c == '`' || unicode.IsLetter(c) || unicode.IsDigit(c)
-}
-
-// tokenLength is the length of the token at offset: a word, a string, an operator; at least 1.
-func (t *translator) tokenLength(offset int) int {
-	if offset >= len(t.text) {
-		return 1
-	}
-	end := offset + 1
-	switch c := t.text[offset]; {
-	case c == '"' || c == '\'':
-		for end < len(t.text) && t.text[end] != c && t.text[end] != '\n' {
-			if t.text[end] == '\\' {
-				end++
-			}
-			end++
-		}
-		end++
-	case isNamePart(c):
-		for end < len(t.text) && isNamePart(t.text[end]) {
-			end++
-		}
-	case strings.ContainsRune("=!<>&|", c):
-		for end < len(t.text) && strings.ContainsRune("=<>&|", t.text[end]) {
-			end++
-		}
-	}
-	return max(min(end, len(t.text))-offset, 1)
-}
-
-// offsetOf turns a line and column of cel-go into an offset; what has none is at the beginning.
-func (t *translator) offsetOf(at common.Location) int {
-	offset := 0
-	for line := 1; line < at.Line(); line++ {
-		for offset < len(t.text) && t.text[offset] != '\n' {
-			offset++
-		}
-		offset++
-	}
-	return min(offset+max(at.Column(), 0), len(t.text))
 }
 
 // typeFaults says in our words what is wrong with an expression's names and types. Faults that a fault at the same place
@@ -240,8 +90,9 @@ func (t *translator) typeFault(err *common.Error) Fault {
 		t.undeclared(&f, e, undeclared.FindStringSubmatch(err.Message)[1])
 	case noFields.MatchString(err.Message):
 		start, _ := t.nameAround(f.Offset)
-		f.Message = fmt.Sprintf("%s is %s, which has no fields", strings.TrimSuffix(t.slice(start, f.Offset+f.Length), ")"), noFields.FindStringSubmatch(err.Message)[1])
-		t.noField(&f, e)
+		what := t.slice(start, f.Offset+f.Length)
+		f.Message = fmt.Sprintf("%s is %s, which has no fields", what, plainType(noFields.FindStringSubmatch(err.Message)[1]))
+		t.noField(&f)
 	case wrongType.MatchString(err.Message):
 		found := wrongType.FindStringSubmatch(err.Message)
 		f.Message = fmt.Sprintf("this is %s where %s is needed", plainType(found[2]), plainType(found[1]))
@@ -291,7 +142,7 @@ func (t *translator) undeclared(f *Fault, e ast.Expr, name string) {
 }
 
 // noField: a field of something that is no map. The name may be meant as another attribute's.
-func (t *translator) noField(f *Fault, e ast.Expr) {
+func (t *translator) noField(f *Fault) {
 	start, end := t.nameAround(f.Offset)
 	name := t.slice(start, end)
 	whole := name
