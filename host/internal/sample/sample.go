@@ -4,6 +4,7 @@ package sample
 import (
 	_ "embed"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -50,7 +51,7 @@ func Context(random *rand.Rand) (context map[string]any, granted []string) {
 		{"request.language", one("de", "DE-de", "en", nil)},
 		{"request.languages", one([]any{"en", "de-AT"}, []string{"fr"}, []any{}, []any{1}, "de")},
 		{"session.id", fmt.Sprint("s-", random.IntN(1000))},
-		{"cart.value", one(80, 12.5, 50.0, "50", -0.0, 1e300)},
+		{"cart.value", one(80, 12.5, 50.0, "50", math.Copysign(0, -1), 1e300)},
 		{"cart.items", one([]any{"shoes"}, []string{"hat", "shoes"}, []any{}, []any{nil})},
 		{"cart.count", one(0, 1, 20, 5.5, int64(9223372036854775807), uint64(1<<63))},
 		{"stock", one(map[string]any{"a": 1, "b": 9}, map[string]any{}, map[string]any{"a": "x"}, []any{})},
