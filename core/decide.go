@@ -68,8 +68,8 @@ func (e *Evaluator) decide(decision uint32) Answer {
 		return answer
 	}
 	if d.Words > 0 {
-		e.possible(d)
-		for rule, ok := e.next(); ok; rule, ok = e.next() {
+		w := e.possible(d)
+		for rule, ok := w.next(b.Rows); ok; rule, ok = w.next(b.Rows) {
 			if e.matches(rule) && e.serve(rule, &answer) {
 				return answer
 			}
@@ -91,7 +91,7 @@ func (e *Evaluator) decide(decision uint32) Answer {
 // matches says whether the condition of a rule that the index left possible is true.
 func (e *Evaluator) matches(rule uint32) bool {
 	r := &e.bundle.Rules[rule]
-	return r.Condition == 0 || r.Flags&format.RuleIndexed != 0 || e.test(r.Condition-1) == yes
+	return r.Condition == 0 || r.Action&format.RuleIndexed != 0 || e.test(r.Condition-1) == yes
 }
 
 // serve fills in the answer that a rule whose condition is true gives, and says whether it gives one: not outside its schedule,
@@ -99,10 +99,10 @@ func (e *Evaluator) matches(rule uint32) bool {
 func (e *Evaluator) serve(rule uint32, answer *Answer) bool {
 	b := e.bundle
 	r := &b.Rules[rule]
-	if !r.HoldsAt(e.context.seconds) {
+	if !b.holds(r, e.context.seconds) {
 		return false
 	}
-	switch r.Action {
+	switch r.Does() {
 	case format.ActionServe:
 		answer.Variant, answer.Reason = r.Target+1, ReasonTargetingMatch
 	case format.ActionSplit:
@@ -117,6 +117,11 @@ func (e *Evaluator) serve(rule uint32, answer *Answer) bool {
 	}
 	answer.Rule = rule + 1
 	return true
+}
+
+// holds says whether a rule's schedule includes a time.
+func (b *Bundle) holds(r *format.Rule, seconds int64) bool {
+	return r.Schedule == 0 || b.Schedules[r.Schedule-1].Includes(seconds)
 }
 
 // bucket gives the bucket of the context's unit in a split, or false where the unit is absent or masked.

@@ -135,7 +135,8 @@ func TestValuesThatAreNotAsDeclaredAreAbsent(t *testing.T) {
 func TestSchedule(t *testing.T) {
 	s := newShop()
 	rule := serve(0, 1)
-	rule.FromLo, rule.UntilLo = 1000, 2000
+	s.Schedules = []format.Schedule{{FromLo: 1000, UntilLo: 2000}}
+	rule.Schedule = 1
 	s.decide("hero", 1, rule)
 	b := s.load(t)
 	for second, want := range map[int64]string{999: "a", 1000: "b", 1999: "b", 2000: "a"} {

@@ -134,9 +134,9 @@ func (w *explainer) rule(rule uint32, reached, won bool) {
 	}
 	switch {
 	case outcome != "matched":
-	case !r.HoldsAt(w.context.seconds):
+	case !w.bundle.holds(r, w.context.seconds):
 		outcome = "not in schedule"
-	case r.Action == format.ActionSplit:
+	case r.Does() == format.ActionSplit:
 		if !won {
 			outcome = "no unit"
 		}
@@ -219,7 +219,7 @@ func (e *Evaluator) markReads(condition uint32) {
 			switch in.Op() {
 			case format.OpAttribute, format.OpHas:
 				e.readAttributes[in.B()] = true
-			case format.OpPredicate:
+			case format.OpPredicate, format.OpAndPredicate:
 				e.readAttributes[b.Predicates[in.B()].Attribute] = true
 			case format.OpCondition:
 				e.readConditions[in.B()] = true

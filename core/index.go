@@ -12,38 +12,42 @@ import (
 
 // candidates walks the rules of a decision that the index leaves possible, in order.
 type candidates struct {
-	rows  [format.MaxIndexed]uint32 // where the decision's words begin in the row of each table
-	count int
-	word  uint32 // of the decision
-	words uint32
-	left  uint64 // bits of the word that are still to be given
-	first uint32 // rule of the word's lowest bit
+	rows   [format.MaxIndexed]uint32 // where the row of each table begins, for the tables in tables
+	count  int
+	tables uint32
+	word   uint32 // of all rows: the next one to look at
+	end    uint32
+	left   uint64 // bits of the word before that are still to be given
+	first  uint32 // rule of that word's lowest bit
 }
 
-// possible begins the walk over decision d's rules.
-func (e *Evaluator) possible(d *format.Decision) {
-	w := &e.walkRules
-	w.count = 0
-	for tables := d.Tables; tables != 0; tables &= tables - 1 {
-		w.rows[w.count] = e.row(bits.TrailingZeros32(tables)) + d.FirstWord
-		w.count++
+// possible begins the walk over decision d's rules. Decisions mostly test the same attributes, so the rows found for one serve the next.
+func (e *Evaluator) possible(d *format.Decision) *candidates {
+	w := &e.candidates
+	if w.tables != d.Tables {
+		w.tables, w.count = d.Tables, 0
+		for tables := d.Tables; tables != 0; tables &= tables - 1 {
+			w.rows[w.count] = e.row(bits.TrailingZeros32(tables))
+			w.count++
+		}
 	}
-	w.word, w.words, w.left, w.first = 0, d.Words, 0, d.FirstRule-64
+	w.word, w.end, w.left, w.first = d.FirstWord, d.FirstWord+d.Words, 0, d.FirstRule-64
+	return w
 }
 
 // next gives the next rule that can match.
-func (e *Evaluator) next() (rule uint32, ok bool) {
-	w := &e.walkRules
+func (w *candidates) next(all []uint64) (rule uint32, ok bool) {
 	for w.left == 0 {
-		if w.word == w.words {
+		if w.word == w.end {
 			return 0, false
 		}
-		w.left = ^uint64(0)
+		left := ^uint64(0)
 		for _, row := range w.rows[:w.count] {
-			if w.left &= e.bundle.Rows[row+w.word]; w.left == 0 {
+			if left &= all[row+w.word]; left == 0 {
 				break
 			}
 		}
+		w.left = left
 		w.word++
 		w.first += 64
 	}
@@ -57,7 +61,8 @@ func (e *Evaluator) row(k int) uint32 {
 	if e.rowsKnown>>k&1 == 0 {
 		t := &e.bundle.Indexed[k]
 		e.rowsKnown |= 1 << k
-		e.rows[k] = (t.FirstRow + e.bundle.class(t, e.context.slots[t.Attribute])) * e.bundle.rowWords
+		class := e.bundle.class(t, e.context.slots[t.Attribute])
+		e.rows[k] = e.bundle.Classes[t.FirstClass+class] * e.bundle.rowWords
 	}
 	return e.rows[k]
 }

@@ -27,9 +27,9 @@ type Evaluator struct {
 	conditions []uint32
 	errors     []Value // of conditions whose truth is failed
 
-	rowsKnown uint32 // bit set over tables of the index
-	rows      [format.MaxIndexed]uint32
-	walkRules candidates
+	rowsKnown  uint32 // bit set over tables of the index
+	rows       [format.MaxIndexed]uint32
+	candidates candidates
 
 	readAttributes, readConditions []bool // used by Explain
 }
@@ -80,7 +80,7 @@ func (e *Evaluator) begin(c *Context) {
 	c.prepare()
 	e.context = c
 	e.budget = MaxLoopSteps
-	e.rowsKnown = 0
+	e.rowsKnown, e.candidates.tables = 0, 0
 	if e.round++; e.round > maxRound {
 		clear(e.predicates)
 		clear(e.conditions)
@@ -166,6 +166,10 @@ func (e *Evaluator) run(condition uint32) Value {
 		case format.OpPredicate:
 			e.stack[sp] = e.predicate(in.B())
 			sp++
+		case format.OpAndPredicate:
+			if !e.stack[sp-1].isFalse() {
+				e.stack[sp-1] = and(e.stack[sp-1], e.predicate(in.B()))
+			}
 		case format.OpAndThen:
 			if e.stack[sp-1].isFalse() {
 				pc = in.B()

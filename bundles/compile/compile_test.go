@@ -264,8 +264,8 @@ func TestScheduleAroundZero(t *testing.T) {
 	src.Decisions[0].Rules[0].Until = made("1970-01-01T00:00:00Z")
 	bundle, faults := Compile(src)
 	require.Empty(t, faults)
-	require.False(t, bundle.Rules[0].HoldsAt(0))
-	require.False(t, bundle.Rules[0].HoldsAt(1<<40))
+	require.False(t, bundle.Schedules[0].Includes(0))
+	require.False(t, bundle.Schedules[0].Includes(1<<40))
 }
 
 func TestExpression(t *testing.T) {

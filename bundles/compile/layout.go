@@ -226,15 +226,9 @@ func (c *compiler) layOutRule(d *source.Decision, rule *source.Rule, firstVarian
 	if checked := c.conditions[rule]; checked != nil {
 		record.Condition = c.emit(checked, rule.When) + 1
 	}
-	if rule.From.Present() {
-		record.FromLo, record.FromHi = uint32(rule.FromUnix), uint32(rule.FromUnix>>32)
-	}
-	if rule.Until.Present() {
-		until := rule.UntilUnix
-		if until == 0 { // which means no bound
-			until = -1
-		}
-		record.UntilLo, record.UntilHi = uint32(until), uint32(until>>32)
+	if rule.From.Present() || rule.Until.Present() {
+		b.Schedules = append(b.Schedules, schedule(rule))
+		record.Schedule = uint32(len(b.Schedules))
 	}
 	if rule.Split == nil {
 		record.Action, record.Target = format.ActionServe, firstVariant+uint32(variantIndex(d, rule.Serve.Value))
@@ -243,6 +237,14 @@ func (c *compiler) layOutRule(d *source.Decision, rule *source.Rule, firstVarian
 		c.layOutSplit(d, rule.Split, firstVariant)
 	}
 	b.Rules = append(b.Rules, record)
+}
+
+func schedule(rule *source.Rule) format.Schedule {
+	until := rule.UntilUnix
+	if rule.Until.Present() && until == 0 { // which means no bound
+		until = -1
+	}
+	return format.Schedule{FromLo: uint32(rule.FromUnix), FromHi: uint32(rule.FromUnix >> 32), UntilLo: uint32(until), UntilHi: uint32(until >> 32)}
 }
 
 // layOutSplit gives each variant its buckets, in the order in which the decision lists them. A split without seed is seeded by the

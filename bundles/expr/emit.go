@@ -240,8 +240,17 @@ func (m *emitter) chain(e ast.Expr, settled, join format.Op) {
 		if i > 0 {
 			settles = append(settles, m.op(settled, 0, 0, 0, 0))
 		}
+		start := len(m.code)
 		m.expr(operand)
-		if i > 0 {
+		switch {
+		case i == 0:
+		case join == format.OpAnd && len(m.code) == start+1 && m.code[start].Op() == format.OpPredicate:
+			// One instruction instead of three: most conditions are attributes compared with constants.
+			settles = settles[:len(settles)-1]
+			predicate := m.code[start].B()
+			m.code = m.code[:start-1]
+			m.op(format.OpAndPredicate, 0, predicate, 2, 1)
+		default:
 			m.op(join, 0, 0, 2, 1)
 		}
 	}

@@ -81,13 +81,17 @@ func program(t *testing.T, text string) string {
 
 func TestPrograms(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
-		{"a chain of && goes straight to the end", `device.bot && geo.country == "DE" && cart.count > 3`, `
+		{"a chain of && over tests takes an instruction each", `device.bot && geo.country == "DE" && cart.count > 3`, `
+			0 predicate device.bot
+			1 and-predicate geo.country == "DE"
+			2 and-predicate cart.count > 3`},
+		{"a chain of && goes straight to the end", `device.bot && has(geo.country) && granted("analytics")`, `
 			0 predicate device.bot
 			1 and-then to 7
-			2 predicate geo.country == "DE"
+			2 has geo.country
 			3 and
 			4 and-then to 7
-			5 predicate cart.count > 3
+			5 granted analytics
 			6 and`},
 		{"&& and || within each other", `(device.bot || has(geo.country)) && granted("analytics")`, `
 			0 predicate device.bot

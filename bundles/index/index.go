@@ -8,6 +8,7 @@
 package index
 
 import (
+	"fmt"
 	"slices"
 	"sort"
 
@@ -176,12 +177,16 @@ func (x *builder) write() {
 	b := x.b
 	for k, t := range x.tables {
 		b.Indexed = append(b.Indexed, format.Indexed{
-			Attribute: t.attribute, Kind: uint32(t.kind), FirstKey: uint32(len(b.IndexKeys)), FirstRow: uint32(len(b.Rows) / x.words),
-			Rows: uint32(len(t.rows)),
+			Attribute: t.attribute, Kind: uint32(t.kind), FirstKey: uint32(len(b.IndexKeys)), FirstClass: uint32(len(b.Classes)),
+			Classes: uint32(len(t.classRows)),
 		})
 		at := &b.Indexed[k]
 		t.writeKeys(at)
 		at.Keys = uint32(len(b.IndexKeys)) - at.FirstKey
+		first := uint32(len(b.Rows) / x.words)
+		for _, row := range t.classRows {
+			b.Classes = append(b.Classes, first+row)
+		}
 		for _, row := range t.rows {
 			b.Rows = append(b.Rows, row...)
 		}
@@ -195,7 +200,7 @@ func (x *builder) write() {
 	}
 	for _, r := range x.rules {
 		if r.indexed == len(r.conjuncts) {
-			b.Rules[r.index].Flags |= format.RuleIndexed
+			b.Rules[r.index].Action |= format.RuleIndexed
 		}
 	}
 	for i := range b.Decisions {
@@ -219,8 +224,9 @@ type table struct {
 	keys       []uint32        // constants, in the order of their classes
 	kept       map[string]bool // the keys' texts
 	count      map[uint32]int  // of each key's uses
-	rows       [][]uint64
-	exact      []bool // by use: no class leaves it in doubt
+	classRows  []uint32        // by class: its row
+	rows       [][]uint64      // all different
+	exact      []bool          // by use: no class leaves it in doubt
 	power      float64
 }
 
@@ -287,9 +293,10 @@ func (t *table) fill(x *builder) {
 	for i := range t.exact {
 		t.exact[i] = true
 	}
-	t.rows = make([][]uint64, t.classes())
+	t.classRows = make([]uint32, t.classes())
+	same := map[string]uint32{} // row by its bits
 	ruledOut := 0
-	for class := range t.rows {
+	for class := range t.classRows {
 		row := make([]uint64, x.words)
 		for _, r := range x.rules {
 			row[r.bit/64] |= 1 << (r.bit % 64)
@@ -306,7 +313,12 @@ func (t *table) fill(x *builder) {
 				row[bit/64] &^= 1 << (bit % 64)
 			}
 		}
-		t.rows[class] = row
+		key := fmt.Sprint(row)
+		if _, ok := same[key]; !ok {
+			same[key] = uint32(len(t.rows))
+			t.rows = append(t.rows, row)
+		}
+		t.classRows[class] = same[key]
 	}
-	t.power = float64(ruledOut) / float64(len(x.rules)*max(1, len(t.rows)-2))
+	t.power = float64(ruledOut) / float64(len(x.rules)*max(1, len(t.classRows)-2))
 }

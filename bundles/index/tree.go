@@ -44,6 +44,8 @@ func tree(code []format.Instr, conditions []*node) *node {
 		case format.OpAndThen, format.OpOrElse:
 		case format.OpPredicate:
 			push(&node{kind: leaf, predicate: in.B()})
+		case format.OpAndPredicate:
+			push(&node{kind: and, left: pop(), right: &node{kind: leaf, predicate: in.B()}})
 		case format.OpCondition:
 			push(conditions[in.B()])
 		case format.OpAnd:

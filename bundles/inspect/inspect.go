@@ -129,13 +129,16 @@ func (d *dump) rule(r *format.Rule) {
 	if r.Condition > 0 {
 		d.printf(", condition %d", r.Condition-1)
 	}
-	if from := r.From(); from != 0 {
-		d.printf(", from %s", text.AppendTimestamp(nil, from, 0))
+	if r.Schedule > 0 {
+		schedule := &d.Schedules[r.Schedule-1]
+		if from := schedule.From(); from != 0 {
+			d.printf(", from %s", text.AppendTimestamp(nil, from, 0))
+		}
+		if until := schedule.Until(); until != 0 {
+			d.printf(", until %s", text.AppendTimestamp(nil, until, 0))
+		}
 	}
-	if until := r.Until(); until != 0 {
-		d.printf(", until %s", text.AppendTimestamp(nil, until, 0))
-	}
-	if r.Action == format.ActionServe {
+	if r.Does() == format.ActionServe {
 		d.printf(": serve %s\n", d.variant(r.Target+1))
 		return
 	}
@@ -188,7 +191,7 @@ func (d *dump) operands(in format.Instr) string {
 		return d.attribute(b)
 	case format.OpLocal, format.OpStore:
 		return fmt.Sprintf("$%d", a)
-	case format.OpPredicate:
+	case format.OpPredicate, format.OpAndPredicate:
 		return d.predicate(b)
 	case format.OpCondition:
 		return fmt.Sprintf("%d", b)
@@ -285,7 +288,7 @@ func (d *dump) constants(first, count uint32) []string {
 func (d *dump) index() {
 	d.heading("index", len(d.Indexed))
 	for i, t := range d.Indexed {
-		d.printf("  %s, %s: %d keys, %d rows, for", d.attribute(t.Attribute), format.IndexKind(t.Kind), t.Keys, t.Rows)
+		d.printf("  %s, %s: %d keys, %d classes, for", d.attribute(t.Attribute), format.IndexKind(t.Kind), t.Keys, t.Classes)
 		for j, decision := range d.Decisions {
 			if decision.Tables>>i&1 != 0 {
 				d.printf(" %s", d.String(d.Decisions[j].Name))

@@ -19,12 +19,14 @@ type Bundle struct {
 	Decisions  []Decision
 	Variants   []Variant
 	Rules      []Rule
+	Schedules  []Schedule
 	Splits     []Split
 	Ranges     []Range
 	Routes     []Route
 	Lists      []uint32
 	Indexed    []Indexed
 	IndexKeys  []IndexKey
+	Classes    []uint32 // of all tables: the row of each class
 	Rows       []uint64 // of all tables; a row is as many words as the indexed decisions have together
 	Text       []byte   // what Strings and Bytes constants point into
 }
@@ -114,12 +116,14 @@ var sections = [...]section{
 	{TagDecisions, int(unsafe.Sizeof(Decision{}))},
 	{TagVariants, int(unsafe.Sizeof(Variant{}))},
 	{TagRules, int(unsafe.Sizeof(Rule{}))},
+	{TagSchedules, int(unsafe.Sizeof(Schedule{}))},
 	{TagSplits, int(unsafe.Sizeof(Split{}))},
 	{TagRanges, int(unsafe.Sizeof(Range{}))},
 	{TagRoutes, int(unsafe.Sizeof(Route{}))},
 	{TagLists, 4},
 	{TagIndexed, int(unsafe.Sizeof(Indexed{}))},
 	{TagIndexKeys, int(unsafe.Sizeof(IndexKey{}))},
+	{TagClasses, 4},
 	{TagRows, 8},
 	{TagText, 1},
 }
@@ -129,8 +133,8 @@ func (b *Bundle) parts() [len(sections)][]byte {
 	return [...][]byte{
 		bytesOf(b.About), bytesOf(b.Purposes), bytesOf(b.Strings), bytesOf(b.Attributes), bytesOf(b.Constants),
 		bytesOf(b.Predicates), bytesOf(b.Patterns), bytesOf(b.Tables), bytesOf(b.Conditions), bytesOf(b.Code), bytesOf(b.Segments), bytesOf(b.Decisions),
-		bytesOf(b.Variants), bytesOf(b.Rules), bytesOf(b.Splits), bytesOf(b.Ranges), bytesOf(b.Routes), bytesOf(b.Lists),
-		bytesOf(b.Indexed), bytesOf(b.IndexKeys), bytesOf(b.Rows), b.Text,
+		bytesOf(b.Variants), bytesOf(b.Rules), bytesOf(b.Schedules), bytesOf(b.Splits), bytesOf(b.Ranges), bytesOf(b.Routes), bytesOf(b.Lists),
+		bytesOf(b.Indexed), bytesOf(b.IndexKeys), bytesOf(b.Classes), bytesOf(b.Rows), b.Text,
 	}
 }
 
@@ -140,9 +144,10 @@ func (b *Bundle) setParts(p *[len(sections)][]byte) {
 	b.Patterns, b.Tables = recordsOf[Pattern](p[6]), recordsOf[uint32](p[7])
 	b.Conditions, b.Code, b.Segments = recordsOf[Condition](p[8]), recordsOf[Instr](p[9]), recordsOf[Segment](p[10])
 	b.Decisions, b.Variants, b.Rules = recordsOf[Decision](p[11]), recordsOf[Variant](p[12]), recordsOf[Rule](p[13])
-	b.Splits, b.Ranges, b.Routes = recordsOf[Split](p[14]), recordsOf[Range](p[15]), recordsOf[Route](p[16])
-	b.Lists, b.Indexed, b.IndexKeys = recordsOf[uint32](p[17]), recordsOf[Indexed](p[18]), recordsOf[IndexKey](p[19])
-	b.Rows, b.Text = recordsOf[uint64](p[20]), p[21]
+	b.Schedules, b.Splits, b.Ranges = recordsOf[Schedule](p[14]), recordsOf[Split](p[15]), recordsOf[Range](p[16])
+	b.Routes, b.Lists = recordsOf[Route](p[17]), recordsOf[uint32](p[18])
+	b.Indexed, b.IndexKeys, b.Classes = recordsOf[Indexed](p[19]), recordsOf[IndexKey](p[20]), recordsOf[uint32](p[21])
+	b.Rows, b.Text = recordsOf[uint64](p[22]), p[23]
 }
 
 // bytesOf views records as bytes. Records are words only, so their memory is the file's on a little-endian machine.

@@ -217,7 +217,7 @@ func (b *Bundle) checkDecisions() error {
 				return err
 			}
 			r := &b.Rules[next.rule]
-			if r.Action != ActionSplit {
+			if r.Does() != ActionSplit {
 				continue
 			}
 			if r.Target != next.split || int(r.Target) >= len(b.Splits) {
@@ -248,9 +248,11 @@ func (b *Bundle) checkRule(i int, d *Decision) error {
 		return badRecord(TagRules, i, 0)
 	case int(r.Condition) > len(b.Conditions):
 		return badRecord(TagRules, i, 1)
-	case r.Action == ActionInvalid || r.Action >= actions:
+	case r.Does() == ActionInvalid || r.Does() >= actions:
 		return badRecord(TagRules, i, 2)
-	case r.Action == ActionServe && r.Target-d.FirstVariant >= d.Variants:
+	case int(r.Schedule) > len(b.Schedules):
+		return badRecord(TagRules, i, 4)
+	case r.Does() == ActionServe && r.Target-d.FirstVariant >= d.Variants:
 		return badRecord(TagRules, i, 3)
 	}
 	return nil

@@ -95,9 +95,10 @@ func sample() *Bundle {
 	b.Segments = []Segment{{str("s"), 0}}
 	b.Variants = []Variant{{str("on"), uint32(Bool), str("true")}, {str("off"), uint32(Bool), str("false")}}
 	b.Rules = []Rule{
-		{ID: str("first"), Condition: 2, Action: ActionServe, Target: 0, FromLo: 9},
+		{ID: str("first"), Condition: 2, Action: ActionServe, Target: 0, Schedule: 1},
 		{ID: str("second"), Action: ActionSplit, Target: 0},
 	}
+	b.Schedules = []Schedule{{FromLo: 9}}
 	b.Splits = []Split{{Unit: 0, Hash: HashXX64, Seed: str("seed"), Buckets: 100, FirstRange: 0, Ranges: 2}}
 	b.Ranges = []Range{{40, 1}, {100, 0}}
 	b.Decisions = []Decision{
@@ -107,9 +108,10 @@ func sample() *Bundle {
 	b.Routes = []Route{{str("/*"), RouteLocked, 0, 1}}
 	b.Lists = []uint32{0}
 	b.Decisions[0].Words, b.Decisions[0].Tables = 1, 1
-	b.Indexed = []Indexed{{Attribute: 0, Kind: uint32(IndexEqual), Keys: 2, Rows: 3}}
+	b.Indexed = []Indexed{{Attribute: 0, Kind: uint32(IndexEqual), Keys: 2, Classes: 3}}
+	b.Classes = []uint32{0, 0, 1}
 	b.IndexKeys = []IndexKey{{constElement, 2}, {constElement, 0}}
-	b.Rows = []uint64{2, 2, 3}
+	b.Rows = []uint64{2, 3}
 	return b
 }
 
@@ -170,11 +172,11 @@ func TestDamagedFileIsRefused(t *testing.T) {
 		{"an older format", set(1, 0), Refusal{Code: OlderFormat, Index: 0, Want: Version}, "compile its source again"},
 		{"an unknown section", set(6, 'X'|'Y'<<8|'Z'<<16|7<<24), Refusal{Code: UnknownSection, Section: 'X' | 'Y'<<8 | 'Z'<<16 | 7<<24}, "XYZ?"},
 		{"a section twice", set(8, uint32(TagAbout)), Refusal{Code: MisplacedSection, Section: TagAbout}, "ABOU stands twice"},
-		{"a section left out", set(5, uint32(len(sections))-1), Refusal{Code: MissingSection, Index: uint32(len(sections)) - 1, Want: uint32(len(sections))}, "21 sections where 22"},
+		{"a section left out", set(5, uint32(len(sections))-1), Refusal{Code: MissingSection, Index: uint32(len(sections)) - 1, Want: uint32(len(sections))}, "23 sections where 24"},
 		{"a section too many", set(5, uint32(len(sections))+1), Refusal{Code: UnknownSection, Section: 1}, "????"},
 		{"half a record", set(7, 13), Refusal{Code: BadSectionLength, Section: TagAbout, Index: 13}, "wrong length"},
 		{"a section beyond the end", set(7, 0xfffffffc), Refusal{Code: BadSectionLength, Section: TagAbout, Index: 0xfffffffc}, "wrong length"},
-		{"bytes after the last section", set(7+2*21, 0), Refusal{Code: BadSectionLength, Section: TagText, Index: 96}, "wrong length"},
+		{"bytes after the last section", set(7+2*(len(sections)-1), 0), Refusal{Code: BadSectionLength, Section: TagText, Index: 96}, "wrong length"},
 		{"padding that is not zero", func(data []byte) []byte { data[contentsStart+12] = 1; return sealed(data) }, Refusal{Code: BadSectionLength, Section: TagAbout, Index: 12}, "wrong length"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -214,7 +216,8 @@ func TestInvalidRecordIsRefused(t *testing.T) {
 		{"a table with too few rows", func(b *Bundle) { b.Indexed[0].Kind = uint32(IndexPrefix) }, record(TagIndexed, 0, 5)},
 		{"a key without a row", func(b *Bundle) { b.IndexKeys[0].Class = 3 }, record(TagIndexKeys, 0, 0)},
 		{"a key that is no constant", func(b *Bundle) { b.IndexKeys[0].Constant = none }, record(TagIndexKeys, 0, 0)},
-		{"a row too few", func(b *Bundle) { b.Rows = b.Rows[:2] }, Refusal{Code: BadSectionLength, Section: TagRows, Index: 2}},
+		{"a class without a row", func(b *Bundle) { b.Rows = b.Rows[:1] }, record(TagClasses, 2, 0)},
+		{"a schedule that is not", func(b *Bundle) { b.Rules[0].Schedule = 2 }, record(TagRules, 0, 4)},
 		{"a bit of no rule", func(b *Bundle) { b.Rows[1] = 4 }, Refusal{Code: BadRecord, Section: TagRows, Index: 1}},
 		{"an indexed decision without its words", func(b *Bundle) { b.Decisions[0].Words = 2 }, record(TagDecisions, 0, 10)},
 		{"an indexed decision without tables", func(b *Bundle) { b.Decisions[0].Tables = 0 }, record(TagDecisions, 0, 11)},

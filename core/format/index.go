@@ -1,6 +1,6 @@
 package format
 
-// Indexed is a table of the index: it puts the values of one attribute into classes, and a row of bits per class says which rules a
+// Indexed is a table of the index: it puts the values of one attribute into classes, and the row of bits of a class says which rules a
 // value of that class leaves possible. Class 0 is an absent attribute. By kind, the others are
 //
 //	IndexBool    1 false, 2 true
@@ -11,14 +11,13 @@ package format
 // The keys of IndexEqual are a hash table: a string lies at HashKey(string, Seed) modulo their number, a power of two; Class 0 is
 // an empty place. Those of IndexPrefix and IndexOrder are sorted.
 type Indexed struct {
-	Attribute uint32
-	Kind      uint32 // IndexKind
-	FirstKey  uint32
-	Keys      uint32
-	FirstRow  uint32
-	Rows      uint32
-	Seed      uint32
-	Reserved  uint32 // 0
+	Attribute  uint32
+	Kind       uint32 // IndexKind
+	FirstKey   uint32
+	Keys       uint32
+	FirstClass uint32 // into Classes, which give each class its row; classes that rule out the same share one
+	Classes    uint32
+	Seed       uint32
 }
 
 // IndexKind says how a table classifies values.
@@ -92,25 +91,33 @@ func (b *Bundle) checkIndex() error {
 	if len(b.Indexed) > MaxIndexed {
 		return tooMany(TagIndexed, len(b.Indexed), MaxIndexed)
 	}
-	var next struct{ key, row uint32 }
+	var next struct{ key, class uint32 }
 	for i := range b.Indexed {
 		t := &b.Indexed[i]
-		if t.FirstKey != next.key || !within(t.FirstKey, t.Keys, len(b.IndexKeys)) || t.FirstRow != next.row {
+		if t.FirstKey != next.key || !within(t.FirstKey, t.Keys, len(b.IndexKeys)) {
 			return badRecord(TagIndexed, i, 2)
+		}
+		if t.FirstClass != next.class || !within(t.FirstClass, t.Classes, len(b.Classes)) {
+			return badRecord(TagIndexed, i, 4)
 		}
 		if err := b.checkTable(i, t); err != nil {
 			return err
 		}
 		next.key += t.Keys
-		next.row += t.Rows
+		next.class += t.Classes
 	}
-	if uint64(next.row)*uint64(words) != uint64(len(b.Rows)) {
+	if words == 0 && len(b.Rows) > 0 || words > 0 && len(b.Rows)%int(words) != 0 {
 		return &Refusal{Code: BadSectionLength, Section: TagRows, Index: uint32(len(b.Rows))}
+	}
+	for i, row := range b.Classes[:next.class] {
+		if (uint64(row)+1)*uint64(words) > uint64(len(b.Rows)) {
+			return badRecord(TagClasses, i, 0)
+		}
 	}
 	return b.checkRuleBits(words)
 }
 
-// checkTable: every class that a lookup can give has a row.
+// checkTable: every class that a lookup can give is there.
 func (b *Bundle) checkTable(i int, t *Indexed) error {
 	kind := IndexKind(t.Kind)
 	want := uint64(3)
@@ -120,8 +127,8 @@ func (b *Bundle) checkTable(i int, t *Indexed) error {
 	case IndexOrder:
 		want = 2*uint64(t.Keys) + 3
 	case IndexEqual:
-		want = uint64(t.Rows)
-		if t.Keys == 0 || t.Keys&(t.Keys-1) != 0 || t.Rows < 2 {
+		want = uint64(t.Classes)
+		if t.Keys == 0 || t.Keys&(t.Keys-1) != 0 || t.Classes < 2 {
 			return badRecord(TagIndexed, i, 3)
 		}
 	case IndexBool:
@@ -131,7 +138,7 @@ func (b *Bundle) checkTable(i int, t *Indexed) error {
 	default:
 		return badRecord(TagIndexed, i, 1)
 	}
-	if int(t.Attribute) >= len(b.Attributes) || uint64(t.Rows) != want || t.Rows > MaxSize {
+	if int(t.Attribute) >= len(b.Attributes) || uint64(t.Classes) != want {
 		return badRecord(TagIndexed, i, 5)
 	}
 	for j := range b.IndexKeys[t.FirstKey : t.FirstKey+t.Keys] {
@@ -139,7 +146,7 @@ func (b *Bundle) checkTable(i int, t *Indexed) error {
 		bad := int(k.Constant) >= len(b.Constants)
 		switch kind {
 		case IndexEqual:
-			bad = bad || k.Class >= t.Rows || Kind(b.Constants[k.Constant].Kind) != String && k.Class > 0
+			bad = bad || k.Class >= t.Classes || Kind(b.Constants[k.Constant].Kind) != String && k.Class > 0
 		case IndexPrefix:
 			bad = bad || int64(k.Class) > int64(j) || Kind(b.Constants[k.Constant].Kind) != String
 		}

@@ -53,6 +53,7 @@ const (
 	OpLoop            // go back to B, the OpNext or OpNextPair of this walk. The only way back there is
 	OpIterateEnd      // end the innermost walk
 	OpBreakFalse      // pop; go to B if it is false (a comprehension's condition no longer holds)
+	OpAndPredicate    // as OpAnd of the top and predicate B, which is not evaluated where the top is false already
 	OpMatches         // pop a string, push whether pattern B matches somewhere in it
 	ops
 )
@@ -60,7 +61,8 @@ const (
 var opNames = [ops]string{"invalid", "const", "attribute", "local", "predicate", "condition", "has", "granted", "decision",
 	"pop", "jump", "and-then", "and", "or-else", "or", "choose", "not", "negate", "equal", "not-equal", "less", "less-equal",
 	"greater", "greater-equal", "in", "add", "subtract", "multiply", "divide", "modulo", "index", "has-key", "list", "map",
-	"call", "store", "iterate", "next", "next-pair", "loop", "iterate-end", "break-false", "matches"}
+	"call", "store", "iterate", "next", "next-pair", "loop", "iterate-end", "break-false",
+	"and-predicate", "matches"}
 
 // String gives the name that `edgewise inspect` prints.
 func (o Op) String() string {

@@ -108,6 +108,9 @@ func (p *program) step(pc int, at level) (level, error) {
 		ok = at.stack >= 1 && p.arrive(pc, a, at) && p.arrive(pc, operand, at.after(1, 0))
 	case OpNot, OpNegate:
 		pops = 1
+	case OpAndPredicate:
+		pops = 1
+		ok = int(operand) < len(b.Predicates)
 	case OpMatches:
 		pops = 1
 		ok = int(operand) < len(b.Patterns)
@@ -206,7 +209,7 @@ func (i Instr) Pops() (count int, ok bool) {
 	switch op := i.Op(); op {
 	case OpConst, OpAttribute, OpLocal, OpPredicate, OpCondition, OpHas, OpGranted:
 		return 0, true
-	case OpNot, OpNegate, OpMatches:
+	case OpNot, OpNegate, OpMatches, OpAndPredicate:
 		return 1, true
 	case OpList:
 		return int(i.B()), true

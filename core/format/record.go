@@ -117,18 +117,37 @@ const (
 type Rule struct {
 	ID        Str
 	Condition uint32 // condition+1; 0: always
-	Action    Action
+	Action    Action // with RuleIndexed
 	Target    uint32 // variant or split
-	FromLo    uint32 // seconds since 1970 from which it holds; 0: always
-	FromHi    uint32
-	UntilLo   uint32 // seconds since 1970 from which it no longer holds; 0: never
-	UntilHi   uint32
+	Schedule  uint32 // schedule+1; 0: it always holds
 	Line      uint32
-	Flags     uint32 // RuleIndexed
 }
 
-// RuleIndexed says that the index decides the rule's condition: where the rows leave the rule possible it is true.
-const RuleIndexed = 1 << 0
+// RuleIndexed in a rule's Action says that the index decides the rule's condition: where the rows leave the rule possible it is true.
+const RuleIndexed Action = 1 << 8
+
+// Does is the rule's action alone.
+func (r *Rule) Does() Action { return r.Action &^ RuleIndexed }
+
+// Schedule is the time in which a rule holds.
+type Schedule struct {
+	FromLo  uint32 // seconds since 1970 from which it holds; 0: always
+	FromHi  uint32
+	UntilLo uint32 // seconds since 1970 from which it no longer holds; 0: never
+	UntilHi uint32
+}
+
+// From is the time from which the schedule holds, in seconds since 1970; 0: always.
+func (s *Schedule) From() int64 { return int64(uint64(s.FromLo) | uint64(s.FromHi)<<32) }
+
+// Until is the time from which the schedule no longer holds, in seconds since 1970; 0: never.
+func (s *Schedule) Until() int64 { return int64(uint64(s.UntilLo) | uint64(s.UntilHi)<<32) }
+
+// Includes says whether a time is in the schedule.
+func (s *Schedule) Includes(seconds int64) bool {
+	from, until := s.From(), s.Until()
+	return (from == 0 || seconds >= from) && (until == 0 || seconds < until)
+}
 
 // Split divides units among variants.
 type Split struct {
@@ -162,15 +181,3 @@ const (
 	RouteLocked = 1 << 0 // necessary decisions only
 	RouteAll    = 1 << 1 // names no decisions: all that it may decide
 )
-
-// From is the time from which the rule holds, in seconds since 1970; 0: always.
-func (r *Rule) From() int64 { return int64(uint64(r.FromLo) | uint64(r.FromHi)<<32) }
-
-// Until is the time from which the rule no longer holds, in seconds since 1970; 0: never.
-func (r *Rule) Until() int64 { return int64(uint64(r.UntilLo) | uint64(r.UntilHi)<<32) }
-
-// HoldsAt says whether the rule's schedule includes a time.
-func (r *Rule) HoldsAt(seconds int64) bool {
-	from, until := r.From(), r.Until()
-	return (from == 0 || seconds >= from) && (until == 0 || seconds < until)
-}

@@ -258,12 +258,16 @@ func (p *printer) schedule(number int) string {
 		return ""
 	}
 	r := &p.bundle.Rules[p.bundle.Decisions[i].FirstRule+uint32(number)]
-	var parts []string
-	if r.From() != 0 {
-		parts = append(parts, "from "+at(r.From()))
+	if r.Schedule == 0 {
+		return ""
 	}
-	if r.Until() != 0 {
-		parts = append(parts, "until "+at(r.Until()))
+	s := &p.bundle.Schedules[r.Schedule-1]
+	var parts []string
+	if s.From() != 0 {
+		parts = append(parts, "from "+at(s.From()))
+	}
+	if s.Until() != 0 {
+		parts = append(parts, "until "+at(s.Until()))
 	}
 	return strings.Join(parts, " ")
 }
