@@ -110,6 +110,7 @@ type explainer struct {
 	json     bool
 	style    term.Style
 	columns  int
+	lines    int // answered so far
 }
 
 func (e *explainer) knowsDecision() error {
@@ -123,7 +124,7 @@ func (e *explainer) knowsDecision() error {
 	return &hinted{fmt.Errorf("no decision %q", e.decision), didYouMean(e.decision, names, "there are "+strings.Join(names, ", "))}
 }
 
-// answer explains a line: as a JSON array, or as text under the line itself.
+// answer explains a line: as a JSON array, or as text. The line itself is not shown: it may hold what was not consented to.
 func (e *explainer) answer(dst, line []byte) ([]byte, error) {
 	explanations, err := e.host.ExplainJSON(context.Background(), e.ask(line), e.now)
 	if err != nil {
@@ -136,14 +137,18 @@ func (e *explainer) answer(dst, line []byte) ([]byte, error) {
 		return append(dst, ']'), nil
 	}
 	out := bytes.NewBuffer(dst)
-	fmt.Fprintln(out, e.style.Dim(term.Cut(term.Printable(string(line)), e.columns)))
-	for _, explanation := range explanations {
-		fmt.Fprintln(out)
+	if e.lines++; e.lines > 1 {
+		fmt.Fprintf(out, "\n%s\n\n", e.style.Dim(fmt.Sprintf("--- context %d ---", e.lines)))
+	}
+	for i, explanation := range explanations {
+		if i > 0 {
+			fmt.Fprintln(out)
+		}
 		if err := why.Write(out, e.bundle, explanation, e.style, e.columns); err != nil {
 			return dst, err
 		}
 	}
-	return out.Bytes(), nil
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
 }
 
 // ask puts --decision in the place of the decisions that a line asks for.

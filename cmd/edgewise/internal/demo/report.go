@@ -46,8 +46,8 @@ func (r *report) fact(what, text string) {
 
 func (r *report) title(b *bundles.Loaded) {
 	r.printf("%s\n\n", r.style.Bold("Edgewise: a day of requests, decided natively and in WebAssembly, side by side"))
-	r.fact("rules", fmt.Sprintf("%s: %d decisions, %d rules, %s compiled", r.bundle.Name(), len(r.bundle.Decisions), len(r.bundle.Rules),
-		kilobytes(len(b.Data))))
+	r.fact("rules", fmt.Sprintf("%s: %s, %s, %s compiled", r.bundle.Name(), plural(len(r.bundle.Decisions), "decision"),
+		plural(len(r.bundle.Rules), "rule"), kilobytes(len(b.Data))))
 }
 
 func (r *report) engines(e *engines) {
@@ -106,7 +106,11 @@ func (r *report) requests(o Options, t *tally, took time.Duration) {
 		r.fact("decided", fmt.Sprintf("%s answers by each engine in %s, %s", thousands(t.requests*len(r.bundle.Decisions)), duration(took), r.agreement(t)))
 	}
 	if t.badLines > 0 {
-		r.fact("skipped", fmt.Sprintf("%s that are no requests, such as", plural(t.badLines, "line")))
+		are := "are no requests, such as"
+		if t.badLines == 1 {
+			are = "is no request"
+		}
+		r.fact("skipped", fmt.Sprintf("%s that %s", plural(t.badLines, "line"), are))
 		for _, line := range t.shownBad {
 			r.printf("%s%s\n", term.Pad("", factIndent), r.style.Dim(term.Cut(term.Printable(line), r.columns-factIndent)))
 		}
@@ -170,7 +174,6 @@ func (r *report) answers(t *tally) {
 		return cmp.Or(cmp.Compare(a.decision, b.decision), cmp.Compare(t.answers[b], t.answers[a]),
 			cmp.Compare(a.variant, b.variant), cmp.Compare(a.reason, b.reason))
 	})
-	bar := float64(min(r.columns-60, 40)) // of a decision that always answers the same
 	rows := [][]string{{r.style.Dim("DECISION"), r.style.Dim("VARIANT"), r.style.Dim("REASON"), r.style.Dim("ANSWERS"), ""}}
 	before := uint32(0)
 	for i, o := range outcomes {
@@ -185,9 +188,15 @@ func (r *report) answers(t *tally) {
 		}
 		share := float64(t.answers[o]) / float64(t.requests)
 		rows = append(rows, []string{name, variant, r.reason(o.reason), term.PadLeft(thousands(t.answers[o]), 7),
-			term.PadLeft(fmt.Sprintf("%.1f%%", 100*share), 6) + " " + r.style.Green(strings.Repeat("#", int(share*bar+0.5)))})
+			term.PadLeft(fmt.Sprintf("%.1f%%", 100*share), 6)})
 	}
-	term.Table(r.out, "  ", rows)
+	const indent = "  "
+	bar := float64(max(5, min(40, r.columns-len(indent)-term.TableWidth(rows)-1))) // of a decision that always answers the same
+	for i, o := range outcomes {
+		share := float64(t.answers[o]) / float64(t.requests)
+		rows[i+1][4] += " " + r.style.Green(strings.Repeat("#", int(share*bar+0.5)))
+	}
+	term.Table(r.out, indent, rows)
 }
 
 // reason colours what a visitor's consent decided, and what a rule did.
@@ -203,7 +212,11 @@ func (r *report) reason(reason core.Reason) string {
 
 // latencies is the histogram of both engines.
 func (r *report) latencies(t *tally) {
-	r.heading(fmt.Sprintf("How long the %d decisions of a request took together", len(r.bundle.Decisions)))
+	what := "How long the decision of a request took"
+	if n := len(r.bundle.Decisions); n > 1 {
+		what = fmt.Sprintf("How long all %d decisions of a request took together", n)
+	}
+	r.heading(what)
 	const label, percent = 18, 7
 	half := (r.columns - label) / 2
 	bar := half - percent - 2

@@ -65,7 +65,7 @@ func (t *tally) count(entry *accesslog.Entry, a *asker) {
 	view := edge.Parse(&entry.Request, &t.scratch)
 	switch {
 	case !view.HasDevice:
-		t.classes["unknown"]++
+		t.classes["no user agent"]++
 	case view.Device.Bot:
 		t.bots++
 	default:

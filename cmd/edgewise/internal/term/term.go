@@ -127,8 +127,34 @@ func Wrap(text string, from, hang, columns int) string {
 	return out.String()
 }
 
-// Table prints rows in columns as wide as their widest cell, two spaces between them. The last column is not padded.
+// tableGap is between the columns of a table.
+const tableGap = 2
+
+// Table prints rows in columns as wide as their widest cell. The last column is not padded.
 func Table(w io.Writer, indent string, rows [][]string) {
+	widths := columnWidths(rows)
+	for _, row := range rows {
+		line := indent
+		for i, cell := range row {
+			if i < len(row)-1 {
+				cell = Pad(cell, widths[i]+tableGap)
+			}
+			line += cell
+		}
+		fmt.Fprintln(w, strings.TrimRight(line, " "))
+	}
+}
+
+// TableWidth is how many columns of the terminal Table takes, without its indent.
+func TableWidth(rows [][]string) int {
+	total := -tableGap
+	for _, width := range columnWidths(rows) {
+		total += width + tableGap
+	}
+	return total
+}
+
+func columnWidths(rows [][]string) []int {
 	var widths []int
 	for _, row := range rows {
 		for i, cell := range row {
@@ -138,14 +164,5 @@ func Table(w io.Writer, indent string, rows [][]string) {
 			widths[i] = max(widths[i], Cells(cell))
 		}
 	}
-	for _, row := range rows {
-		line := indent
-		for i, cell := range row {
-			if i < len(row)-1 {
-				cell = Pad(cell, widths[i]+2)
-			}
-			line += cell
-		}
-		fmt.Fprintln(w, strings.TrimRight(line, " "))
-	}
+	return widths
 }
