@@ -221,13 +221,21 @@ func (p *printer) reads(r *rule, separator string) string {
 		case read.State == "present":
 			all = append(all, name+" is "+term.Printable(string(read.Value)))
 		case read.Attribute != r.ErrorAt:
-			all = append(all, name+" is "+p.Yellow(read.State))
+			all = append(all, name+" is "+p.Yellow(inWords(read.State)))
 		}
 	}
 	if len(all) == 0 {
 		return ""
 	}
 	return separator + strings.Join(all, ", ")
+}
+
+// inWords is the state of an attribute as it follows "is".
+func inWords(state string) string {
+	if state == "wrong type" {
+		return "of the wrong type"
+	}
+	return state
 }
 
 func (p *printer) split(s *split) {
@@ -239,7 +247,7 @@ func (p *printer) split(s *split) {
 	case s.Bucket == nil && s.Unit == "present":
 		p.beside(by + p.Yellow("empty, so there is nothing to tell visitors apart by"))
 	case s.Bucket == nil:
-		p.beside(by + p.Yellow(s.Unit) + ", so the rule does not match")
+		p.beside(by + p.Yellow(inWords(s.Unit)) + ", so the rule does not match")
 	case s.Range != nil:
 		variant := s.Variant
 		if variant == "" {
