@@ -57,8 +57,8 @@ hero = "/plain.html"
 hero = "/plain.html"
   variant plain, DEFAULT: no rule matched
   x phones  f
-            no match, since cart.value is not consented; geo.city is of
-              the wrong type
+            no match, since cart.value is not consented; geo.city is of the
+              wrong type
 `},
 		"an error of another kind": {head + `{"rule":"phones","when":"1 / 0 == 1","error":"division by zero","outcome":"error","reads":[]}]}`, `
 hero = "/plain.html"
