@@ -158,7 +158,7 @@ func (x *builder) choose() {
 	budget := max(leastBytes, bytesPerRule*len(x.rules))
 	row := 8 * x.words
 	for _, t := range x.tables {
-		t.classify(max(4, budget/row/3))
+		t.classify(max(4, budget/row/2))
 		t.fill(x)
 	}
 	sort.SliceStable(x.tables, func(i, j int) bool { return x.tables[i].power > x.tables[j].power })
