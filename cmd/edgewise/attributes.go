@@ -14,12 +14,13 @@ import (
 func newAttributes() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:     "attributes",
+		Use:     "attributes [--json]",
 		GroupID: groupMore,
 		Short:   "List what every rule may read of a request",
-		Long: `Lists the standard attributes: what every bundle may read without declaring it, the type of each, the purpose that a
-visitor must consent to, and who could have written the value, which says how far it can be trusted. With --json
-also the only values that an attribute takes, where they are few.`,
+		Long: `Lists the standard attributes: what every bundle may read without declaring it, the
+type of each, the purpose that a visitor must consent to, and who could have written
+the value, which says how far it can be trusted. With --json also the only values
+that an attribute takes, where they are few.`,
 		Example: `  edgewise attributes
   edgewise attributes --json | jq -r '.[] | select(.purpose != "necessary").name'`,
 		Args: arguments(),
@@ -36,12 +37,28 @@ also the only values that an attribute takes, where they are few.`,
 				}
 				rows = append(rows, []string{style.Bold(a.Name), a.Type, purpose, a.Trust.String(), a.Source})
 			}
+			if term.IsTerminal(os.Stdout) {
+				wrapLast(rows, term.Width(os.Stdout))
+			}
 			term.Table(os.Stdout, "", rows)
 			return nil
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array for a program to read")
 	return cmd
+}
+
+// wrapLast breaks the last cell of each row, so that the table keeps to so many columns.
+func wrapLast(rows [][]string, columns int) {
+	var left [][]string
+	for _, row := range rows {
+		left = append(left, append(row[:len(row)-1:len(row)-1], ""))
+	}
+	from := term.TableWidth(left)
+	for _, row := range rows {
+		last := &row[len(row)-1]
+		*last = term.Wrap(*last, from, from, columns)
+	}
 }
 
 func attributesJSON() error {

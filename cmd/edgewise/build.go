@@ -14,8 +14,9 @@ func newBuild() *cobra.Command {
 		Use:     "build SRC -o FILE",
 		GroupID: groupWrite,
 		Short:   "Compile rules to the file that engines load",
-		Long: `Compiles the rules in SRC, a folder or a file, to one file that engines load. The same rules give the same bytes.
-FILE is written whole or not at all; - is standard output.`,
+		Long: `Compiles the rules in SRC, a folder or a file, to one file that engines load. The
+same rules give the same bytes. FILE is written whole or not at all; - is standard
+output.`,
 		Example: `  edgewise build shop -o shop.bundle
   edgewise decide --bundle shop.bundle requests.jsonl`,
 		Args: arguments("SRC"),
@@ -38,7 +39,7 @@ FILE is written whole or not at all; - is standard output.`,
 			return nil
 		},
 	}
-	cmd.Flags().StringVarP(&out, "out", "o", "", "the file to write")
+	cmd.Flags().StringVarP(&out, "out", "o", "", "the `FILE` to write")
 	return cmd
 }
 

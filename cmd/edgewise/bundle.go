@@ -14,7 +14,7 @@ import (
 
 // bundleFlag adds the flag --bundle.
 func bundleFlag(cmd *cobra.Command, path *string) {
-	cmd.Flags().StringVarP(path, "bundle", "b", "", "the bundle: a folder or file of rules, or a compiled one")
+	cmd.Flags().StringVarP(path, "bundle", "b", "", "a folder or file of rules, or a compiled `BUNDLE`")
 }
 
 // loadFlag loads the bundle that a command was given with --bundle.

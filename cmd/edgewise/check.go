@@ -15,12 +15,13 @@ import (
 func newCheck() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:     "check SRC",
+		Use:     "check SRC [--json]",
 		GroupID: groupWrite,
 		Short:   "Say what is wrong with rules, with line and caret",
-		Long: `Reads the rules in SRC, a folder or a file, and compiles them without writing anything. What is wrong is shown
-with its line, a caret and a hint, on standard error: mistakes first of all, of which there must be none, and
-warnings. A compiled bundle may be checked too.
+		Long: `Reads the rules in SRC, a folder or a file, and compiles them without writing
+anything. What is wrong is shown on standard error with its line, a caret and a
+hint: mistakes, of which there must be none, and warnings. A compiled bundle may be
+checked too.
 
 The exit status is 1 where there are mistakes.`,
 		Example: `  edgewise check shop

@@ -12,20 +12,23 @@ import (
 func newDecide() *cobra.Command {
 	var bundle, engine, now string
 	cmd := &cobra.Command{
-		Use:     "decide --bundle BUNDLE [FILE]",
+		Use:     "decide --bundle BUNDLE [--engine ENGINE] [--now TIME] [FILE]",
 		GroupID: groupTry,
 		Short:   "Answer contexts, one JSON object a line",
-		Long: `Reads contexts from FILE or standard input, one JSON object a line, and prints an answer for each, in order:
+		Long: `Reads contexts from FILE or standard input, one JSON object a line, and prints an
+answer for each, in order:
 
-  {"context":{"device.class":"mobile","geo":{"country":"DE"}},"consent":{"granted":["personalization"]},
+  {"context":{"device.class":"mobile","geo":{"country":"DE"}},
+   "consent":{"granted":["personalization"]},
    "decisions":["hero"],"now":"2026-12-01T08:00:00Z"}
 
-Every key may be left out: without consent only what is necessary is read, without decisions all are answered. A
-bad line is answered with {"line":N,"error":"..."}, the rest go on, and the exit status is 1.
+Every key may be left out: without consent only what is necessary is read, without
+decisions all are answered. A bad line is answered with {"line":N,"error":"..."},
+the rest go on, and the exit status is 1.
 
 ` + engineHelp,
 		Example: `  edgewise decide --bundle shop requests.jsonl
-  echo '{"context":{"geo.country":"DE"}}' | edgewise decide --bundle shop | jq .decisions`,
+  echo '{"context":{"geo.country":"DE"}}' | edgewise decide --bundle shop`,
 		Args: arguments("[FILE]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			loaded, err := loadFlag(cmd, bundle)

@@ -16,19 +16,22 @@ func newDemo() *cobra.Command {
 	var o demo.Options
 	var bundle string
 	cmd := &cobra.Command{
-		Use:     "demo",
+		Use:     "demo [--bundle BUNDLE] [--log FILE]",
 		GroupID: groupTry,
 		Short:   "Decide a day of requests before your eyes",
-		Long: `Decides a day of requests, natively and inside the WebAssembly module side by side, and shows what came out, how long it took
-and, for three answers, why.
+		Long: `Decides a day of requests, natively and inside the WebAssembly module side by
+side, and shows what came out, how long it took and, for three answers, why.
 
-Without --log the day is made up: visitors of a small shop, with and without consent, and crawlers. With --log it is your own:
-an access log as nginx and Apache httpd write it (Combined Log Format), or JSON, one request a line:
+Without --log the day is made up: visitors of a small shop, with and without
+consent, and crawlers. With --log it is your own: an access log as nginx and Apache
+httpd write it (Combined Log Format), or JSON, one request a line:
 
-  {"method":"GET","url":"/shop?q=x","headers":[["Cookie","cart=80"]],"client_ip":"192.0.2.7","time":"2026-11-20T09:00:00Z"}
+  {"method":"GET","url":"/shop?q=x","headers":[["Cookie","cart=80"]],
+   "client_ip":"192.0.2.7","time":"2026-11-20T09:00:00Z"}
 
-Lines that are no requests are counted and shown. Two cookies are read that only the demo knows: demo-session is session.id, and
-demo-consent=personalization,analytics lists what the visitor consented to.`,
+Lines that are no requests are counted and shown. Two cookies are read that only
+the demo knows: demo-session is session.id, and demo-consent lists what the visitor
+consented to: personalization,analytics.`,
 		Example: `  edgewise demo
   edgewise demo --log /var/log/nginx/access.log
   zcat access.log.*.gz | edgewise demo --log -
@@ -46,11 +49,11 @@ demo-consent=personalization,analytics lists what the visitor consented to.`,
 			return demo.Run(cmd.Context(), o)
 		},
 	}
-	cmd.Flags().StringVarP(&bundle, "bundle", "b", "", "the bundle: a folder or file of rules, or a compiled one (an example shop's, if absent)")
-	cmd.Flags().StringVar(&o.Log, "log", "", "the access log to read, - for standard input (one is made up, if absent)")
-	cmd.Flags().IntVar(&o.Requests, "requests", 0, "how many requests to make up (5000, if absent), or to read of the log at most")
-	cmd.Flags().Uint64Var(&o.Seed, "seed", 7, "what requests are made up from: the same seed gives the same day")
-	cmd.Flags().StringVar(&o.Write, "write-log", "", "keep the log that is made up in this file")
+	cmd.Flags().StringVarP(&bundle, "bundle", "b", "", "a folder or file of rules, or a compiled `BUNDLE` (if\nabsent an example shop's)")
+	cmd.Flags().StringVar(&o.Log, "log", "", "the access log to read, a `FILE` or - for standard input\n(if absent one is made up)")
+	cmd.Flags().IntVar(&o.Requests, "requests", 0, "make up so many, `N`, or read so many of the log at most\n(if absent 5000, or all)")
+	cmd.Flags().Uint64Var(&o.Seed, "seed", 7, "what requests are made up from: the same `SEED` gives the\nsame day")
+	cmd.Flags().StringVar(&o.Write, "write-log", "", "keep the log that is made up in this `FILE`")
 	return cmd
 }
 

@@ -14,12 +14,13 @@ import (
 )
 
 // engineHelp is what each command that evaluates something says of --engine.
-const engineHelp = `Both engines give the same answers, byte for byte: native, the ordinary one, is the engine compiled into this program and
-starts at once; wasm is the WebAssembly module that runs at the edge.`
+const engineHelp = `Both engines give the same answers, byte for byte: native, the ordinary one, is
+compiled into this program and starts at once; wasm is the WebAssembly module that
+runs at the edge.`
 
 // engineFlag adds the flag --engine.
 func engineFlag(cmd *cobra.Command, name *string) {
-	cmd.Flags().StringVar(name, "engine", string(host.Native), "what decides: native or wasm")
+	cmd.Flags().StringVar(name, "engine", string(host.Native), "what decides, the `ENGINE` native or wasm")
 }
 
 // parseEngine reads the value of --engine.
@@ -42,7 +43,7 @@ func startHost(cmd *cobra.Command, bundle []byte, engineName string) (*host.Host
 
 // nowFlag adds the flag --now.
 func nowFlag(cmd *cobra.Command, now *string) {
-	cmd.Flags().StringVar(now, "now", "", "the time to decide for, as 2026-12-01T08:00:00Z (the clock's, if absent);\na line's own \"now\" goes first")
+	cmd.Flags().StringVar(now, "now", "", "the `TIME` to decide for, as 2026-12-01T08:00:00Z (if absent\nthe clock's; a line's own \"now\" goes before both)")
 }
 
 // parseNow reads the value of --now; the zero time, which stands for the clock's, where there is none.

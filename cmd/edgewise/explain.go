@@ -23,18 +23,20 @@ func newExplain() *cobra.Command {
 	e := &explainer{style: term.StyleOf(os.Stdout), columns: term.Width(os.Stdout)}
 	var bundle, engine, now, persona string
 	cmd := &cobra.Command{
-		Use:     "explain --bundle BUNDLE [FILE]",
+		Use:     "explain --bundle BUNDLE [--persona NAME] [--decision NAME] [FILE]",
 		GroupID: groupTry,
 		Short:   "Say why a visitor gets an answer",
-		Long: `Reads contexts, one JSON object a line as ` + "`edgewise decide`" + ` takes them, from FILE or standard input, and shows for each decision
-every rule in its order: its condition, what it read, why it lost or won, and for a split the visitor's bucket. A value
-that the visitor did not consent to is shown as "not consented", whether or not it was given.
+		Long: `Reads contexts from FILE or standard input, one JSON object a line as
+` + "`edgewise decide`" + ` takes them, and shows for each decision every rule in its order:
+its condition, what it read, why it lost or won, and for a split the visitor's
+bucket. A value that the visitor did not consent to is shown as "not consented",
+whether or not it was given.
 
 With --persona it explains a visitor that the bundle's source describes.
 
 ` + engineHelp,
 		Example: `  edgewise explain --bundle shop --persona first_visit
-  echo '{"context":{"device.class":"mobile"}}' | edgewise explain --bundle shop --decision hero`,
+  edgewise explain --bundle shop --decision hero requests.jsonl`,
 		Args: arguments("[FILE]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			loaded, err := loadFlag(cmd, bundle)
@@ -64,8 +66,8 @@ With --persona it explains a visitor that the bundle's source describes.
 		},
 	}
 	bundleFlag(cmd, &bundle)
-	cmd.Flags().StringVarP(&e.decision, "decision", "d", "", "explain only this decision, whatever a line asks for")
-	cmd.Flags().StringVarP(&persona, "persona", "p", "", "explain this persona of the bundle's source")
+	cmd.Flags().StringVarP(&e.decision, "decision", "d", "", "explain only the decision `NAME`, whatever a line asks for")
+	cmd.Flags().StringVarP(&persona, "persona", "p", "", "explain the visitor that the source describes as `NAME`")
 	cmd.Flags().BoolVar(&e.json, "json", false, "print JSON, for each line an array of explanations")
 	engineFlag(cmd, &engine)
 	nowFlag(cmd, &now)

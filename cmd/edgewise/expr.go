@@ -9,16 +9,19 @@ import (
 func newExpr() *cobra.Command {
 	var engineName string
 	cmd := &cobra.Command{
-		Use:     "expr [FILE]",
+		Use:     "expr [--engine ENGINE] [FILE]",
 		GroupID: groupTry,
 		Short:   "Evaluate CEL expressions, one JSON object a line",
-		Long: `Reads CEL expressions from FILE or standard input, one JSON object a line, and prints the value of each, in order:
+		Long: `Reads CEL expressions from FILE or standard input, one JSON object a line, and
+prints the value of each, in order:
 
-  {"id":"a","expr":"cart * 2.0 > 90.0","decls":[{"name":"cart","type":"double"}],"context":{"cart":50}}
+  {"id":"a","expr":"cart * 2.0 > 90.0","decls":[{"name":"cart","type":"double"}],
+   "context":{"cart":50}}
   {"id":"a","value":true}
 
-A mistake in the expression, or the error that it ends in, is {"id":"a","error":"..."}. A line that is no such object is
-answered with {"line":N,"error":"..."}, the rest go on, and the exit status is 1.
+A mistake in the expression, or the error that it ends in, is
+{"id":"a","error":"..."}. A line that is no such object is answered with
+{"line":N,"error":"..."}, the rest go on, and the exit status is 1.
 
 ` + engineHelp,
 		Example: `  echo '{"expr":"[1, 2, 3].exists(x, x > 2)"}' | edgewise expr`,

@@ -28,8 +28,9 @@ func newInit() *cobra.Command {
 		Use:     "init DIR",
 		GroupID: groupWrite,
 		Short:   "Write a small bundle to begin with",
-		Long: `Writes a small bundle into the folder DIR, which must be empty or not there yet: rules with comments that say what each
-line does, a few requests to decide, and a page that says what to try next. It passes ` + "`edgewise check`" + `.`,
+		Long: `Writes a small bundle into the folder DIR, which must be empty or not there yet:
+rules with comments that say what each line does, a few requests to decide, and a
+page that says what to try next. It passes ` + "`edgewise check`" + `.`,
 		Example: "  edgewise init shop\n  edgewise check shop",
 		Args:    arguments("DIR"),
 		RunE: func(_ *cobra.Command, args []string) error {

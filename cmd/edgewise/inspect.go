@@ -13,8 +13,9 @@ func newInspect() *cobra.Command {
 		Use:     "inspect BUNDLE",
 		GroupID: groupMore,
 		Short:   "Show what a compiled bundle holds",
-		Long: `Shows a bundle as engines see it: attributes, segments, decisions with their rules, splits with their ranges, routes,
-every condition with its instructions, and the size of each section. A source is compiled first.
+		Long: `Shows a bundle as engines see it: attributes, segments, decisions with their rules,
+splits with their ranges, routes, every condition with its instructions, and the
+size of each section. A source is compiled first.
 
 The text is for people and for diffs; its form may change.`,
 		Example: `  edgewise inspect shop.bundle | less

@@ -19,18 +19,19 @@ const (
 )
 
 func newRoot() *cobra.Command {
+	cobra.EnableCommandSorting = false // the order below is the order of work
 	root := &cobra.Command{
 		Use:   "edgewise",
 		Short: "Decide at the edge what a visitor should see",
-		Long: `Edgewise decides what a visitor should see: from rules that people write, over data that the visitor consented to,
-in microseconds, inside a WebAssembly module.
+		Long: `Edgewise decides what a visitor should see: from rules that people write, over
+data that the visitor consented to, in microseconds, inside a WebAssembly module.
 
-Rules are YAML, in one file or a folder. Wherever a command takes a bundle it may be such a source, or the file
-that ` + "`edgewise build`" + ` made of it.`,
-		Example: `  edgewise demo                          a day of requests, decided before your eyes
-  edgewise init shop                     a small bundle to begin with
-  edgewise check shop                    what is wrong with it, with line and caret
-  edgewise explain --bundle shop         why a visitor gets an answer`,
+Rules are YAML, in one file or a folder. Wherever a command takes a bundle it may
+be such a source, or the file that ` + "`edgewise build`" + ` made of it.`,
+		Example: `  edgewise demo                    a day of requests, decided before your eyes
+  edgewise init shop               a small bundle to begin with
+  edgewise check shop              what is wrong with it, with line and caret
+  edgewise explain --bundle shop   why a visitor gets an answer`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          noSuchCommand,

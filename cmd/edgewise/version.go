@@ -16,8 +16,9 @@ func newVersion() *cobra.Command {
 		Use:     "version",
 		GroupID: groupMore,
 		Short:   "Say which version this is",
-		Long:    "Says which version this is, which format of compiled bundles it reads and writes, and how large the module is that it carries.",
-		Args:    arguments(),
+		Long: `Says which version this is, which format of compiled bundles it reads and writes,
+and how large the module is that it carries.`,
+		Args: arguments(),
 		RunE: func(*cobra.Command, []string) error {
 			_, err := fmt.Printf("edgewise %s\nbundle format %d\nmodule %s\n%s %s/%s\n", version(), format.Version,
 				plural(len(module.Wasm), "byte"), runtime.Version(), runtime.GOOS, runtime.GOARCH)

@@ -91,17 +91,21 @@ func open(o Options) (log *os.File, done func(), err error) {
 		log, err = os.Open(o.Log)
 		return log, func() { log.Close() }, err
 	}
-	if o.Write != "" {
-		log, err = os.Create(o.Write)
-	} else {
+	temporary := o.Write == ""
+	if temporary {
 		log, err = os.CreateTemp("", "edgewise-demo-*.log")
+	} else {
+		log, err = os.Create(o.Write)
 	}
 	if err != nil {
 		return nil, nil, err
 	}
+	if temporary && os.Remove(log.Name()) == nil {
+		temporary = false // gone with its last reader, even if this program is ended
+	}
 	done = func() {
 		log.Close()
-		if o.Write == "" {
+		if temporary {
 			os.Remove(log.Name())
 		}
 	}
