@@ -1,5 +1,5 @@
-// Package bundles makes what core reads. Wherever a command or a program takes a bundle, it may be a folder of YAML or JSON source,
-// one source file, or a compiled bundle.
+// Package bundles makes what core reads, from rules that people write. Wherever a command or a program takes a bundle, it may be a
+// folder of YAML or JSON source, one source file, or a compiled bundle.
 //
 // Reach for Load: it takes any of these and gives the compiled bytes. The steps lie below: package source reads the files, package
 // expr checks the conditions in them, package compile lays out the bundle with package assemble, and package inspect shows one.
