@@ -28,19 +28,7 @@ that an attribute takes, where they are few.`,
 			if asJSON {
 				return attributesJSON()
 			}
-			style := term.StyleOf(os.Stdout)
-			rows := [][]string{{style.Dim("NAME"), style.Dim("TYPE"), style.Dim("PURPOSE"), style.Dim("TRUST"), style.Dim("FROM")}}
-			for _, a := range attribute.Table {
-				purpose := a.Purpose
-				if purpose != attribute.Necessary {
-					purpose = style.Yellow(purpose)
-				}
-				rows = append(rows, []string{style.Bold(a.Name), a.Type, purpose, a.Trust.String(), a.Source})
-			}
-			if term.IsTerminal(os.Stdout) {
-				wrapLast(rows, term.Width(os.Stdout))
-			}
-			term.Table(os.Stdout, "", rows)
+			printAttributes()
 			return nil
 		},
 	}
@@ -48,17 +36,28 @@ that an attribute takes, where they are few.`,
 	return cmd
 }
 
-// wrapLast breaks the last cell of each row, so that the table keeps to so many columns.
-func wrapLast(rows [][]string, columns int) {
-	var left [][]string
-	for _, row := range rows {
-		left = append(left, append(row[:len(row)-1:len(row)-1], ""))
+// printAttributes prints the table; on a terminal that is too narrow for it, the last column as lines of their own.
+func printAttributes() {
+	style := term.StyleOf(os.Stdout)
+	head := []string{"NAME", "TYPE", "PURPOSE", "TRUST", "FROM"}
+	for i := range head {
+		head[i] = style.Dim(head[i])
 	}
-	from := term.TableWidth(left)
-	for _, row := range rows {
-		last := &row[len(row)-1]
-		*last = term.Wrap(*last, from, from, columns)
+	rows := [][]string{head}
+	for _, a := range attribute.Table {
+		purpose := a.Purpose
+		if purpose != attribute.Necessary {
+			purpose = style.Yellow(purpose)
+		}
+		rows = append(rows, []string{style.Bold(a.Name), a.Type, purpose, a.Trust.String(), a.Source})
 	}
+	if term.IsTerminal(os.Stdout) && term.TableWidth(rows) > term.Width(os.Stdout) {
+		for i, row := range rows {
+			last := len(row) - 1
+			rows[i] = append(row[:last-1:last-1], row[last-1]+"\n    "+style.Dim(row[last]))
+		}
+	}
+	term.Table(os.Stdout, "", rows)
 }
 
 func attributesJSON() error {
