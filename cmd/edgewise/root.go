@@ -46,7 +46,7 @@ be such a source, or the file that ` + "`edgewise build`" + ` made of it.`,
 		&cobra.Group{ID: groupWrite, Title: "Write rules:"},
 		&cobra.Group{ID: groupTry, Title: "Try them:"},
 		&cobra.Group{ID: groupMore, Title: "Look things up:"})
-	root.SetHelpCommandGroupID(groupMore)
+	root.SetHelpCommand(newHelp(root))
 	for _, cmd := range []*cobra.Command{
 		newInit(), newCheck(), newBuild(), newDecide(), newExplain(), newExpr(), newDemo(), newInspect(), newAttributes(), newVersion(),
 	} {
@@ -54,6 +54,23 @@ be such a source, or the file that ` + "`edgewise build`" + ` made of it.`,
 		root.AddCommand(cmd)
 	}
 	return root
+}
+
+func newHelp(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:     "help [COMMAND]",
+		GroupID: groupMore,
+		Short:   "Tell more about a command",
+		Long:    "Tells what a command does, with an example and its flags.",
+		Args:    arguments("[COMMAND]"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			about, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				return noSuchCommand(root, args)
+			}
+			return about.Help()
+		},
+	}
 }
 
 // usageTemplate is the part of a command's help that follows its long text.
@@ -64,7 +81,7 @@ const usageTemplate = `usage: {{if .HasAvailableSubCommands}}{{.CommandPath}} CO
 {{- end}}
 {{- if .HasAvailableSubCommands}}{{$cmds := .Commands}}{{range $group := .Groups}}
 
-{{.Title}}{{range $cmds}}{{if and (eq .GroupID $group.ID) (or .IsAvailableCommand (eq .Name "help"))}}
+{{.Title}}{{range $cmds}}{{if and (eq .GroupID $group.ID) .IsAvailableCommand}}
   {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}
 {{- end}}
 {{- if .HasAvailableLocalFlags}}

@@ -43,6 +43,9 @@ var day = time.Date(2026, time.November, 27, 0, 0, 0, 0, time.UTC)
 // Run runs the demo. Lines of the log that are no requests are counted and shown; the error is of reading, writing or loading, or
 // says that the two engines disagreed.
 func Run(ctx context.Context, o Options) error {
+	if len(o.Bundle.Bundle.Decisions) == 0 {
+		return fmt.Errorf("bundle %s has no decisions", o.Bundle.Bundle.Name())
+	}
 	r := &report{out: o.Out, style: term.StyleOf(o.Out), columns: term.Width(o.Out), bundle: o.Bundle.Bundle}
 	r.title(o.Bundle)
 	engines, err := start(ctx, o.Bundle.Data)
