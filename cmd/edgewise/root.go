@@ -68,6 +68,8 @@ func newHelp(root *cobra.Command) *cobra.Command {
 			if err != nil || len(rest) > 0 {
 				return noSuchCommand(root, args)
 			}
+			about.InitDefaultHelpFlag()
+			about.InitDefaultVersionFlag()
 			return about.Help()
 		},
 	}
@@ -81,7 +83,7 @@ const usageTemplate = `usage: {{if .HasAvailableSubCommands}}{{.CommandPath}} CO
 {{- end}}
 {{- if .HasAvailableSubCommands}}{{$cmds := .Commands}}{{range $group := .Groups}}
 
-{{.Title}}{{range $cmds}}{{if and (eq .GroupID $group.ID) .IsAvailableCommand}}
+{{.Title}}{{range $cmds}}{{if and (eq .GroupID $group.ID) (or .IsAvailableCommand (eq .Name "help"))}}
   {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}
 {{- end}}
 {{- if .HasAvailableLocalFlags}}
