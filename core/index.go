@@ -61,14 +61,14 @@ func (e *Evaluator) row(k int) uint32 {
 	if e.rowsKnown>>k&1 == 0 {
 		t := &e.bundle.Indexed[k]
 		e.rowsKnown |= 1 << k
-		class := e.bundle.class(t, e.context.slots[t.Attribute])
+		class := e.bundle.class(t, &e.context.slots[t.Attribute])
 		e.rows[k] = e.bundle.Classes[t.FirstClass+class] * e.bundle.rowWords
 	}
 	return e.rows[k]
 }
 
 // class says which class of a table a value is in. A value of another kind than the attribute's cannot occur.
-func (b *Bundle) class(t *format.Indexed, v Value) uint32 {
+func (b *Bundle) class(t *format.Indexed, v *Value) uint32 {
 	if v.isError() {
 		return 0
 	}
@@ -83,8 +83,9 @@ func (b *Bundle) class(t *format.Indexed, v Value) uint32 {
 		if v.kind != format.String {
 			return 1
 		}
-		k := &keys[format.HashKey(v.text(), t.Seed)&(t.Keys-1)]
-		if k.Class > 1 && b.constants[k.Constant].text() == v.text() {
+		text := v.text()
+		k := &keys[format.HashKey(text, t.Seed)&(t.Keys-1)]
+		if k.Class > 1 && b.constants[k.Constant].text() == text {
 			return k.Class
 		}
 		return 1
@@ -96,7 +97,7 @@ func (b *Bundle) class(t *format.Indexed, v Value) uint32 {
 
 // prefixClass finds the longest key that is a prefix of v. It is the greatest key not above v, or one of those that this key
 // itself begins with.
-func (b *Bundle) prefixClass(keys []format.IndexKey, v Value) uint32 {
+func (b *Bundle) prefixClass(keys []format.IndexKey, v *Value) uint32 {
 	if v.kind != format.String {
 		return 1
 	}
@@ -120,14 +121,14 @@ func (b *Bundle) prefixClass(keys []format.IndexKey, v Value) uint32 {
 }
 
 // orderClass finds v among the sorted keys.
-func (b *Bundle) orderClass(keys []format.IndexKey, v Value) uint32 {
+func (b *Bundle) orderClass(keys []format.IndexKey, v *Value) uint32 {
 	if v.kind == format.Double && math.IsNaN(v.double()) {
 		return 1
 	}
 	low, high := 0, len(keys)
 	for low < high {
 		middle := (low + high) / 2
-		switch order := compareSameKind(b.constants[keys[middle].Constant], v); {
+		switch order := compareSameKind(&b.constants[keys[middle].Constant], v); {
 		case order == 0:
 			return uint32(2*middle + 3)
 		case order < 0:
@@ -140,7 +141,7 @@ func (b *Bundle) orderClass(keys []format.IndexKey, v Value) uint32 {
 }
 
 // compareSameKind orders two numbers, times or durations of one kind that are no NaN.
-func compareSameKind(x, y Value) int {
+func compareSameKind(x, y *Value) int {
 	switch y.kind {
 	case format.Uint:
 		return compareUints(x.num, y.num)

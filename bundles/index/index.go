@@ -296,6 +296,10 @@ func (t *table) fill(x *builder) {
 	t.classRows = make([]uint32, t.classes())
 	same := map[string]uint32{} // row by its bits
 	ruledOut := 0
+	ordinary := 2 // the first class that most visitors can be in
+	if t.kind == format.IndexBool {
+		ordinary = 1
+	}
 	for class := range t.classRows {
 		row := make([]uint64, x.words)
 		for _, r := range x.rules {
@@ -307,7 +311,7 @@ func (t *table) fill(x *builder) {
 				t.exact[i] = false
 			case isFalse, isError:
 				bit := x.rules[u.rule].bit
-				if class > 1 && row[bit/64]>>(bit%64)&1 != 0 {
+				if class >= ordinary && row[bit/64]>>(bit%64)&1 != 0 {
 					ruledOut++
 				}
 				row[bit/64] &^= 1 << (bit % 64)
@@ -320,5 +324,5 @@ func (t *table) fill(x *builder) {
 		}
 		t.classRows[class] = same[key]
 	}
-	t.power = float64(ruledOut) / float64(len(x.rules)*max(1, len(t.classRows)-2))
+	t.power = float64(ruledOut) / float64(len(x.rules)*max(1, len(t.classRows)-ordinary))
 }
