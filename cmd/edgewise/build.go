@@ -43,8 +43,12 @@ output.`,
 	return cmd
 }
 
-// replaceFile writes a file under another name and moves it into place, so that nobody reads half of it.
+// replaceFile writes a file under another name and moves it into place, so that nobody reads half of it. What is no ordinary
+// file, such as /dev/null, is written to as it is.
 func replaceFile(name string, data []byte) (err error) {
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return os.WriteFile(name, data, 0o644)
+	}
 	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-*")
 	if err != nil {
 		return err
