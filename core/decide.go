@@ -51,12 +51,40 @@ func (e *Evaluator) Decide(c *Context, asked []uint32, answers []Answer) []Answe
 	return answers
 }
 
-// decide answers one decision. The first of these that applies is the answer.
+// decide answers one decision, after those whose variants its rules may ask for. Their list is complete, those that they ask for
+// themselves included and before them, so nothing is decided inside something else.
 func (e *Evaluator) decide(decision uint32) Answer {
 	b := e.bundle
 	if int(decision) >= len(b.Decisions) {
 		return Answer{Decision: decision, Reason: ReasonError}
 	}
+	d := &b.Decisions[decision]
+	for _, prerequisite := range b.Lists[d.FirstPrerequisite : d.FirstPrerequisite+d.Prerequisites] {
+		e.decideOnce(prerequisite)
+	}
+	return e.decideOnce(decision)
+}
+
+// decideOnce answers a decision whose prerequisites are decided, or gives the answer that it had in this request.
+func (e *Evaluator) decideOnce(decision uint32) Answer {
+	if e.decided[decision] != e.round {
+		e.answers[decision] = e.decideAlone(decision)
+		e.decided[decision] = e.round
+	}
+	return e.answers[decision]
+}
+
+// variant gives the name of the variant that a decision was answered with.
+func (e *Evaluator) variant(decision uint32) Value {
+	if e.decided[decision] != e.round || e.answers[decision].Variant == 0 {
+		return failure(NoVariant)
+	}
+	return String(e.bundle.String(e.bundle.Variants[e.answers[decision].Variant-1].Name))
+}
+
+// decideAlone answers one decision. The first of these that applies is the answer.
+func (e *Evaluator) decideAlone(decision uint32) Answer {
+	b := e.bundle
 	d := &b.Decisions[decision]
 	answer := Answer{Decision: decision, Variant: d.Default}
 	if d.Flags&format.DecisionDisabled != 0 {

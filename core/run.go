@@ -25,7 +25,9 @@ type Evaluator struct {
 	round      uint32
 	predicates []uint32 // round<<2 | truth
 	conditions []uint32
-	errors     []Value // of conditions whose truth is failed
+	errors     []Value  // of conditions whose truth is failed
+	decided    []uint32 // the round in which the answer was given
+	answers    []Answer // of decisions
 
 	rowsKnown  uint32 // bit set over tables of the index
 	rows       [format.MaxIndexed]uint32
@@ -69,6 +71,8 @@ func (b *Bundle) NewEvaluator() *Evaluator {
 		predicates: make([]uint32, len(b.Predicates)),
 		conditions: make([]uint32, len(b.Conditions)),
 		errors:     make([]Value, len(b.Conditions)),
+		decided:    make([]uint32, len(b.Decisions)),
+		answers:    make([]Answer, len(b.Decisions)),
 
 		readAttributes: make([]bool, len(b.Attributes)),
 		readConditions: make([]bool, len(b.Conditions)),
@@ -84,6 +88,7 @@ func (e *Evaluator) begin(c *Context) {
 	if e.round++; e.round > maxRound {
 		clear(e.predicates)
 		clear(e.conditions)
+		clear(e.decided)
 		e.round = 1
 	}
 }
@@ -204,6 +209,9 @@ func (e *Evaluator) run(condition uint32) Value {
 			sp++
 		case format.OpGranted:
 			e.stack[sp] = Bool(e.context.granted>>in.B()&1 != 0)
+			sp++
+		case format.OpDecision:
+			e.stack[sp] = e.variant(in.B())
 			sp++
 		case format.OpCondition:
 			if v, ok := e.known(in.B()); ok {

@@ -109,11 +109,12 @@ const (
 	ScratchFull                 // what the condition built does not fit the scratch area
 	TooManySteps                // the evaluation was ended
 	UnknownZone                 // a time zone that is not known here
+	NoVariant                   // decision("y") where y leaves the answer to its caller's default
 	codes
 )
 
 var codeTexts = [codes]string{"no value", "not consented", "no such overload", "no such key", "index out of range", "division by zero",
-	"overflow", "invalid text", "duplicate key", "scratch area full", "too many steps", "unknown time zone"}
+	"overflow", "invalid text", "duplicate key", "scratch area full", "too many steps", "unknown time zone", "the decision has no variant"}
 
 // String says it in words.
 func (c Code) String() string {

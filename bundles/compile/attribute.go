@@ -231,6 +231,9 @@ func (c *compiler) makeChecker() error {
 	for _, s := range c.src.Segments {
 		settings.Segments = append(settings.Segments, s.Name.Value)
 	}
+	for _, d := range c.src.Decisions {
+		settings.Decisions = append(settings.Decisions, d.Name.Value)
+	}
 	checker, err := expr.New(declarations, settings)
 	c.checker = checker
 	return err

@@ -19,7 +19,8 @@ import (
 
 // Compile compiles a source. The faults are sorted by place; where one of them is no warning, there is no bundle.
 func Compile(src *source.Bundle) (*format.Bundle, source.Faults) {
-	c := &compiler{src: src, attributes: map[string]*attr{}, segments: map[string]*segment{}, decisions: map[string]*source.Decision{}}
+	c := &compiler{src: src, attributes: map[string]*attr{}, segments: map[string]*segment{}, decisions: map[string]*source.Decision{},
+		asked: map[string][]asking{}}
 	c.declareAttributes()
 	if err := c.makeChecker(); err != nil {
 		c.add(source.Fault{Message: err.Error()})
@@ -62,8 +63,11 @@ type compiler struct {
 	segments   map[string]*segment
 	order      []*segment // each after those it uses
 	decisions  map[string]*source.Decision
-	conditions map[*source.Rule]*expr.Checked
-	to         *expr.Target // where it is laid out, once everything is checked
+	asked      map[string][]asking // by whose rules ask
+	// prerequisites are, for each decision, those to decide before it, in this order.
+	prerequisites map[string][]string
+	conditions    map[*source.Rule]*expr.Checked
+	to            *expr.Target // where it is laid out, once everything is checked
 }
 
 func (c *compiler) add(f source.Fault) { c.faults = append(c.faults, f) }

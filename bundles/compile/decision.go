@@ -23,6 +23,7 @@ func (c *compiler) checkDecisions() {
 	for i := range c.src.Decisions {
 		c.checkDecision(&c.src.Decisions[i])
 	}
+	c.orderPrerequisites()
 }
 
 func (c *compiler) checkDecision(d *source.Decision) {
@@ -126,6 +127,10 @@ func (c *compiler) mayRead(d *source.Decision, purpose string) bool {
 // checkConsent sees that a rule reads only what its decision has a purpose for, and names the way to what it may not read.
 func (c *compiler) checkConsent(d *source.Decision, rule *source.Rule, checked *expr.Checked) {
 	for _, r := range c.readings(checked) {
+		if r.decision != "" {
+			c.checkAsking(d, rule, r)
+			continue
+		}
 		purpose := c.attributes[r.attribute].purpose
 		if c.mayRead(d, purpose) {
 			continue

@@ -19,7 +19,8 @@ import (
 // declaration. Only limits can still be exceeded here.
 func (c *compiler) layOut() *format.Bundle {
 	b := assemble.New(c.src.Name.Value)
-	c.to = &expr.Target{Builder: b, Attributes: map[string]uint32{}, Segments: map[string]uint32{}, Purposes: map[string]uint32{}}
+	c.to = &expr.Target{Builder: b, Attributes: map[string]uint32{}, Segments: map[string]uint32{}, Purposes: map[string]uint32{},
+		Decisions: map[string]uint32{}}
 	decisions := make([]*source.Decision, len(c.src.Decisions))
 	for i := range decisions {
 		decisions[i] = &c.src.Decisions[i]
@@ -27,15 +28,16 @@ func (c *compiler) layOut() *format.Bundle {
 	used := c.usedAttributes()
 	c.layOutPurposes(used)
 	c.layOutAttributes(used)
-	c.layOutSegments()
 	slices.SortFunc(decisions, func(x, y *source.Decision) int { return cmp.Compare(x.Name.Value, y.Name.Value) })
-	number := map[string]uint32{}
 	for i, d := range decisions {
-		number[d.Name.Value] = uint32(i)
+		c.to.Decisions[d.Name.Value] = uint32(i)
+	}
+	c.layOutSegments()
+	for _, d := range decisions {
 		c.layOutDecision(d)
 	}
 	for i := range c.src.Routes {
-		c.layOutRoute(&c.src.Routes[i], decisions, number)
+		c.layOutRoute(&c.src.Routes[i], decisions)
 	}
 	bundle := b.Finish()
 	index.Build(bundle)
@@ -179,6 +181,11 @@ func (c *compiler) layOutDecision(d *source.Decision) {
 	for _, p := range d.Purposes {
 		record.Purposes |= 1 << c.purpose(p.Value)
 	}
+	record.FirstPrerequisite = uint32(len(b.Lists))
+	for _, name := range c.prerequisites[d.Name.Value] {
+		b.Lists = append(b.Lists, c.to.Decisions[name])
+	}
+	record.Prerequisites = uint32(len(b.Lists)) - record.FirstPrerequisite
 	if d.Disabled {
 		record.Flags |= format.DecisionDisabled
 	}
@@ -272,7 +279,7 @@ func (c *compiler) layOutSplit(d *source.Decision, s *source.Split, firstVariant
 }
 
 // layOutRoute lists a route's decisions. One that names none has all it may decide: where it is locked, the necessary ones.
-func (c *compiler) layOutRoute(r *source.Route, sorted []*source.Decision, index map[string]uint32) {
+func (c *compiler) layOutRoute(r *source.Route, sorted []*source.Decision) {
 	b := c.to.Builder
 	record := format.Route{Pattern: b.Str(r.Path.Value), First: uint32(len(b.Lists))}
 	if r.Locked {
@@ -287,7 +294,7 @@ func (c *compiler) layOutRoute(r *source.Route, sorted []*source.Decision, index
 		}
 	}
 	for _, name := range r.Decisions {
-		b.Lists = append(b.Lists, index[name.Value])
+		b.Lists = append(b.Lists, c.to.Decisions[name.Value])
 	}
 	record.Count = uint32(len(b.Lists)) - record.First
 	b.Routes = append(b.Routes, record)

@@ -61,14 +61,15 @@ func (c *compiler) visit(name string, way []string) {
 	c.order = append(c.order, s)
 }
 
-// reading is an attribute that a condition reads, and how: through which segments, from the condition on.
+// reading is an attribute that a condition reads, or a decision whose answer it does, and how: through which segments, from the condition on.
 type reading struct {
-	attribute string
+	attribute string // "": a decision
+	decision  string
 	segments  []string
 	use       expr.Use // in the condition itself: the attribute or the first segment
 }
 
-// readings are the attributes that a condition reads, itself or through segments, each once, by the shortest way.
+// readings are the attributes and decisions that a condition reads, itself or through segments, each once, by the shortest way.
 func (c *compiler) readings(condition *expr.Checked) []reading {
 	type step struct {
 		checked  *expr.Checked
@@ -76,7 +77,7 @@ func (c *compiler) readings(condition *expr.Checked) []reading {
 		use      expr.Use
 	}
 	var found []reading
-	seenAttribute, seenSegment := map[string]bool{}, map[string]bool{}
+	seenAttribute, seenSegment, seenDecision := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for queue := []step{{checked: condition}}; len(queue) > 0; queue = queue[1:] {
 		here := queue[0]
 		first := func(use expr.Use) expr.Use {
@@ -88,7 +89,13 @@ func (c *compiler) readings(condition *expr.Checked) []reading {
 		for _, use := range here.checked.Attributes {
 			if !seenAttribute[use.Name] {
 				seenAttribute[use.Name] = true
-				found = append(found, reading{use.Name, here.segments, first(use)})
+				found = append(found, reading{attribute: use.Name, segments: here.segments, use: first(use)})
+			}
+		}
+		for _, use := range here.checked.Decisions {
+			if !seenDecision[use.Name] {
+				seenDecision[use.Name] = true
+				found = append(found, reading{decision: use.Name, segments: here.segments, use: first(use)})
 			}
 		}
 		for _, use := range here.checked.Segments {

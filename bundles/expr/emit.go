@@ -13,12 +13,13 @@ import (
 )
 
 // Target is the bundle that instructions are written for: where constants and predicates go, and the numbers of what the expression
-// reads. It must have all of Checked's Attributes, Segments and Purposes.
+// reads. It must have all of Checked's Attributes, Segments, Purposes and Decisions.
 type Target struct {
 	*assemble.Builder
 	Attributes map[string]uint32 // index by name
 	Segments   map[string]uint32 // index of the condition by name
 	Purposes   map[string]uint32 // index by name
+	Decisions  map[string]uint32 // index by name
 }
 
 // Emit adds the expression to the target as a condition and gives its index. line is where the expression stands in its source, 0 where
@@ -206,6 +207,10 @@ func (m *emitter) call(e ast.Expr) {
 	case grantedFunction:
 		purpose, _ := literalText(args[0])
 		m.op(format.OpGranted, 0, m.to.Purposes[purpose], 0, 1)
+		return
+	case decisionFunction:
+		decision, _ := literalText(args[0])
+		m.op(format.OpDecision, 0, m.to.Decisions[decision], 0, 1)
 		return
 	case matchesFunction:
 		m.matches(args)

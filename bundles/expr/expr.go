@@ -44,6 +44,7 @@ type Declaration struct {
 type Settings struct {
 	Segments  []string // what segment("...") may name
 	Purposes  []string // what granted("...") may name
+	Decisions []string // what decision("...") may name
 	Container string   // CEL's container: the prefix tried before each name
 	NoMacros  bool     // without all, exists, exists_one, map, filter and has
 }
@@ -113,6 +114,7 @@ type Checked struct {
 	Attributes []Use // read, or asked for with has(); sorted by name
 	Segments   []Use // likewise
 	Purposes   []Use // asked for with granted(), likewise
+	Decisions  []Use // whose answers it reads, likewise
 
 	checker  *Checker
 	tree     *ast.AST
@@ -151,6 +153,7 @@ func (c *Checker) Check(text string) (*Checked, []Fault) {
 	s := &survey{Checked: e, translator: t}
 	s.visit(tree.Expr(), nil)
 	e.Attributes, e.Segments, e.Purposes = firstUses(e.Attributes), firstUses(e.Segments), firstUses(e.Purposes)
+	e.Decisions = firstUses(e.Decisions)
 	slices.SortStableFunc(s.faults, func(x, y Fault) int { return cmp.Compare(x.Offset, y.Offset) })
 	if slices.ContainsFunc(s.faults, func(f Fault) bool { return !f.Warning }) {
 		return nil, s.faults

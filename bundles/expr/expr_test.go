@@ -325,6 +325,7 @@ func TestFaults(t *testing.T) {
 		{`length(geo.country) > 3`, `length`, `no function length()`, ``},
 		{`segment("big_card")`, `"big_card"`, `no segment "big_card"`, `did you mean "big_cart"?`},
 		{`segment(geo.country)`, `geo.country`, `segment() takes a name in quotes`, ``},
+		{`decision("banner") == "gold"`, `"banner"`, `no decision "banner"`, ``},
 		{`granted("analytic")`, `"analytic"`, `no purpose "analytic"`, `did you mean "analytics"?`},
 		{`has(size(geo.country))`, `size`, `has() takes an attribute's name or a field, such as has(geo.city)`, ``},
 		{`[1].all(x, has(x))`, `x`, `has() takes an attribute's name or a field, such as has(geo.city)`, ``},
@@ -378,7 +379,6 @@ func TestFaults(t *testing.T) {
 		{`cart.count.matches("D")`, `matches`, `matches() of int does not take (string)`, ``},
 
 		// What is still to come.
-		{`decision("hero") == "gold"`, `decision`, `decision() is not supported yet`, ``},
 		{`ip("10.0.0.1") == ip("10.0.0.2")`, `ip`, `ip() is not supported yet`, ``},
 		{`now.getHours("Europe/Berlin") > 3`, `"Europe/Berlin"`, `time zone "Europe/Berlin": named zones are not supported yet`, `write "UTC" or an offset such as "-02:30"`},
 		{`{"a": 1}.transformMap(k, v, v)`, `{`, `macros that make maps are not supported yet`, ``},

@@ -17,13 +17,12 @@ import (
 
 // unsupported are functions that conditions will have, but that cannot be compiled yet.
 var unsupported = map[string]bool{
-	decisionFunction: true,
-	"ip":             true, "isIP": true, "cidr": true, "isCIDR": true, "semver": true, "isSemver": true,
+	"ip": true, "isIP": true, "cidr": true, "isCIDR": true, "semver": true, "isSemver": true,
 }
 
 // functionNames are what a mistyped function's name is compared with.
 func functionNames() []string {
-	names := []string{"has", segmentFunction, grantedFunction, "all", "exists", "exists_one", "map", "filter", "transformList", "dyn", matchesFunction}
+	names := []string{"has", segmentFunction, grantedFunction, decisionFunction, "all", "exists", "exists_one", "map", "filter", "transformList", "dyn", matchesFunction}
 	for name := range functions {
 		if !strings.HasPrefix(name, "@") {
 			names = append(names, name)
@@ -143,6 +142,10 @@ func (s *survey) visitCall(e ast.Expr, variables scope) {
 	case name == grantedFunction:
 		name := s.named(e, "purpose", s.Checked.checker.settings.Purposes)
 		s.Purposes = append(s.Purposes, s.use(name, args[0]))
+		return
+	case name == decisionFunction:
+		name := s.named(e, "decision", s.Checked.checker.settings.Decisions)
+		s.Decisions = append(s.Decisions, s.use(name, args[0]))
 		return
 	case name == hasFunction:
 		if s.Checked.checker.attribute(args[0], variables) == nil && args[0].Kind() != ast.SelectKind {

@@ -99,7 +99,15 @@ func (d *dump) decisions() {
 				d.printf(" %s", d.purpose(uint32(i)))
 			}
 		}
-		d.printf("\n  default %s\n", d.variant(decision.Default))
+		d.printf("\n")
+		if decision.Prerequisites > 0 {
+			d.printf("  after")
+			for _, prerequisite := range d.Lists[decision.FirstPrerequisite:][:decision.Prerequisites] {
+				d.printf(" %s", d.String(d.Decisions[prerequisite].Name))
+			}
+			d.printf("\n")
+		}
+		d.printf("  default %s\n", d.variant(decision.Default))
 		for _, v := range d.Variants[decision.FirstVariant:][:decision.Variants] {
 			d.printf("  variant %s: %s %s\n", d.String(v.Name), format.Kind(v.Kind), d.String(v.JSON))
 		}
@@ -197,6 +205,8 @@ func (d *dump) operands(in format.Instr) string {
 		return fmt.Sprintf("%d", b)
 	case format.OpMatches:
 		return strconv.Quote(d.pattern(b))
+	case format.OpDecision:
+		return d.String(d.Decisions[b].Name)
 	case format.OpGranted:
 		return d.purpose(b)
 	case format.OpJump, format.OpAndThen, format.OpOrElse, format.OpLoop, format.OpIterate, format.OpBreakFalse:

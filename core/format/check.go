@@ -196,7 +196,7 @@ func (b *Bundle) checkDecisions() error {
 		}
 	}
 	// Variants, rules, splits and ranges belong to one owner each and lie in the order of their owners.
-	var next struct{ variant, rule, split, rang uint32 }
+	var next struct{ variant, rule, split, rang, list uint32 }
 	for i := range b.Decisions {
 		d := &b.Decisions[i]
 		switch {
@@ -210,7 +210,10 @@ func (b *Bundle) checkDecisions() error {
 			return badRecord(TagDecisions, i, 4)
 		case d.FirstRule != next.rule || !within(d.FirstRule, d.Rules, len(b.Rules)):
 			return badRecord(TagDecisions, i, 6)
+		case d.FirstPrerequisite != next.list || !b.areDecisions(d.FirstPrerequisite, d.Prerequisites):
+			return badRecord(TagDecisions, i, 12)
 		}
+		next.list += d.Prerequisites
 		next.variant += d.Variants
 		for ; next.rule < d.FirstRule+d.Rules; next.rule++ {
 			if err := b.checkRule(int(next.rule), d); err != nil {
@@ -290,16 +293,30 @@ func (b *Bundle) checkSplit(i int, d *Decision) error {
 
 func (b *Bundle) checkRoutes() error {
 	next := uint32(0)
+	for i := range b.Decisions { // their lists come first
+		next += b.Decisions[i].Prerequisites
+	}
 	for i, r := range b.Routes {
 		if !b.isString(r.Pattern) || r.First != next || !within(r.First, r.Count, len(b.Lists)) {
 			return badRecord(TagRoutes, i, 0)
 		}
-		next += r.Count
-		for _, decision := range b.Lists[r.First:next] {
-			if int(decision) >= len(b.Decisions) {
-				return badRecord(TagRoutes, i, 2)
-			}
+		if !b.areDecisions(r.First, r.Count) {
+			return badRecord(TagRoutes, i, 2)
 		}
+		next += r.Count
 	}
 	return nil
+}
+
+// areDecisions says whether count words of the lists section from first on are there, and name decisions.
+func (b *Bundle) areDecisions(first, count uint32) bool {
+	if !within(first, count, len(b.Lists)) {
+		return false
+	}
+	for _, decision := range b.Lists[first : first+count] {
+		if int(decision) >= len(b.Decisions) {
+			return false
+		}
+	}
+	return true
 }

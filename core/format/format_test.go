@@ -288,6 +288,9 @@ func TestInvalidRecordIsRefused(t *testing.T) {
 		{"rules of another decision", func(b *Bundle) { b.Decisions[1].FirstRule = 1 }, record(TagDecisions, 1, 6)},
 		{"rules that do not exist", func(b *Bundle) { b.Decisions[1].Rules = 1 }, record(TagDecisions, 1, 6)},
 
+		{"prerequisites in another list", func(b *Bundle) { b.Decisions[1].FirstPrerequisite = 1 }, record(TagDecisions, 1, 12)},
+		{"prerequisites that do not exist", func(b *Bundle) { b.Decisions[1].Prerequisites = 9 }, record(TagDecisions, 1, 12)},
+
 		{"a rule without id", func(b *Bundle) { b.Rules[0].ID = none }, record(TagRules, 0, 0)},
 		{"a rule with a condition that does not exist", func(b *Bundle) { b.Rules[0].Condition = 3 }, record(TagRules, 0, 1)},
 		{"a rule that does nothing", func(b *Bundle) { b.Rules[0].Action = ActionInvalid }, record(TagRules, 0, 2)},
@@ -342,6 +345,7 @@ func TestInvalidProgramIsRefused(t *testing.T) {
 		{"a constant that does not exist", []Instr{in(OpConst, 0, 99)}, 0},
 		{"an attribute that does not exist", []Instr{in(OpAttribute, 0, 2)}, 0},
 		{"a test that does not exist", []Instr{in(OpPredicate, 0, 1)}, 0},
+		{"a decision that does not exist", []Instr{in(OpDecision, 0, 2)}, 0},
 		{"a purpose that does not exist", []Instr{in(OpGranted, 0, 1)}, 0},
 		{"a variable beyond the last", []Instr{in(OpLocal, MaxLocals, 0)}, 0},
 		{"a condition that waits for itself", []Instr{in(OpCondition, 0, 2)}, 0},

@@ -89,6 +89,8 @@ func (p *program) step(pc int, at level) (level, error) {
 		ok = int(operand) < len(b.Attributes)
 	case OpPredicate:
 		ok = int(operand) < len(b.Predicates)
+	case OpDecision:
+		ok = int(operand) < len(b.Decisions)
 	case OpGranted:
 		ok = int(operand) < len(b.Purposes)
 	case OpLocal:
@@ -207,7 +209,7 @@ func (p *program) add(callee need, at level) bool {
 // that jump, store or walk.
 func (i Instr) Pops() (count int, ok bool) {
 	switch op := i.Op(); op {
-	case OpConst, OpAttribute, OpLocal, OpPredicate, OpCondition, OpHas, OpGranted:
+	case OpConst, OpAttribute, OpLocal, OpPredicate, OpCondition, OpHas, OpGranted, OpDecision:
 		return 0, true
 	case OpNot, OpNegate, OpMatches, OpAndPredicate:
 		return 1, true

@@ -90,6 +90,9 @@ type Decision struct {
 	FirstWord    uint32 // of the decision's bits in an index row, 64 rules a word
 	Words        uint32 // 0: the decision has no index
 	Tables       uint32 // bit set over Indexed: those that its rules test
+
+	FirstPrerequisite uint32 // into the lists section: the decisions to decide before this one, in this order
+	Prerequisites     uint32
 }
 
 // DecisionDisabled marks a decision that is not to be decided.
