@@ -1,6 +1,7 @@
 package core
 
 import (
+	"cmp"
 	"math"
 
 	"github.com/edgewise-dev/edgewise/core/format"
@@ -138,14 +139,14 @@ func order(op format.Op, x, y Value) Value {
 	case x.kind != y.kind:
 		return failure(NoOverload)
 	case x.kind == format.String || x.kind == format.Bytes:
-		result = compareText(x.text(), y.text())
+		result = cmp.Compare(x.text(), y.text())
 	case x.kind == format.Bool:
-		result = compareInts(x.int(), y.int())
+		result = cmp.Compare(x.int(), y.int())
 	case x.kind == format.Duration:
-		result = compareInts(x.int(), y.int())
+		result = cmp.Compare(x.int(), y.int())
 	case x.kind == format.Timestamp:
-		if result = compareInts(x.int(), y.int()); result == 0 {
-			result = compareInts(int64(x.aux), int64(y.aux))
+		if result = cmp.Compare(x.int(), y.int()); result == 0 {
+			result = cmp.Compare(int64(x.aux), int64(y.aux))
 		}
 	default:
 		return failure(NoOverload)
@@ -162,55 +163,25 @@ func order(op format.Op, x, y Value) Value {
 	}
 }
 
-func compareInts(x, y int64) int {
-	switch {
-	case x < y:
-		return -1
-	case x > y:
-		return 1
-	}
-	return 0
-}
-
-func compareUints(x, y uint64) int {
-	switch {
-	case x < y:
-		return -1
-	case x > y:
-		return 1
-	}
-	return 0
-}
-
-func compareText(x, y string) int {
-	switch {
-	case x < y:
-		return -1
-	case x > y:
-		return 1
-	}
-	return 0
-}
-
 // compareNumbers compares as if on one number line. NaN is not comparable with anything.
 //
 //go:noinline
 func compareNumbers(x, y Value) (order int, comparable bool) {
 	switch {
 	case x.kind == y.kind && x.kind == format.Int:
-		return compareInts(x.int(), y.int()), true
+		return cmp.Compare(x.int(), y.int()), true
 	case x.kind == y.kind && x.kind == format.Uint:
-		return compareUints(x.num, y.num), true
+		return cmp.Compare(x.num, y.num), true
 	case x.kind == format.Int && y.kind == format.Uint:
 		if x.int() < 0 {
 			return -1, true
 		}
-		return compareUints(x.num, y.num), true
+		return cmp.Compare(x.num, y.num), true
 	case x.kind == format.Uint && y.kind == format.Int:
 		if y.int() < 0 {
 			return 1, true
 		}
-		return compareUints(x.num, y.num), true
+		return cmp.Compare(x.num, y.num), true
 	case x.kind == format.Double && y.kind == format.Double:
 		return compareDoubles(x.double(), y.double())
 	case x.kind == format.Double:

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"cmp"
 	"math"
 	"math/bits"
 
@@ -144,13 +145,13 @@ func (b *Bundle) orderClass(keys []format.IndexKey, v *Value) uint32 {
 func compareSameKind(x, y *Value) int {
 	switch y.kind {
 	case format.Uint:
-		return compareUints(x.num, y.num)
+		return cmp.Compare(x.num, y.num)
 	case format.Double:
 		order, _ := compareDoubles(x.double(), y.double())
 		return order
 	}
-	if order := compareInts(x.int(), y.int()); order != 0 {
+	if order := cmp.Compare(x.int(), y.int()); order != 0 {
 		return order
 	}
-	return compareInts(int64(x.aux), int64(y.aux))
+	return cmp.Compare(int64(x.aux), int64(y.aux))
 }
