@@ -41,7 +41,8 @@ var bundleKeys = keys[Bundle]{what: "a bundle", rows: []key[Bundle]{
 	{name: "backends"},
 	{name: "zones"},
 	{name: "limits"},
-	{name: "tests"},
+	{"tests", "Rule tests, as they may stand in files *.test.yaml beside the rules too: `edgewise test` runs them.", listOf(testKeys.schema()),
+		func(r *reader, n *yaml.Node, b *Bundle) { b.Tests = append(b.Tests, r.readTests(n)...) }},
 }}
 
 var conditionSchema = textSchema

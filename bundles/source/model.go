@@ -36,6 +36,7 @@ type Bundle struct {
 	Decisions    []Decision
 	Routes       []Route
 	Personas     []Persona
+	Tests        []Test
 	Files        Files // the text of every file read, to show faults in
 }
 

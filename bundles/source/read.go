@@ -22,7 +22,7 @@ func Read(path string) (*Bundle, error) {
 	}
 	names := []string{path}
 	if info.IsDir() {
-		if names, err = list(path); err != nil {
+		if names, err = list(path, isSource); err != nil {
 			return nil, err
 		}
 	}
@@ -41,8 +41,11 @@ func Read(path string) (*Bundle, error) {
 	return Parse(files...)
 }
 
-// list names the source files below a folder, sorted.
-func list(folder string) ([]string, error) {
+// errNoFiles is wrapped where a folder has no file of those looked for.
+var errNoFiles = errors.New("no *.yaml, *.yml or *.json file in this folder")
+
+// list names the files below a folder that are wanted by their names, sorted.
+func list(folder string, wanted func(name string) bool) ([]string, error) {
 	var names []string
 	entries := 0
 	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
@@ -58,7 +61,7 @@ func list(folder string) ([]string, error) {
 			}
 			return nil
 		}
-		if !entry.IsDir() && isSource(entry.Name()) {
+		if !entry.IsDir() && wanted(entry.Name()) {
 			names = append(names, path)
 		}
 		return nil
@@ -67,7 +70,7 @@ func list(folder string) ([]string, error) {
 		return nil, err
 	}
 	if len(names) == 0 {
-		return nil, fmt.Errorf("%s: no *.yaml, *.yml or *.json file in this folder", folder)
+		return nil, fmt.Errorf("%s: %w", folder, errNoFiles)
 	}
 	if len(names) > MaxFiles {
 		return nil, fmt.Errorf("%s: %d files, the limit is %d", folder, len(names), MaxFiles)

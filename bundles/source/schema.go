@@ -15,10 +15,21 @@ const SchemaID = "https://github.com/edgewise-dev/edgewise/blob/main/bundles/bun
 // Schema returns the JSON Schema of a source file, for editors to complete and check as one types. It knows shapes: what the names
 // in a bundle refer to is for Read and the compiler to check, and a folder's files are each a part, so that no key must be there.
 func Schema() []byte {
-	root := bundleKeys.schema()
+	return published(bundleKeys.schema(), SchemaID, "Edgewise bundle")
+}
+
+// TestSchemaID is the name of the JSON Schema of files with rule tests.
+const TestSchemaID = "https://github.com/edgewise-dev/edgewise/blob/main/bundles/test.schema.json"
+
+// TestSchema returns the JSON Schema of a file with rule tests.
+func TestSchema() []byte {
+	return published(listOf(testKeys.schema()), TestSchemaID, "Edgewise rule tests")
+}
+
+func published(root schema, id, title string) []byte {
 	root["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-	root["$id"] = SchemaID
-	root["title"] = "Edgewise bundle"
+	root["$id"] = id
+	root["title"] = title
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)

@@ -13,15 +13,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const schemaFile = "../bundle.schema.json"
-
-func TestSchemaFileIsUpToDate(t *testing.T) {
-	if *update {
-		require.NoError(t, os.WriteFile(schemaFile, Schema(), 0o644))
+func TestSchemaFilesAreUpToDate(t *testing.T) {
+	for file, schema := range map[string][]byte{"../bundle.schema.json": Schema(), "../test.schema.json": TestSchema()} {
+		if *update {
+			require.NoError(t, os.WriteFile(file, schema, 0o644))
+		}
+		committed, err := os.ReadFile(file)
+		require.NoError(t, err)
+		require.Equal(t, string(committed), string(schema), "run go test ./bundles/source -update")
 	}
-	committed, err := os.ReadFile(schemaFile)
-	require.NoError(t, err)
-	require.Equal(t, string(committed), string(Schema()), "run go test ./bundles/source -update")
 }
 
 func TestSchemaDescribesEveryKey(t *testing.T) {
@@ -38,9 +38,11 @@ func TestSchemaDescribesEveryKey(t *testing.T) {
 		}
 	}
 	var root any
-	require.NoError(t, json.Unmarshal(Schema(), &root))
-	visit("", root)
-	require.Greater(t, described, 30)
+	for _, schema := range [][]byte{Schema(), TestSchema()} {
+		require.NoError(t, json.Unmarshal(schema, &root))
+		visit("", root)
+	}
+	require.Greater(t, described, 40)
 }
 
 func child(s map[string]any, key string) map[string]any {
@@ -75,7 +77,7 @@ func asJSON(t *testing.T, file File) any {
 
 func TestSchemaAcceptsWhatTheReaderAccepts(t *testing.T) {
 	compiled := compileSchema(t)
-	examples, err := list("../examples")
+	examples, err := list("../examples", isSource)
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, len(examples), 5)
 	for _, name := range examples {
