@@ -8,7 +8,8 @@ import (
 	"github.com/edgewise-dev/edgewise/core/xxhash"
 )
 
-// Reason says why an answer is what it is. The upper-case words of String are OpenFeature's, and Edgewise's own beside them.
+// Reason says why an answer is what it is. The upper-case words of String are OpenFeature's, and Edgewise's own beside them. To add one: a
+// row and its word here, and what it means in cmd/edgewise/internal/why.
 type Reason uint32
 
 // The reasons.

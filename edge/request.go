@@ -12,7 +12,9 @@
 //	cart, ok := edge.FromCookie(&request, "cart", &scratch)
 //
 // The package needs no platform and builds with TinyGo; its folders edge/device and
-// edge/sfv classify user agents and read structured fields.
+// edge/sfv classify user agents and read structured fields. A platform is a folder beside
+// edge/wasm that makes a Request of what it is given and holds no rules. One that needs a
+// change in package core has shown that a seam is in the wrong place.
 package edge
 
 // Request is a request as a platform received it. The strings are read, not kept,

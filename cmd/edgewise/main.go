@@ -3,6 +3,8 @@
 // Every command is a file of this folder and thin: it reads flags, calls the packages that do the work, and prints. Results go to
 // standard output, all else to standard error. The exit status is 0 where all is well, 1 where something was found or a line was
 // bad, 2 for wrong usage.
+//
+// To add a command: a file with its constructor, its place in root.go, and a script in testdata/script that reads like its manual.
 package main
 
 import (

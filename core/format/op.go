@@ -5,8 +5,8 @@ package format
 // A value may be CEL's error. Every instruction given an error as an operand yields that error (the first of them), except
 // where its line below says otherwise; so an absent attribute travels outwards until && or || absorbs it.
 //
-// To add an instruction: a row here, its stack effect in effects (program.go), its case in core's run, its
-// name below, and the emitting code in bundles/compile. Instructions are never renumbered within a format version.
+// To add an instruction: a row here, its name below, its stack effect in effects (program.go), its case in core's run, and what emits
+// it in bundles/expr (emit.go). Instructions are never renumbered within a format version.
 type Op uint8
 
 // The instructions. A and B are an Instr's two operands; "top" is the top of the stack; pop and push are meant literally.
@@ -88,6 +88,9 @@ func (i Instr) A() uint32 { return i.opA >> 8 }
 func (i Instr) B() uint32 { return i.b }
 
 // Test is a predicate's question about one attribute.
+//
+// To add a test: a row here, its name below, its case in core's predicate.go, and the operator or method that becomes it in bundles/expr
+// (library.go). bundles/index may learn which rules it leaves possible, or leaves such rules to be evaluated.
 type Test uint8
 
 // The tests. An absent or masked attribute gives its error; an attribute of another kind than the constant gives the error
@@ -122,6 +125,9 @@ func (t Test) String() string {
 }
 
 // Func is a function that OpCall runs. Which argument kinds each takes is CEL's standard; others give the error NoOverload.
+//
+// To add a function: a row here, its name below, its arguments in arities, its case in core's call, and in bundles/expr (library.go) its row in
+// functions and, where it is not CEL's own, its declaration.
 type Func uint8
 
 // The functions, each with the number of arguments it takes, the receiver counted.

@@ -22,6 +22,9 @@
 //	scratch_used() u32                  bytes allocated in the module; a decision leaves them as they were
 //
 // A trap means a fault of the module; its host discards the instance.
+//
+// To add a function: export it here, list it in scripts/tinygo/exports.json, from which the build keeps the exports, and give its signature to
+// host/engine (module.go). A change to a function that exists is a new version of the interface.
 package main
 
 import (
