@@ -60,6 +60,9 @@ func (e *Evaluator) decide(decision uint32) Answer {
 		return Answer{Decision: decision, Reason: ReasonError}
 	}
 	d := &b.Decisions[decision]
+	if countSteps {
+		e.countAsked(d)
+	}
 	for _, prerequisite := range b.Lists[d.FirstPrerequisite : d.FirstPrerequisite+d.Prerequisites] {
 		e.decideOnce(prerequisite)
 	}
@@ -96,6 +99,9 @@ func (e *Evaluator) decideAlone(decision uint32) Answer {
 		answer.Reason = ReasonConsent
 		return answer
 	}
+	if countSteps {
+		e.countDecision(d)
+	}
 	if d.Words > 0 {
 		w := e.possible(d)
 		for rule, ok := w.next(b.Rows); ok; rule, ok = w.next(b.Rows) {
@@ -105,6 +111,9 @@ func (e *Evaluator) decideAlone(decision uint32) Answer {
 		}
 	} else {
 		for rule := d.FirstRule; rule < d.FirstRule+d.Rules; rule++ {
+			if countSteps {
+				e.countRule()
+			}
 			if c := b.Rules[rule].Condition; (c == 0 || e.test(c-1) == yes) && e.serve(rule, &answer) {
 				return answer
 			}
@@ -119,6 +128,9 @@ func (e *Evaluator) decideAlone(decision uint32) Answer {
 
 // matches says whether the condition of a rule that the index left possible is true.
 func (e *Evaluator) matches(rule uint32) bool {
+	if countSteps {
+		e.countRule()
+	}
 	r := &e.bundle.Rules[rule]
 	return r.Condition == 0 || r.Action&format.RuleIndexed != 0 || e.test(r.Condition-1) == yes
 }
@@ -157,6 +169,9 @@ func (b *Bundle) holds(r *format.Rule, seconds int64) bool {
 func (e *Evaluator) bucket(split uint32) (uint32, bool) {
 	s := &e.bundle.Splits[split]
 	unit := e.unit(s.Unit)
+	if countSteps {
+		e.countSplit(s, len(unit))
+	}
 	if unit == nil {
 		return 0, false
 	}

@@ -62,6 +62,9 @@ func (e *Evaluator) row(k int) uint32 {
 	if e.rowsKnown>>k&1 == 0 {
 		t := &e.bundle.Indexed[k]
 		e.rowsKnown |= 1 << k
+		if countSteps {
+			e.countClass(e.bundle, t, e.context.slots[t.Attribute])
+		}
 		class := e.bundle.class(t, &e.context.slots[t.Attribute])
 		e.rows[k] = e.bundle.Classes[t.FirstClass+class] * e.bundle.rowWords
 	}

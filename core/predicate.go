@@ -16,6 +16,9 @@ func (e *Evaluator) predicate(i uint32) Value {
 	if x.isError() {
 		return x
 	}
+	if countSteps {
+		e.countTest(e.bundle, p, x)
+	}
 	result := e.testAttribute(format.Test(p.Test), x, p.Constant)
 	if result.kind == format.Bool {
 		e.predicates[i] = e.round<<2 | uint32(no) + uint32(result.num)

@@ -17,6 +17,7 @@ type Evaluator struct {
 	frames [format.MaxNesting]frame
 	pairs  [format.MaxDepth + 2]pair
 	scratch
+	counter
 	budget uint32 // instructions in loops left in this request
 	digits [20]byte
 
@@ -84,6 +85,7 @@ func (e *Evaluator) begin(c *Context) {
 	c.prepare()
 	e.context = c
 	e.budget = MaxLoopSteps
+	e.reset()
 	e.rowsKnown, e.candidates.tables = 0, 0
 	if e.round++; e.round > maxRound {
 		clear(e.predicates)
@@ -167,6 +169,9 @@ func (e *Evaluator) run(condition uint32) Value {
 		}
 		in := code[pc]
 		pc++
+		if countSteps {
+			e.countInstruction(in, e.stack[:sp])
+		}
 		switch op := in.Op(); op {
 		case format.OpPredicate:
 			e.stack[sp] = e.predicate(in.B())

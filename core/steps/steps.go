@@ -1,0 +1,217 @@
+// Package steps is the engine's cost model: how many steps an instruction takes, given how large its operands are.
+//
+// A step is one instruction of a condition's program. What works through text or through elements takes one step more for every
+// CompareBytes or ReadBytes of text and for every element, so that a step is a few nanoseconds of work wherever it is spent. Deciding has
+// steps of its own: one for each rule tried, one for each look into the index, one for each share of a split.
+//
+// Package bundles/bound asks with the largest sizes that a bundle allows, to bound a request before there is one. Core, built with the tag
+// edgewise_steps, asks with the sizes at hand, so that a test can hold the two against each other; otherwise core does not use this
+// package.
+package steps
+
+import (
+	"math/bits"
+
+	"github.com/edgewise-dev/edgewise/core/format"
+)
+
+// How much text one step deals with.
+const (
+	CompareBytes = 64 // compared, copied or hashed: eight bytes or more at a time
+	ReadBytes    = 8  // looked at character by character: matched, searched, converted
+)
+
+// Most is what counts beyond this are given as, so that nothing overflows: far beyond every budget.
+const Most = 1 << 40
+
+// Size is how large a value is, or can be at most.
+type Size struct {
+	Text      uint64 // bytes of the longest text in it
+	All       uint64 // bytes of all text in it together
+	Count     uint64 // elements of a list, pairs of a map
+	Nodes     uint64 // values in it altogether, itself and a map's keys counted
+	Container bool   // it is a list or map
+	Nested    bool   // elements of it are lists or maps
+	Map       bool   // it is a map or has one in it
+}
+
+// Scalar is the size of a value that has no elements, with that many bytes of text.
+func Scalar(text uint64) Size { return Size{Text: text, All: text, Nodes: 1} }
+
+// Or is the size that bounds both x and y.
+func Or(x, y Size) Size {
+	return Size{Text: max(x.Text, y.Text), All: max(x.All, y.All), Count: max(x.Count, y.Count), Nodes: max(x.Nodes, y.Nodes),
+		Container: x.Container || y.Container, Nested: x.Nested || y.Nested, Map: x.Map || y.Map}
+}
+
+// Add is x+y, and Times x*y, for numbers up to Most; they give Most instead of more.
+func Add(x, y uint64) uint64 { return min(x+y, Most) }
+
+// Times is x*y.
+func Times(x, y uint64) uint64 {
+	if x > 0 && y > Most/x {
+		return Most
+	}
+	return x * y
+}
+
+// compare is the price of comparing two texts: at most the shorter one is read.
+func compare(x, y Size) uint64 { return 1 + min(x.Text, y.Text)/CompareBytes }
+
+// equal is the price of ==. Each key of a map is looked up in the other map.
+func equal(x, y Size) uint64 {
+	switch {
+	case !x.Container || !y.Container:
+		return compare(x, y)
+	case x.Map && y.Map:
+		return Times(Times(x.Nodes, y.Nodes), compare(x, y))
+	}
+	return Add(min(x.Nodes, y.Nodes), min(x.All, y.All)/CompareBytes)
+}
+
+// in is the price of x in y, and of y[x] where y is a map: the elements or keys are compared one by one.
+func in(x, y Size) uint64 {
+	if x.Container && y.Container {
+		return Times(Times(x.Nodes, y.Nodes), compare(x, y))
+	}
+	return Add(y.Count, min(y.All, Times(y.Count, x.Text))/CompareBytes)
+}
+
+// read is the price of reading all of x.
+func read(x Size) uint64 { return Add(x.Nodes, x.All/ReadBytes) }
+
+// Instruction is the price of one instruction over its operands, the first one pushed first. What a condition or a predicate that it
+// asks for takes is not in it.
+func Instruction(i format.Instr, operands []Size) uint64 {
+	switch op := i.Op(); op {
+	case format.OpEqual, format.OpNotEqual:
+		return 1 + equal(operands[0], operands[1])
+	case format.OpLess, format.OpLessEqual, format.OpGreater, format.OpGreaterEqual:
+		return 1 + compare(operands[0], operands[1])
+	case format.OpIn:
+		return 1 + in(operands[0], operands[1])
+	case format.OpIndex, format.OpHasKey:
+		if !operands[0].Map {
+			return 1
+		}
+		return 1 + in(operands[1], operands[0])
+	case format.OpAdd:
+		x, y := operands[0], operands[1]
+		if x.Container || y.Container {
+			return 1 + x.Count + y.Count
+		}
+		return 1 + (x.Text+y.Text)/CompareBytes
+	case format.OpList:
+		return 1 + uint64(len(operands))
+	case format.OpMap:
+		return 1 + makeMap(operands)
+	case format.OpMatches:
+		return 1 + operands[0].Text/ReadBytes
+	case format.OpCall:
+		return 1 + call(format.Func(i.B()), operands)
+	}
+	return 1
+}
+
+// makeMap compares each key with those before it.
+func makeMap(operands []Size) uint64 {
+	longest := Size{}
+	for i := 0; i < len(operands); i += 2 {
+		longest = Or(longest, operands[i])
+	}
+	pairs := uint64(len(operands)) / 2
+	return 2*pairs + Times(pairs*pairs, compare(longest, longest))
+}
+
+// call is the price of a function beyond its instruction. One that is not named here may read all its arguments and fill the scratch
+// area.
+func call(f format.Func, args []Size) uint64 {
+	x := args[0]
+	switch f {
+	case format.FuncNotStrictlyFalse, format.FuncType:
+		return 0
+	case format.FuncStartsWith, format.FuncEndsWith:
+		return compare(x, args[1])
+	case format.FuncContains:
+		return x.Text/ReadBytes + args[1].Text/CompareBytes
+	case format.FuncSize, format.FuncLowerASCII, format.FuncUpperASCII, format.FuncToBool, format.FuncToInt, format.FuncToUint,
+		format.FuncToDouble, format.FuncToString, format.FuncToBytes, format.FuncToTimestamp, format.FuncToDuration:
+		return x.Text / ReadBytes
+	case format.FuncFullYear, format.FuncMonth, format.FuncDate, format.FuncDayOfMonth, format.FuncDayOfWeek, format.FuncDayOfYear,
+		format.FuncHours, format.FuncMinutes, format.FuncSeconds, format.FuncMilliseconds:
+		zone := uint64(0)
+		if len(args) == 2 {
+			zone = args[1].Text / ReadBytes
+		}
+		return 1 + zone
+	}
+	return otherCall(args)
+}
+
+// Scratch is the room for what conditions build: bytes of text, and values. Core's ScratchBytes and ScratchValues are the same, and
+// a test says so.
+const (
+	ScratchBytes  = 16 << 10
+	ScratchValues = 1 << 10
+)
+
+func otherCall(args []Size) uint64 {
+	sum := uint64(ScratchBytes/ReadBytes + ScratchValues)
+	for _, x := range args {
+		sum = Add(sum, read(x))
+	}
+	return sum
+}
+
+// Test is the price of a predicate's test of an attribute against its constant, once a request.
+func Test(t format.Test, attribute, constant Size) uint64 {
+	switch t {
+	case format.TestTrue:
+		return 1
+	case format.TestEqual, format.TestNotEqual:
+		return equal(attribute, constant)
+	case format.TestIn:
+		return 1 + in(attribute, constant)
+	case format.TestElement:
+		return 1 + in(constant, attribute)
+	case format.TestContains:
+		return 1 + attribute.Text/ReadBytes + constant.Text/CompareBytes
+	case format.TestMatches:
+		return 1 + attribute.Text/ReadBytes
+	}
+	return compare(attribute, constant)
+}
+
+// Class is the price of finding an attribute's class in a table of the index, once a request. longest is the size of its longest key.
+func Class(t *format.Indexed, attribute, longest Size) uint64 {
+	switch format.IndexKind(t.Kind) {
+	case format.IndexBool:
+		return 1
+	case format.IndexEqual:
+		return 1 + compare(attribute, longest)
+	}
+	looks := uint64(1)
+	for n := t.Keys; n > 0; n /= 2 {
+		looks++
+	}
+	if format.IndexKind(t.Kind) == format.IndexPrefix {
+		looks += min(longest.Text, uint64(t.Keys)) // the keys that begin one another, each shorter than the one before
+	}
+	return looks * compare(attribute, longest)
+}
+
+// RuleTried is the price of a rule that is looked at, whether or not its condition is evaluated.
+const RuleTried = 1
+
+// Asked is the price of being asked for a decision: one step, and one for each decision that goes before it.
+func Asked(d *format.Decision) uint64 { return 1 + uint64(d.Prerequisites) }
+
+// Index is the price of combining a decision's rows of the index.
+func Index(d *format.Decision) uint64 {
+	return uint64(d.Words) * uint64(1+bits.OnesCount32(d.Tables))
+}
+
+// Split is the price of hashing a unit and finding its share.
+func Split(s *format.Split, unit Size) uint64 {
+	return 2 + unit.Text/CompareBytes + uint64(s.Ranges)
+}

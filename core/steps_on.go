@@ -1,0 +1,80 @@
+//go:build edgewise_steps
+
+package core
+
+import (
+	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/steps"
+)
+
+// countSteps says that an Evaluator counts its steps.
+const countSteps = true
+
+// counter counts the steps of a request.
+type counter struct{ steps uint64 }
+
+// Steps gives how many steps the last request took.
+func (e *Evaluator) Steps() uint64 { return e.counter.steps }
+
+func (c *counter) reset() { c.steps = 0 }
+
+func (c *counter) countAsked(d *format.Decision) { c.steps += steps.Asked(d) }
+
+func (c *counter) countDecision(d *format.Decision) { c.steps += steps.Index(d) }
+
+func (c *counter) countRule() { c.steps += steps.RuleTried }
+
+func (c *counter) countSplit(s *format.Split, unit int) {
+	c.steps += steps.Split(s, steps.Scalar(uint64(unit)))
+}
+
+// countInstruction counts an instruction that is about to run over a stack.
+func (c *counter) countInstruction(in format.Instr, stack []Value) {
+	pops, ok := in.Pops()
+	if !ok {
+		c.steps++
+		return
+	}
+	operands := make([]steps.Size, pops)
+	for i, v := range stack[len(stack)-pops:] {
+		operands[i] = measure(v)
+	}
+	c.steps += steps.Instruction(in, operands)
+}
+
+func (c *counter) countTest(b *Bundle, p *format.Predicate, x Value) {
+	constant := Value{}
+	if test := format.Test(p.Test); test != format.TestTrue && test != format.TestMatches {
+		constant = b.constants[p.Constant]
+	}
+	c.steps += steps.Test(format.Test(p.Test), measure(x), measure(constant))
+}
+
+func (c *counter) countClass(b *Bundle, t *format.Indexed, x Value) {
+	longest := steps.Size{}
+	for _, k := range b.IndexKeys[t.FirstKey : t.FirstKey+t.Keys] {
+		longest = steps.Or(longest, measure(b.constants[k.Constant]))
+	}
+	c.steps += steps.Class(t, measure(x), longest)
+}
+
+// measure gives a value's size.
+func measure(v Value) steps.Size {
+	switch v.kind {
+	case format.String, format.Bytes:
+		return steps.Scalar(v.num)
+	case format.List, format.Map:
+	default:
+		return steps.Scalar(0)
+	}
+	size := steps.Size{Count: v.num, Nodes: 1, Container: true, Map: v.kind == format.Map}
+	for _, x := range v.elements() {
+		element := measure(x)
+		size.Text = max(size.Text, element.Text)
+		size.All += element.All
+		size.Nodes += element.Nodes
+		size.Nested = size.Nested || element.Container
+		size.Map = size.Map || element.Map
+	}
+	return size
+}
