@@ -201,15 +201,21 @@ func (p *printer) segments(when string) {
 	}
 }
 
-// cause is an error in words: "cart.value is not consented", "overflow".
+// cause is an error in words: "cart.value is not consented", "overflow". Where there is no value, its state says why.
 func (r *rule) cause() string {
-	switch {
-	case r.ErrorAt == "":
+	if r.ErrorAt == "" {
 		return r.Error
-	case r.Error == "no value":
-		return term.Printable(r.ErrorAt) + " is absent"
 	}
-	return term.Printable(r.ErrorAt) + " is " + r.Error
+	state := r.Error
+	if state == "no value" {
+		state = "absent"
+		for _, read := range r.Reads {
+			if read.Attribute == r.ErrorAt {
+				state = read.State
+			}
+		}
+	}
+	return term.Printable(r.ErrorAt) + " is " + inWords(state)
 }
 
 // reads says, after a separator, what a condition read, but for what its error has said already.

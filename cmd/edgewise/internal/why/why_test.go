@@ -60,6 +60,16 @@ hero = "/plain.html"
             no match, since cart.value is not consented; geo.city is of the
               wrong type
 `},
+		"a value that is none for its attribute": {head + `{"rule":"full","when":"f","error":"no value","error_at":"cart.value","outcome":"error",
+			"reads":[{"attribute":"cart.value","state":"wrong type"}]},{"rule":"home","when":"g","error":"no value","error_at":"geo.city",
+			"outcome":"error","reads":[{"attribute":"geo.city","state":"too large"}]}]}`, `
+hero = "/plain.html"
+  variant plain, DEFAULT: no rule matched
+  x full  f
+          no match, since cart.value is of the wrong type
+  x home  g
+          no match, since geo.city is too large
+`},
 		"an error of another kind": {head + `{"rule":"phones","when":"1 / 0 == 1","error":"division by zero","outcome":"error","reads":[]}]}`, `
 hero = "/plain.html"
   variant plain, DEFAULT: no rule matched
