@@ -26,7 +26,7 @@ import (
 type Bundle struct {
 	format.Bundle
 	constants []Value
-	seeds     []uint64 // of splits
+	seeds     []uint64 // of draws
 	rowWords  uint32   // words of a row of the index
 }
 
@@ -41,9 +41,9 @@ func Load(data []byte) (*Bundle, error) {
 	for i, c := range b.Constants { // elements lie before their lists
 		b.constants[i] = b.constant(c)
 	}
-	b.seeds = make([]uint64, len(b.Splits))
-	for i, s := range b.Splits {
-		b.seeds[i] = xxhash.Sum64(b.String(s.Seed), 0)
+	b.seeds = make([]uint64, len(b.Draws))
+	for i, d := range b.Draws {
+		b.seeds[i] = xxhash.Sum64(b.String(d.Seed), 0)
 	}
 	for _, d := range b.Decisions {
 		b.rowWords += d.Words

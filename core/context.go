@@ -26,6 +26,9 @@ type Context struct {
 	seconds int64
 	nanos   uint32
 
+	overrides  []override // by decision
+	overridden bool       // there is one
+
 	// Elements of lists and maps that were given encoded.
 	elements [MaxValues]Value
 	used     int
@@ -58,7 +61,7 @@ func (s State) String() string {
 // NewContext makes an empty context: no values, only "necessary" granted, the time 1970.
 func (b *Bundle) NewContext() *Context {
 	c := &Context{bundle: b, given: make([]Value, len(b.Attributes)), slots: make([]Value, len(b.Attributes)),
-		states: make([]State, len(b.Attributes))}
+		states: make([]State, len(b.Attributes)), overrides: make([]override, len(b.Decisions))}
 	c.Reset()
 	return c
 }
@@ -66,6 +69,10 @@ func (b *Bundle) NewContext() *Context {
 // Reset forgets everything.
 func (c *Context) Reset() {
 	clear(c.given)
+	if c.overridden {
+		clear(c.overrides)
+		c.overridden = false
+	}
 	c.granted = 1
 	c.SetTime(0, 0)
 }
@@ -85,6 +92,37 @@ func (c *Context) Grant(purpose int) {
 		c.granted |= 1 << purpose
 		c.ready = false
 	}
+}
+
+// override is what a decision is to answer rather than what its rules give: a variant+1 each, 0 for none.
+type override struct{ sticky, preview uint32 }
+
+// SetSticky gives the variant that a decision answered before (indexes of the bundle's). A decision that is sticky keeps it.
+func (c *Context) SetSticky(decision, variant int) bool {
+	return c.override(decision, variant, wireSticky)
+}
+
+// SetPreview gives the variant that a decision is to answer, whatever its rules and the consent say.
+func (c *Context) SetPreview(decision, variant int) bool {
+	return c.override(decision, variant, wirePreview)
+}
+
+// override notes an override. It says false where the decision or its variant does not exist.
+func (c *Context) override(decision, variant int, kind uint32) bool {
+	if uint(decision) >= uint(len(c.overrides)) {
+		return false
+	}
+	d := &c.bundle.Decisions[decision]
+	if uint(variant)-uint(d.FirstVariant) >= uint(d.Variants) {
+		return false
+	}
+	c.overridden = true
+	if kind == wirePreview {
+		c.overrides[decision].preview = uint32(variant) + 1
+	} else {
+		c.overrides[decision].sticky = uint32(variant) + 1
+	}
+	return true
 }
 
 // Granted says whether the purpose is granted.

@@ -21,10 +21,12 @@ const (
 	ReasonSplit                        // SPLIT: a rule's split chose
 	ReasonDefault                      // DEFAULT: no rule matched
 	ReasonStatic                       // STATIC: there are no rules
+	ReasonPreview                      // PREVIEW: the caller wants to see that variant
+	ReasonHoldout                      // HOLDOUT: the unit is held out, and gets the default
 	reasons
 )
 
-var reasonTexts = [reasons]string{"ERROR", "DISABLED", "CONSENT", "TARGETING_MATCH", "SPLIT", "DEFAULT", "STATIC"}
+var reasonTexts = [reasons]string{"ERROR", "DISABLED", "CONSENT", "TARGETING_MATCH", "SPLIT", "DEFAULT", "STATIC", "PREVIEW", "HOLDOUT"}
 
 // String gives the reason's word.
 func (r Reason) String() string {
@@ -41,6 +43,9 @@ type Answer struct {
 	Rule     uint32 // rule+1; 0: no rule
 	Reason   Reason
 }
+
+// Sticky says whether the answer is an earlier one that was kept: SPLIT without a rule.
+func (a *Answer) Sticky() bool { return a.Reason == ReasonSplit && a.Rule == 0 }
 
 // Decide answers the decisions asked for (indexes of the bundle's) and appends an answer for each to answers. Given room there, it allocates
 // nothing. An index that the bundle does not have is answered with ReasonError.
@@ -95,8 +100,20 @@ func (e *Evaluator) decideAlone(decision uint32) Answer {
 		answer.Reason = ReasonDisabled
 		return answer
 	}
-	if d.Purposes&^e.context.granted != 0 {
-		answer.Reason = ReasonConsent
+	given := e.context.overrides[decision]
+	switch {
+	case given.preview > 0:
+		answer.Variant, answer.Reason = given.preview, ReasonPreview
+		return answer
+	case d.Purposes&^e.context.granted != 0:
+		e.firstOf(d.FirstRule+d.Rules, d.BeforeConsent, &answer)
+		answer.Rule, answer.Reason = 0, ReasonConsent
+		return answer
+	case d.Holdout > 0 && e.heldOut(&b.Holdouts[d.Holdout-1]):
+		answer.Reason = ReasonHoldout
+		return answer
+	case given.sticky > 0 && d.Flags&format.DecisionSticky != 0 && e.current(given.sticky):
+		answer.Variant, answer.Reason = given.sticky, ReasonSplit
 		return answer
 	}
 	if countSteps {
@@ -109,21 +126,27 @@ func (e *Evaluator) decideAlone(decision uint32) Answer {
 				return answer
 			}
 		}
-	} else {
-		for rule := d.FirstRule; rule < d.FirstRule+d.Rules; rule++ {
-			if countSteps {
-				e.countRule()
-			}
-			if c := b.Rules[rule].Condition; (c == 0 || e.test(c-1) == yes) && e.serve(rule, &answer) {
-				return answer
-			}
-		}
+	} else if e.firstOf(d.FirstRule, d.Rules, &answer) {
+		return answer
 	}
 	answer.Reason = ReasonDefault
 	if d.Rules == 0 {
 		answer.Reason = ReasonStatic
 	}
 	return answer
+}
+
+// firstOf tries count rules from first on in their order, and says whether one of them gave the answer.
+func (e *Evaluator) firstOf(first, count uint32, answer *Answer) bool {
+	for rule := first; rule < first+count; rule++ {
+		if countSteps {
+			e.countRule()
+		}
+		if c := e.bundle.Rules[rule].Condition; (c == 0 || e.test(c-1) == yes) && e.serve(rule, answer) {
+			return true
+		}
+	}
+	return false
 }
 
 // matches says whether the condition of a rule that the index left possible is true.
@@ -135,24 +158,28 @@ func (e *Evaluator) matches(rule uint32) bool {
 	return r.Condition == 0 || r.Action&format.RuleIndexed != 0 || e.test(r.Condition-1) == yes
 }
 
-// serve fills in the answer that a rule whose condition is true gives, and says whether it gives one: not outside its schedule,
-// nor where a split has no unit.
+// serve fills in the answer that a rule whose condition is true gives, and says whether it gives one: not outside its schedule or
+// its variant's, nor where a split has no unit, or one outside the decision's slots.
 func (e *Evaluator) serve(rule uint32, answer *Answer) bool {
 	b := e.bundle
 	r := &b.Rules[rule]
-	if !b.holds(r, e.context.seconds) {
+	if !e.holds(r.Schedule) {
 		return false
 	}
 	switch r.Does() {
 	case format.ActionServe:
+		if !e.current(r.Target + 1) {
+			return false
+		}
 		answer.Variant, answer.Reason = r.Target+1, ReasonTargetingMatch
 	case format.ActionSplit:
-		bucket, ok := e.bucket(r.Target)
-		if !ok {
+		s := &b.Splits[r.Target]
+		bucket, ok := e.bucket(s.Draw)
+		if !ok || !e.inSlots(&b.Decisions[answer.Decision]) {
 			return false
 		}
 		answer.Reason = ReasonSplit
-		if variant := b.share(r.Target, bucket); variant > 0 {
+		if variant := e.share(s, bucket).variant; variant > 0 && e.current(variant) {
 			answer.Variant = variant
 		}
 	}
@@ -160,27 +187,47 @@ func (e *Evaluator) serve(rule uint32, answer *Answer) bool {
 	return true
 }
 
-// holds says whether a rule's schedule includes a time.
-func (b *Bundle) holds(r *format.Rule, seconds int64) bool {
-	return r.Schedule == 0 || b.Schedules[r.Schedule-1].Includes(seconds)
+// holds says whether a schedule, given as index+1, includes the context's time.
+func (e *Evaluator) holds(schedule uint32) bool {
+	return schedule == 0 || e.bundle.Schedules[schedule-1].Includes(e.context.seconds)
 }
 
-// bucket gives the bucket of the context's unit in a split, or false where the unit is absent or masked.
-func (e *Evaluator) bucket(split uint32) (uint32, bool) {
-	s := &e.bundle.Splits[split]
-	unit := e.unit(s.Unit)
+// current says whether a variant, given as index+1, may be served at the context's time.
+func (e *Evaluator) current(variant uint32) bool {
+	return e.holds(e.bundle.Variants[variant-1].Schedule)
+}
+
+// heldOut says whether the context's unit is in a holdout. Where there is no unit, nobody is held out.
+func (e *Evaluator) heldOut(h *format.Holdout) bool {
+	bucket, ok := e.bucket(h.Draw)
+	return ok && bucket < h.Held
+}
+
+// inSlots says whether the context's unit is in the slots that a decision has in its group, if it is in one.
+func (e *Evaluator) inSlots(d *format.Decision) bool {
+	if d.Group == 0 {
+		return true
+	}
+	slot, ok := e.bucket(e.bundle.Groups[d.Group-1].Draw)
+	return ok && slot >= d.FirstSlot && slot <= d.LastSlot
+}
+
+// bucket gives the bucket of the context's unit in a draw, or false where the unit is absent or masked.
+func (e *Evaluator) bucket(draw uint32) (uint32, bool) {
+	d := &e.bundle.Draws[draw]
+	unit := e.unit(d.Unit)
 	if countSteps {
-		e.countSplit(s, len(unit))
+		e.countDraw(len(unit))
 	}
 	if unit == nil {
 		return 0, false
 	}
-	hash := xxhash.Sum64(unit, e.bundle.seeds[split])
-	bucket, _ := bits.Mul64(hash, uint64(s.Buckets))
+	hash := xxhash.Sum64(unit, e.bundle.seeds[draw])
+	bucket, _ := bits.Mul64(hash, uint64(d.Buckets))
 	return uint32(bucket), true
 }
 
-// unit is the text that a split hashes: a string's bytes, a number's decimal digits. It is nil where there is none; an empty string is
+// unit is the text that a draw hashes: a string's bytes, a number's decimal digits. It is nil where there is none; an empty string is
 // no unit either, since it tells nobody apart.
 func (e *Evaluator) unit(attribute uint32) []byte {
 	switch v := e.context.slots[attribute]; v.kind {
@@ -196,13 +243,30 @@ func (e *Evaluator) unit(attribute uint32) []byte {
 	return nil
 }
 
-// share gives the variant+1 that has a bucket, 0 for the decision's default. The split's ranges cover all buckets.
-func (b *Bundle) share(split, bucket uint32) uint32 {
-	s := &b.Splits[split]
-	for _, r := range b.Ranges[s.FirstRange : s.FirstRange+s.Ranges] {
-		if bucket < r.End {
-			return r.Variant
-		}
+// share is the buckets that a variant has at a time: from begin on and below end.
+type share struct{ begin, end, variant uint32 } // variant+1; 0 for the decision's default
+
+// share gives the share that a bucket is in. A split's ranges cover all buckets.
+func (e *Evaluator) share(s *format.Split, bucket uint32) (found share) {
+	if countSteps {
+		e.countShares(s)
 	}
-	return 0
+	b := e.bundle
+	elapsed, total := uint64(0), uint64(0)
+	if s.Ramp > 0 {
+		ramp := &b.Schedules[s.Ramp-1]
+		from, until := ramp.From(), ramp.Until()
+		elapsed, total = uint64(max(from, min(e.context.seconds, until))-from), uint64(until-from)
+	}
+	for _, r := range b.Ranges[s.FirstRange : s.FirstRange+s.Ranges] {
+		end := r.End
+		if elapsed < total { // neither product can overflow: boundaries have 24 bits, the years to 9999 39
+			end = uint32((uint64(r.Start)*(total-elapsed) + uint64(end)*elapsed) / total)
+		}
+		if bucket < end {
+			return share{found.end, end, r.Variant}
+		}
+		found.end = end
+	}
+	return found
 }

@@ -135,7 +135,7 @@ func TestValuesThatAreNotAsDeclaredAreAbsent(t *testing.T) {
 func TestSchedule(t *testing.T) {
 	s := newShop()
 	rule := serve(0, 1)
-	s.Schedules = []format.Schedule{{FromLo: 1000, UntilLo: 2000}}
+	s.Schedules = []format.Schedule{format.MakeSchedule(1000, 2000)}
 	rule.Schedule = 1
 	s.decide("hero", 1, rule)
 	b := s.load(t)

@@ -13,8 +13,17 @@ import (
 //	           "reads":[{"attribute":"cart.value","state":"present","value":80}],
 //	           "split":{"by":"session.id","bucket":512,"buckets":10000,"variant":"summer"}}]}
 //
-// Every rule of the decision is there, in order. Its outcome is matched, no match, error, not in schedule, no unit, or not reached, for
-// the rules after the one that won and for all rules of a decision that runs none. A masked attribute is shown as "not consented", with
+// Every rule of the decision is there, in order. Its outcome is matched, no match, error, not in schedule, variant over (its variant may no
+// longer be served), no unit, outside its slots (of the decision's group), or not reached, for the rules after the one that won and for all
+// rules of a decision that runs none. A decision may also have
+//
+//	"preview":"gold"                                              what the caller wants to see
+//	"holdout":{"name":"global","by":"session.id","seed":"all","buckets":10000,"bucket":17,"held":500}
+//	"group":{"name":"checkout","by":"session.id","seed":"co-1","buckets":100,"bucket":17,"slots":[0,49]}
+//	"sticky":{"variant":"summer","kept":true}                     what it answered before
+//	"before_consent":[...]                                        like rules; where a purpose is not granted
+//
+// and a split "ramp":{"from":"2026-12-01T00:00:00Z","until":...}, its range being that of the moment. A masked attribute is shown as "not consented", with
 // no value, whether or not one was given. Explain is for people: it takes microseconds, and space in dst as needed.
 func (e *Evaluator) Explain(c *Context, decision uint32, dst []byte) []byte {
 	e.begin(c)
@@ -78,15 +87,65 @@ func (w *explainer) decision(decision uint32, answer Answer) {
 	}
 	w.variant(`,"default":`, d.Default)
 	w.purposes(d)
-	w.raw(`,"rules":[`)
-	ran := answer.Reason != ReasonDisabled && answer.Reason != ReasonConsent
-	first := true
-	for rule := d.FirstRule; rule < d.FirstRule+d.Rules; rule++ {
-		w.next(&first)
-		reached := ran && (answer.Rule == 0 || rule < answer.Rule)
-		w.rule(rule, reached, rule+1 == answer.Rule)
+	given := w.context.overrides[decision]
+	w.variant(`,"preview":`, given.preview)
+	ran := true
+	switch answer.Reason {
+	case ReasonDisabled, ReasonConsent, ReasonPreview:
+		ran = false
 	}
-	w.raw(`]}`)
+	if ran {
+		w.chances(d)
+	}
+	if given.sticky > 0 {
+		w.variant(`,"sticky":{"variant":`, given.sticky)
+		if answer.Sticky() {
+			w.raw(`,"kept":true}`)
+		} else {
+			w.raw(`,"kept":false}`)
+		}
+	}
+	if d.BeforeConsent > 0 {
+		reason := answer.Reason
+		answer.Rule = 0
+		if reason == ReasonConsent {
+			w.firstOf(d.FirstRule+d.Rules, d.BeforeConsent, &answer)
+		}
+		w.rules(`,"before_consent":[`, d.FirstRule+d.Rules, d.BeforeConsent, answer, reason == ReasonConsent)
+	}
+	ran = ran && answer.Reason != ReasonHoldout && !answer.Sticky()
+	w.rules(`,"rules":[`, d.FirstRule, d.Rules, answer, ran)
+	w.raw("}")
+}
+
+// rules writes count rules from first on, those up to the one that won being reached if any were tried.
+func (w *explainer) rules(json string, first, count uint32, answer Answer, ran bool) {
+	w.raw(json)
+	begin := true
+	for rule := first; rule < first+count; rule++ {
+		w.next(&begin)
+		w.rule(rule, &w.bundle.Decisions[answer.Decision], ran && (answer.Rule == 0 || rule < answer.Rule))
+	}
+	w.raw("]")
+}
+
+// chances writes where the unit lies in the decision's holdout and group.
+func (w *explainer) chances(d *format.Decision) {
+	if d.Holdout > 0 {
+		h := &w.bundle.Holdouts[d.Holdout-1]
+		w.name(`,"holdout":{"name":`, h.Name)
+		w.draw(`,"by":`, h.Draw)
+		w.number(`,"held":`, h.Held)
+		w.raw("}")
+	}
+	if d.Group > 0 {
+		g := &w.bundle.Groups[d.Group-1]
+		w.name(`,"group":{"name":`, g.Name)
+		w.draw(`,"by":`, g.Draw)
+		w.number(`,"slots":[`, d.FirstSlot)
+		w.number(`,`, d.LastSlot)
+		w.raw("]}")
+	}
 }
 
 func (w *explainer) purposes(d *format.Decision) {
@@ -107,7 +166,7 @@ func (w *explainer) purposes(d *format.Decision) {
 	w.raw("]")
 }
 
-func (w *explainer) rule(rule uint32, reached, won bool) {
+func (w *explainer) rule(rule uint32, d *format.Decision, reached bool) {
 	r := &w.bundle.Rules[rule]
 	w.name(`{"rule":`, r.ID)
 	w.number(`,"line":`, r.Line)
@@ -134,13 +193,17 @@ func (w *explainer) rule(rule uint32, reached, won bool) {
 	}
 	switch {
 	case outcome != "matched":
-	case !w.bundle.holds(r, w.context.seconds):
+	case !w.holds(r.Schedule):
 		outcome = "not in schedule"
+	case r.Does() == format.ActionServe && !w.current(r.Target+1):
+		outcome = "variant over"
 	case r.Does() == format.ActionSplit:
-		if !won {
+		switch {
+		case !w.split(r.Target):
 			outcome = "no unit"
+		case !w.inSlots(d):
+			outcome = "outside its slots"
 		}
-		w.split(r.Target)
 	}
 	w.text(`,"outcome":`, outcome)
 	w.raw("}")
@@ -176,31 +239,47 @@ func (w *explainer) reads(condition uint32) {
 	w.raw("]")
 }
 
-func (w *explainer) split(split uint32) {
+// split writes which share of a split the unit is in, and says whether there is a unit.
+func (w *explainer) split(split uint32) bool {
 	b := w.bundle
 	s := &b.Splits[split]
-	w.name(`,"split":{"by":`, b.Attributes[s.Unit].Name)
-	w.name(`,"seed":`, s.Seed)
-	w.number(`,"buckets":`, s.Buckets)
-	bucket, ok := w.bucket(split)
-	if !ok {
-		w.text(`,"unit":`, w.context.states[s.Unit].String())
+	bucket, ok := w.draw(`,"split":{"by":`, s.Draw)
+	if s.Ramp > 0 {
+		ramp := &b.Schedules[s.Ramp-1]
+		w.time(`,"ramp":{"from":`, ramp.From())
+		w.time(`,"until":`, ramp.Until())
 		w.raw("}")
-		return
 	}
-	w.number(`,"bucket":`, bucket)
-	from := uint32(0)
-	for _, r := range b.Ranges[s.FirstRange : s.FirstRange+s.Ranges] {
-		if bucket < r.End {
-			w.number(`,"range":[`, from)
-			w.number(`,`, r.End-1)
-			w.raw("]")
-			w.variant(`,"variant":`, r.Variant)
-			break
+	if ok {
+		share := w.share(s, bucket)
+		w.number(`,"range":[`, share.begin)
+		w.number(`,`, share.end-1)
+		w.raw("]")
+		if share.variant > 0 && w.current(share.variant) {
+			w.variant(`,"variant":`, share.variant)
 		}
-		from = r.End
 	}
 	w.raw("}")
+	return ok
+}
+
+// draw writes how a draw puts units into buckets, and which bucket the context's unit is in, if it has one.
+func (w *explainer) draw(json string, draw uint32) (bucket uint32, ok bool) {
+	d := &w.bundle.Draws[draw]
+	w.name(json, w.bundle.Attributes[d.Unit].Name)
+	w.name(`,"seed":`, d.Seed)
+	w.number(`,"buckets":`, d.Buckets)
+	if bucket, ok = w.bucket(draw); ok {
+		w.number(`,"bucket":`, bucket)
+	} else {
+		w.text(`,"unit":`, w.context.states[d.Unit].String())
+	}
+	return bucket, ok
+}
+
+func (w *explainer) time(json string, seconds int64) {
+	w.raw(json)
+	w.out = AppendJSON(w.out, Timestamp(seconds, 0))
 }
 
 // markReads marks in e.readAttributes what a condition's program, or that of a condition it uses, names. A condition uses only

@@ -15,7 +15,8 @@ func (counter) reset()                                      {}
 func (counter) countAsked(*format.Decision)                 {}
 func (counter) countDecision(*format.Decision)              {}
 func (counter) countRule()                                  {}
-func (counter) countSplit(*format.Split, int)               {}
+func (counter) countDraw(int)                               {}
+func (counter) countShares(*format.Split)                   {}
 func (counter) countInstruction(format.Instr, []Value)      {}
 func (counter) countTest(*Bundle, *format.Predicate, Value) {}
 func (counter) countClass(*Bundle, *format.Indexed, Value)  {}

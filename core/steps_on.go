@@ -24,9 +24,9 @@ func (c *counter) countDecision(d *format.Decision) { c.steps += steps.Index(d) 
 
 func (c *counter) countRule() { c.steps += steps.RuleTried }
 
-func (c *counter) countSplit(s *format.Split, unit int) {
-	c.steps += steps.Split(s, steps.Scalar(uint64(unit)))
-}
+func (c *counter) countDraw(unit int) { c.steps += steps.Draw(steps.Scalar(uint64(unit))) }
+
+func (c *counter) countShares(s *format.Split) { c.steps += steps.Shares(s) }
 
 // countInstruction counts an instruction that is about to run over a stack.
 func (c *counter) countInstruction(in format.Instr, stack []Value) {

@@ -17,8 +17,10 @@ import (
 //	words 1-3   the time: seconds since 1970 (low word, high word), nanoseconds
 //	word  4     number of decisions asked
 //	word  5     number of attributes given
+//	word  6     number of overrides
 //	then        the decisions' indexes
 //	then        for each attribute: its index, its encoded value
+//	then        for each override: its decision's index, 1 (sticky) or 2 (preview), its variant's index
 //
 // An encoded value is a word with its kind, then
 //
@@ -40,23 +42,25 @@ const (
 	Mistyped  = 255
 	Oversized = 254
 
-	questionHeader = 6
-	encoded        = 1 // in a List's or Map's aux: ptr and num are encoded bytes
-	mistyped       = 2 // in an Error's aux, as set by SetEncoded
-	oversized      = 3 // likewise
+	wireSticky  = 1
+	wirePreview = 2
+
+	encoded   = 1 // in a List's or Map's aux: ptr and num are encoded bytes
+	mistyped  = 2 // in an Error's aux, as set by SetEncoded
+	oversized = 3 // likewise
 )
 
 // AnswerWords is the number of words of an Answer.
 const AnswerWords = 4
 
 // AppendQuestion begins a question; asked are decision indexes, granted is a bit set over purposes. The attributes follow, each by
-// AppendAttribute and one of the functions that append a value.
+// AppendAttribute and one of the functions that append a value, and then the overrides.
 func AppendQuestion(dst []byte, granted uint32, seconds int64, nanos uint32, asked []uint32) []byte {
 	dst = appendWord(dst, granted)
 	dst = appendDouble(dst, uint64(seconds))
 	dst = appendWord(dst, nanos)
 	dst = appendWord(dst, uint32(len(asked)))
-	dst = appendWord(dst, 0)
+	dst = appendDouble(dst, 0)
 	for _, decision := range asked {
 		dst = appendWord(dst, decision)
 	}
@@ -68,6 +72,26 @@ func AppendAttribute(question []byte, attribute int) []byte {
 	count := question[4*5:]
 	putWord(count, getWord(count)+1)
 	return appendWord(question, uint32(attribute))
+}
+
+// AppendSticky says what a decision answered before, and AppendPreview what it is to answer (Context.SetSticky, SetPreview), in the
+// question that starts at question[0]. No attribute can follow. OverrideSize is how many bytes each takes.
+func AppendSticky(question []byte, decision, variant int) []byte {
+	return appendOverride(question, decision, wireSticky, variant)
+}
+
+// AppendPreview is described with AppendSticky.
+func AppendPreview(question []byte, decision, variant int) []byte {
+	return appendOverride(question, decision, wirePreview, variant)
+}
+
+// OverrideSize is the size of an override, in bytes.
+const OverrideSize = 3 * 4
+
+func appendOverride(question []byte, decision int, kind uint32, variant int) []byte {
+	count := question[4*6:]
+	putWord(count, getWord(count)+1)
+	return appendWord(appendWord(appendWord(question, uint32(decision)), kind), uint32(variant))
 }
 
 // AppendNull, AppendBool, AppendInt, AppendUint, AppendFloat, AppendTime, AppendNanos, AppendText, AppendBlob, AppendListHead and
@@ -237,7 +261,7 @@ func (c *Context) ReadQuestion(question []byte, asked []uint32) ([]uint32, bool)
 	c.granted |= r.word()
 	seconds, nanos := int64(r.double()), r.word()
 	c.SetTime(seconds, nanos)
-	decisions, attributes := r.word(), r.word()
+	decisions, attributes, overrides := r.word(), r.word(), r.word()
 	if int64(decisions) > int64(len(c.bundle.Decisions)) {
 		r.broken = true
 	}
@@ -251,6 +275,12 @@ func (c *Context) ReadQuestion(question []byte, asked []uint32) ([]uint32, bool)
 	for ; attributes > 0 && !r.broken; attributes-- {
 		attribute := r.word()
 		if int(attribute) >= len(c.given) || !c.readAttribute(attribute, &r) {
+			r.broken = true
+		}
+	}
+	for ; overrides > 0 && !r.broken; overrides-- {
+		decision, kind, variant := int(r.word()), r.word(), int(r.word())
+		if kind-wireSticky > wirePreview-wireSticky || !c.override(decision, variant, kind) {
 			r.broken = true
 		}
 	}

@@ -1,11 +1,13 @@
 package core_test
 
 import (
+	"bytes"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/edgewise-dev/edgewise/core"
+	"github.com/edgewise-dev/edgewise/core/format"
 )
 
 func TestQuestionIsReadBack(t *testing.T) {
@@ -36,6 +38,29 @@ func TestQuestionIsReadBack(t *testing.T) {
 	require.Equal(t, core.Missing, c.State(session))
 }
 
+func TestOverridesAreReadBack(t *testing.T) {
+	s := newShop()
+	s.decide("hero", 1, serve(0, 1))
+	s.Decisions[0].Flags = format.DecisionSticky
+	b := s.load(t)
+	c := b.NewContext()
+	plain := core.AppendQuestion(nil, 1, 0, 0, []uint32{0})
+	for _, step := range []struct {
+		name     string
+		question []byte
+		want     answer
+	}{
+		{"nothing", plain, answer{"b", core.ReasonTargetingMatch, 1}},
+		{"sticky", core.AppendSticky(bytes.Clone(plain), 0, 2), answer{"c", core.ReasonSplit, 0}},
+		{"preview", core.AppendPreview(core.AppendSticky(bytes.Clone(plain), 0, 2), 0, 0), answer{"a", core.ReasonPreview, 0}},
+		{"nothing again", plain, answer{"b", core.ReasonTargetingMatch, 1}},
+	} {
+		_, ok := c.ReadQuestion(step.question, nil)
+		require.True(t, ok, step.name)
+		require.Equal(t, step.want, ask(b, c), step.name)
+	}
+}
+
 // Whatever is not exactly a question is refused as a whole, and leaves nothing of it behind.
 func TestWhatIsNoQuestion(t *testing.T) {
 	s := newShop()
@@ -45,17 +70,21 @@ func TestWhatIsNoQuestion(t *testing.T) {
 	whole := core.AppendListHead(core.AppendAttribute(start(), languages), 1)
 	whole = core.AppendText(whole, "de")
 	for name, question := range map[string][]byte{
-		"nothing":                    nil,
-		"a decision that is not":     core.AppendQuestion(nil, 0, 0, 0, []uint32{1}),
-		"more decisions than are":    core.AppendQuestion(nil, 0, 0, 0, []uint32{0, 0}),
-		"an attribute that is not":   core.AppendBool(core.AppendAttribute(start(), 99), true),
-		"an attribute without value": core.AppendAttribute(start(), country),
-		"a list without elements":    core.AppendListHead(core.AppendAttribute(start(), languages), 1),
-		"a list of four billion":     core.AppendListHead(core.AppendAttribute(start(), languages), 1<<32-1),
-		"an unknown kind":            append(core.AppendAttribute(start(), country), 77, 0, 0, 0),
-		"a year beyond CEL's":        core.AppendTime(core.AppendAttribute(start(), now), 1<<40, 0),
-		"bytes left over":            append(start(), 0),
-		"more than the limit":        make([]byte, core.MaxQuestion+1),
+		"nothing":                          nil,
+		"a decision that is not":           core.AppendQuestion(nil, 0, 0, 0, []uint32{1}),
+		"more decisions than are":          core.AppendQuestion(nil, 0, 0, 0, []uint32{0, 0}),
+		"an attribute that is not":         core.AppendBool(core.AppendAttribute(start(), 99), true),
+		"an attribute without value":       core.AppendAttribute(start(), country),
+		"a list without elements":          core.AppendListHead(core.AppendAttribute(start(), languages), 1),
+		"a list of four billion":           core.AppendListHead(core.AppendAttribute(start(), languages), 1<<32-1),
+		"an unknown kind":                  append(core.AppendAttribute(start(), country), 77, 0, 0, 0),
+		"a year beyond CEL's":              core.AppendTime(core.AppendAttribute(start(), now), 1<<40, 0),
+		"an override of no decision":       core.AppendSticky(start(), 1, 0),
+		"an override with another variant": core.AppendPreview(start(), 0, 3),
+		"half an override":                 core.AppendPreview(start(), 0, 1)[:len(start())+4],
+		"an override of no kind":           append(core.AppendPreview(start(), 0, 1)[:len(start())+4], 3, 0, 0, 0, 0, 0, 0, 0),
+		"bytes left over":                  append(start(), 0),
+		"more than the limit":              make([]byte, core.MaxQuestion+1),
 	} {
 		c := b.NewContext()
 		_, ok := c.ReadQuestion(question, nil)

@@ -96,7 +96,7 @@ func madeUpQuestions(t testing.TB, random *rand.Rand, b *core.Bundle, count int)
 			"geo.country": madeUpCountry(random), "request.path": madeUpPath(random) + "/item", "cart.value": float64(random.IntN(300)),
 			"visits": random.IntN(40), "device.class": madeUpClass(random), "request.language": madeUpLanguage(random),
 			"campaign": madeUpCampaign(random),
-		}, nil, nil, time.Unix(1795091390, 0)))
+		}, nil, nil, question.Overrides{}, time.Unix(1795091390, 0)))
 		all = append(all, q.Bytes)
 	}
 	return all

@@ -54,6 +54,9 @@ type Question struct {
 	Granted   []string  // the purposes that the visitor consented to
 	Decisions []string  // nil: all
 	Now       time.Time // the time to decide for; the clock's where zero
+
+	Sticky  map[string]string // by decision: the variant that it answered before
+	Preview map[string]string // by decision: the variant that it is to answer
 }
 
 // Host answers questions with one bundle at a time. Its methods may be called by several goroutines at once.
@@ -194,7 +197,7 @@ func (q *Question) fill(s *question.Schema, into *question.Question) error {
 	if now.IsZero() {
 		now = time.Now()
 	}
-	return s.Make(into, q.Context, q.Granted, q.Decisions, now)
+	return s.Make(into, q.Context, q.Granted, q.Decisions, question.Overrides{Sticky: q.Sticky, Preview: q.Preview}, now)
 }
 
 func reading(line []byte, now time.Time) filler {

@@ -25,6 +25,7 @@ type Decision struct {
 	Value   json.RawMessage // the variant's value; must not be changed
 	Reason  string          // as core.Reason names it: TARGETING_MATCH, DEFAULT ...
 	Rule    string          // the rule that decided, where one did
+	Sticky  bool            // it is what the decision answered before
 	Error   string          // of the reason ERROR: what is wrong
 }
 
@@ -72,6 +73,7 @@ func (l *loaded) fill(d *Decision, answer core.Answer, err error) {
 		d.Rule = l.bundle.String(l.bundle.Rules[answer.Rule-1].ID)
 	}
 	d.Reason = answer.Reason.String()
+	d.Sticky = answer.Sticky()
 	d.Error = words(err)
 }
 
@@ -100,7 +102,8 @@ func noDecision(name string) string {
 //	 "consent":{"personalization":{"granted":true,"because":"granted by the caller"}},
 //	 "bundle":{"name":"storefront","version":0}}
 //
-// A decision without a variant has no value either, and a rule or an error only where there is one.
+// A decision without a variant has no value either, and a rule or an error only where there is one. An answer that was kept has
+// "sticky":true.
 func (r Result) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `{"decisions":{`...)
 	for i, d := range r.Decisions {
@@ -142,6 +145,9 @@ func (d *Decision) appendJSON(dst []byte) []byte {
 	if d.Rule != "" {
 		dst = append(dst, `,"rule":`...)
 		dst = text.AppendJSONString(dst, d.Rule)
+	}
+	if d.Sticky {
+		dst = append(dst, `,"sticky":true`...)
 	}
 	if d.Error != "" {
 		dst = append(dst, `,"error":`...)

@@ -20,13 +20,17 @@ import (
 // Compile compiles a source. The faults are sorted by place; where one of them is no warning, there is no bundle.
 func Compile(src *source.Bundle) (*format.Bundle, source.Faults) {
 	c := &compiler{src: src, attributes: map[string]*attr{}, segments: map[string]*segment{}, decisions: map[string]*source.Decision{},
-		asked: map[string][]asking{}}
+		asked:    map[string][]asking{},
+		holdouts: map[string]*source.Holdout{}, groups: map[string]*source.Group{},
+		draws: map[format.Draw]uint32{}, holdoutAt: map[string]uint32{}, groupAt: map[string]uint32{}}
 	c.declareAttributes()
 	if err := c.makeChecker(); err != nil {
 		c.add(source.Fault{Message: err.Error()})
 		return nil, src.Files.Report(c.faults)
 	}
 	c.checkSegments()
+	c.checkHoldouts()
+	c.checkGroups()
 	c.checkDecisions()
 	c.checkRoutes()
 	c.checkTargetingKey()
@@ -62,12 +66,17 @@ type compiler struct {
 	checker    *expr.Checker
 	segments   map[string]*segment
 	order      []*segment // each after those it uses
+	holdouts   map[string]*source.Holdout
+	groups     map[string]*source.Group
 	decisions  map[string]*source.Decision
 	asked      map[string][]asking // by whose rules ask
 	// prerequisites are, for each decision, those to decide before it, in this order.
 	prerequisites map[string][]string
 	conditions    map[*source.Rule]*expr.Checked
-	to            *expr.Target // where it is laid out, once everything is checked
+	draws         map[format.Draw]uint32
+	holdoutAt     map[string]uint32 // index+1
+	groupAt       map[string]uint32 // likewise
+	to            *expr.Target      // where it is laid out, once everything is checked
 }
 
 func (c *compiler) add(f source.Fault) { c.faults = append(c.faults, f) }

@@ -50,8 +50,9 @@ func (c *compiler) checkDecision(d *source.Decision) {
 		}
 	}
 	if d.Default.Present() {
-		c.variant(d, d.Default)
+		c.lastingVariant(d, d.Default, "default")
 	}
+	c.checkUnits(d)
 	c.checkRules(d)
 }
 
@@ -66,6 +67,15 @@ func (c *compiler) variant(d *source.Decision, name source.Text) {
 	}
 	c.fault(name, fmt.Sprintf("decision %s has no variant %q", d.Name.Value, name.Value),
 		orElse(didYouMean(name.Value, names), "it has "+strings.Join(names, ", ")))
+}
+
+// lastingVariant sees that a decision has the variant that a text names, and that it may always be served.
+func (c *compiler) lastingVariant(d *source.Decision, name source.Text, what string) {
+	c.variant(d, name)
+	if i := variantIndex(d, name.Value); i >= 0 && d.Variants[i].Until.Present() {
+		c.fault(name, fmt.Sprintf("%s may no longer be served after %s, so it cannot be the %s", name.Value, d.Variants[i].Until.Value, what),
+			"choose a variant without until")
+	}
 }
 
 func orElse(hint, other string) string {
@@ -96,7 +106,7 @@ func (c *compiler) checkRules(d *source.Decision) {
 		if always != "" {
 			c.warn(at, fmt.Sprintf("rule %s is never reached: rule %s before it always matches", rule.ID.Value, always), "move it up, or take it out")
 		}
-		if !rule.When.Present() && !rule.From.Present() && !rule.Until.Present() && rule.Split == nil {
+		if c.always(d, rule) {
 			always = rule.ID.Value
 		}
 		if rule.When.Present() {
@@ -114,6 +124,15 @@ func (c *compiler) checkRules(d *source.Decision) {
 			c.checkSplit(d, rule)
 		}
 	}
+}
+
+// always says whether a rule matches whatever there is, at any time.
+func (c *compiler) always(d *source.Decision, rule *source.Rule) bool {
+	if rule.When.Present() || rule.From.Present() || rule.Until.Present() || rule.Split != nil {
+		return false
+	}
+	i := variantIndex(d, rule.Serve.Value)
+	return i >= 0 && !d.Variants[i].Until.Present()
 }
 
 // mayRead says whether a decision may read data of that purpose: one that it asks consent for, or necessary. Where it names a
@@ -162,24 +181,27 @@ func (c *compiler) consentHint(d *source.Decision, name, purpose string) string 
 // checkSplit checks a rule's split: its unit, its weights, and that its buckets can express them.
 func (c *compiler) checkSplit(d *source.Decision, rule *source.Rule) {
 	s := rule.Split
-	if unit := c.attributes[s.By.Value]; unit == nil {
-		c.fault(s.By, fmt.Sprintf("no attribute %q", s.By.Value), orElse(didYouMean(s.By.Value, sortedNames(c.attributes)), "declare it under attributes"))
-	} else {
-		switch unit.kind.Kind() {
-		case format.String, format.Int, format.Uint, format.Dyn:
-		default:
-			c.fault(s.By, fmt.Sprintf("a split's unit is a string, int or uint, %s is %s", unit.name, unit.kind), "")
-		}
-		if !c.mayRead(d, unit.purpose) {
-			c.fault(s.By, fmt.Sprintf("%s -> split by %s needs %s", d.Name.Value, unit.name, unit.purpose), c.consentHint(d, unit.name, unit.purpose))
-		}
+	if unit := c.unit(s.By, "a split"); unit != nil && !c.mayRead(d, unit.purpose) {
+		c.fault(s.By, fmt.Sprintf("%s -> split by %s needs %s", d.Name.Value, unit.name, unit.purpose), c.consentHint(d, unit.name, unit.purpose))
 	}
 	if s.Buckets < 1 || s.Buckets > format.MaxBuckets {
 		c.add(source.Fault{Pos: s.Pos, Message: fmt.Sprintf("buckets is from 1 to %d, not %d", format.MaxBuckets, s.Buckets)})
 		return
 	}
+	c.checkWeights(d, s, s.Weights, s.Pos)
+	if s.Ramp == nil {
+		return
+	}
+	c.checkWeights(d, s, s.Ramp.Start, s.Ramp.Pos)
+	if s.Ramp.FromUnix >= s.Ramp.UntilUnix {
+		c.fault(s.Ramp.Until, "until is not after from: the ramp has no length", "")
+	}
+}
+
+// checkWeights checks one set of a split's weights.
+func (c *compiler) checkWeights(d *source.Decision, s *source.Split, written []source.Weight, at source.Pos) {
 	known := true
-	for _, w := range s.Weights {
+	for _, w := range written {
 		before := len(c.faults)
 		c.variant(d, w.Variant)
 		known = known && len(c.faults) == before
@@ -187,27 +209,27 @@ func (c *compiler) checkSplit(d *source.Decision, rule *source.Rule) {
 	if !known {
 		return
 	}
-	weights, ok := weightsOf(d, s)
+	weights, ok := weightsOf(d, written)
 	if !ok {
-		c.add(source.Fault{Pos: s.Pos, Message: "the weights are all 0, or too large", Hint: "give at least one variant a share"})
+		c.add(source.Fault{Pos: at, Message: "the weights are all 0, or too large", Hint: "give at least one variant a share"})
 		return
 	}
 	for i, share := range shares(weights, s.Buckets) {
 		if share == 0 && weights[i] > 0 {
 			variant := d.Variants[i].Name.Value
-			c.warn(weightText(s, variant), fmt.Sprintf("variant %s gets none of the %d buckets: its share is too small", variant, s.Buckets),
+			c.warn(weightText(written, variant, at), fmt.Sprintf("variant %s gets none of the %d buckets: its share is too small", variant, s.Buckets),
 				"give the split more buckets")
 		}
 	}
 }
 
-func weightText(s *source.Split, variant string) source.Text {
-	for _, w := range s.Weights {
+func weightText(written []source.Weight, variant string, otherwise source.Pos) source.Text {
+	for _, w := range written {
 		if w.Variant.Value == variant {
 			return w.Variant
 		}
 	}
-	return source.Text{Pos: s.Pos}
+	return source.Text{Pos: otherwise}
 }
 
 func (c *compiler) checkRoutes() {

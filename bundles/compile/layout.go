@@ -28,6 +28,7 @@ func (c *compiler) layOut() *format.Bundle {
 	used := c.usedAttributes()
 	c.layOutPurposes(used)
 	c.layOutAttributes(used)
+	c.layOutUnits()
 	slices.SortFunc(decisions, func(x, y *source.Decision) int { return cmp.Compare(x.Name.Value, y.Name.Value) })
 	for i, d := range decisions {
 		c.to.Decisions[d.Name.Value] = uint32(i)
@@ -69,6 +70,12 @@ func (c *compiler) usedAttributes() []string {
 				used[rule.Split.By.Value] = true
 			}
 		}
+	}
+	for _, h := range c.src.Holdouts {
+		used[h.By.Value] = true
+	}
+	for _, g := range c.src.Groups {
+		used[g.By.Value] = true
 	}
 	if c.src.TargetingKey.Present() {
 		used[c.src.TargetingKey.Value] = true
@@ -189,12 +196,22 @@ func (c *compiler) layOutDecision(d *source.Decision) {
 	if d.Disabled {
 		record.Flags |= format.DecisionDisabled
 	}
+	if d.Sticky.On {
+		record.Flags |= format.DecisionSticky
+		record.Hold = uint32((d.Sticky.Hold + 999) / 1000)
+	}
+	if d.Group.Group.Present() {
+		record.Group, record.FirstSlot, record.LastSlot = c.groupAt[d.Group.Group.Value], d.Group.First, d.Group.Last
+	}
+	record.Holdout = c.holdoutAt[d.Holdout.Value]
 	if d.Default.Present() {
 		record.Default = record.FirstVariant + uint32(variantIndex(d, d.Default.Value)) + 1
 	}
 	for _, v := range d.Variants {
 		kind, json := variantValue(v)
-		b.Variants = append(b.Variants, format.Variant{Name: b.Str(v.Name.Value), Kind: uint32(kind), JSON: b.Str(json)})
+		b.Variants = append(b.Variants, format.Variant{
+			Name: b.Str(v.Name.Value), Kind: uint32(kind), JSON: b.Str(json), Schedule: c.schedule(source.Text{}, 0, v.Until, v.UntilUnix), Tags: b.Str(v.Tags),
+		})
 	}
 	for i := range d.Rules {
 		c.layOutRule(d, &d.Rules[i], record.FirstVariant)
@@ -233,10 +250,7 @@ func (c *compiler) layOutRule(d *source.Decision, rule *source.Rule, firstVarian
 	if checked := c.conditions[rule]; checked != nil {
 		record.Condition = c.emit(checked, rule.When) + 1
 	}
-	if rule.From.Present() || rule.Until.Present() {
-		b.Schedules = append(b.Schedules, schedule(rule))
-		record.Schedule = uint32(len(b.Schedules))
-	}
+	record.Schedule = c.schedule(rule.From, rule.FromUnix, rule.Until, rule.UntilUnix)
 	if rule.Split == nil {
 		record.Action, record.Target = format.ActionServe, firstVariant+uint32(variantIndex(d, rule.Serve.Value))
 	} else {
@@ -246,13 +260,28 @@ func (c *compiler) layOutRule(d *source.Decision, rule *source.Rule, firstVarian
 	b.Rules = append(b.Rules, record)
 }
 
-func schedule(rule *source.Rule) format.Schedule {
-	until := rule.UntilUnix
-	if rule.Until.Present() && until == 0 { // which means no bound
-		until = -1
+// schedule is the index+1 of the schedule between two times, of which each may be missing; 0 where both are.
+func (c *compiler) schedule(from source.Text, fromUnix int64, until source.Text, untilUnix int64) uint32 {
+	if !from.Present() && !until.Present() {
+		return 0
 	}
-	return format.Schedule{FromLo: uint32(rule.FromUnix), FromHi: uint32(rule.FromUnix >> 32), UntilLo: uint32(until), UntilHi: uint32(until >> 32)}
+	if !from.Present() {
+		fromUnix = format.Beginning
+	}
+	if !until.Present() {
+		untilUnix = format.End
+	}
+	record := format.MakeSchedule(fromUnix, untilUnix)
+	b := c.to.Builder
+	if known := slices.Index(b.Schedules[max(0, len(b.Schedules)-recent):], record); known >= 0 {
+		return uint32(max(0, len(b.Schedules)-recent)+known) + 1
+	}
+	b.Schedules = append(b.Schedules, record)
+	return uint32(len(b.Schedules))
 }
+
+// recent is how many schedules are looked through for the same one: campaigns stand close together.
+const recent = 16
 
 // layOutSplit gives each variant its buckets, in the order in which the decision lists them. A split without seed is seeded by the
 // decision's name.
@@ -262,17 +291,23 @@ func (c *compiler) layOutSplit(d *source.Decision, s *source.Split, firstVariant
 	if s.Seed.Present() {
 		seed = s.Seed.Value
 	}
-	record := format.Split{
-		Unit: c.to.Attributes[s.By.Value], Hash: format.HashXX64, Seed: b.Str(seed), Buckets: s.Buckets, FirstRange: uint32(len(b.Ranges)),
+	record := format.Split{Draw: c.draw(s.By, seed, s.Buckets), FirstRange: uint32(len(b.Ranges))}
+	weights, _ := weightsOf(d, s.Weights)
+	ends := shares(weights, s.Buckets)
+	starts := ends
+	if s.Ramp != nil {
+		weights, _ = weightsOf(d, s.Ramp.Start)
+		starts = shares(weights, s.Buckets)
+		record.Ramp = c.schedule(s.Ramp.From, s.Ramp.FromUnix, s.Ramp.Until, s.Ramp.UntilUnix)
 	}
-	weights, _ := weightsOf(d, s)
-	end := uint32(0)
-	for i, share := range shares(weights, s.Buckets) {
-		if share == 0 {
+	var end, start uint32
+	for i := range ends {
+		if ends[i] == 0 && starts[i] == 0 {
 			continue
 		}
-		end += share
-		b.Ranges = append(b.Ranges, format.Range{End: end, Variant: firstVariant + uint32(i) + 1})
+		end += ends[i]
+		start += starts[i]
+		b.Ranges = append(b.Ranges, format.Range{End: end, Start: start, Variant: firstVariant + uint32(i) + 1})
 	}
 	record.Ranges = uint32(len(b.Ranges)) - record.FirstRange
 	b.Splits = append(b.Splits, record)

@@ -8,12 +8,12 @@ import (
 	"github.com/edgewise-dev/edgewise/bundles/source"
 )
 
-// weightsOf gives the weight of each of the decision's variants, 0 where the split does not name it. It is not ok where they are
+// weightsOf gives the weight of each of the decision's variants, 0 where a split's weights do not name it. It is not ok where they are
 // all 0 or their sum does not fit 64 bits.
-func weightsOf(d *source.Decision, s *source.Split) (weights []uint64, ok bool) {
+func weightsOf(d *source.Decision, written []source.Weight) (weights []uint64, ok bool) {
 	weights = make([]uint64, len(d.Variants))
 	sum, carry := uint64(0), uint64(0)
-	for _, w := range s.Weights {
+	for _, w := range written {
 		weights[variantIndex(d, w.Variant.Value)] += w.Millionth
 		var over uint64
 		sum, over = bits.Add64(sum, w.Millionth, 0)

@@ -68,15 +68,23 @@ func bundleSource(r *rand.Rand) string {
 attributes:
   cart: {type: double, purpose: necessary}
   age: {type: int, purpose: necessary}
+holdouts:
+  few: {by: age, percent: 10}
+groups:
+  two: {by: age, slots: 2}
 segments:
   german: geo.country == "DE" && request.language == "de"
   rich: cart > 20.0
 decisions:
 `)
 	for d := range 1 + r.IntN(4) {
-		fmt.Fprintf(&b, "  d%d:\n    purpose: necessary\n    variants: {a: 1, b: 2, c: 3}\n    default: a\n    rules:\n", d)
+		until := pick(r, []string{"", fmt.Sprintf(", until: %s", pick(r, times))})
+		fmt.Fprintf(&b, "  d%d:\n    purpose: necessary\n    variants: {a: 1, b: 2, c: {value: 3%s}}\n    default: a\n    sticky: %t\n", d, until, r.IntN(2) == 0)
+		b.WriteString(pick(r, []string{"", "", "    holdout: few\n", "    group: {name: two, slots: [1, 1]}\n"}))
+		b.WriteString("    rules:\n")
 		for range 1 + r.IntN(1<<r.IntN(9)) {
-			action := pick(r, []string{"serve: b", "serve: c", "split: {by: age, weights: {b: 1, c: 1}}"})
+			action := pick(r, []string{"serve: b", "serve: c", "serve: b, from: " + pick(r, times), "split: {by: age, weights: {b: 1, c: 1}}",
+				"split: {by: age, weights: {b: 1, c: 1}, ramp: {from: 2025-10-01T00:00:00Z, until: 2027-01-01T00:00:00Z, start: {a: 1}}}"})
 			fmt.Fprintf(&b, "      - {when: '%s', %s}\n", condition(r, 3), action)
 		}
 	}
@@ -96,6 +104,15 @@ func fill(r *rand.Rand, b *core.Bundle, c *core.Context) {
 	set("cart", core.Double(float64(r.IntN(80))/2+0.5))
 	set("age", core.Int(r.Int64N(420)-210))
 	set("device.bot", core.Bool(r.IntN(2) == 0))
+	for d := range b.Decisions {
+		variant := int(b.Decisions[d].FirstVariant) + r.IntN(3)
+		switch r.IntN(30) {
+		case 0:
+			c.SetSticky(d, variant)
+		case 1:
+			c.SetPreview(d, variant)
+		}
+	}
 	c.SetTime(1_760_000_000+r.Int64N(50_000_000), 0)
 }
 

@@ -21,6 +21,7 @@ func Dump(b *format.Bundle) string {
 	d.about()
 	d.attributes()
 	d.segments()
+	d.units()
 	d.decisions()
 	d.routes()
 	d.conditions()
@@ -87,6 +88,40 @@ func (d *dump) segments() {
 	}
 }
 
+// units shows who is held out, and the groups that keep decisions apart.
+func (d *dump) units() {
+	d.heading("holdouts", len(d.Holdouts))
+	for _, h := range d.Holdouts {
+		d.printf("  %s: 0 to %d, by %s\n", d.String(h.Name), int64(h.Held)-1, d.draw(h.Draw))
+	}
+	d.heading("groups", len(d.Groups))
+	for _, g := range d.Groups {
+		d.printf("  %s: by %s\n", d.String(g.Name), d.draw(g.Draw))
+	}
+}
+
+// draw says how units are put into buckets.
+func (d *dump) draw(i uint32) string {
+	draw := d.Draws[i]
+	return fmt.Sprintf("%s, seed %q, hash %d, %d buckets", d.attribute(draw.Unit), d.String(draw.Seed), draw.Hash, draw.Buckets)
+}
+
+// schedule says when a schedule, given as index+1, holds: "", or with a comma before it.
+func (d *dump) schedule(plus1 uint32) string {
+	if plus1 == 0 {
+		return ""
+	}
+	said := ""
+	s := &d.Schedules[plus1-1]
+	if from := s.From(); from != format.Beginning {
+		said += fmt.Sprintf(", from %s", text.AppendTimestamp(nil, from, 0))
+	}
+	if until := s.Until(); until != format.End {
+		said += fmt.Sprintf(", until %s", text.AppendTimestamp(nil, until, 0))
+	}
+	return said
+}
+
 func (d *dump) decisions() {
 	for _, decision := range d.Decisions {
 		d.printf("\ndecision %s%s\n", d.String(decision.Name), lineOf(decision.Line))
@@ -108,10 +143,26 @@ func (d *dump) decisions() {
 			d.printf("\n")
 		}
 		d.printf("  default %s\n", d.variant(decision.Default))
-		for _, v := range d.Variants[decision.FirstVariant:][:decision.Variants] {
-			d.printf("  variant %s: %s %s\n", d.String(v.Name), format.Kind(v.Kind), d.String(v.JSON))
+		if decision.Holdout > 0 {
+			d.printf("  holdout %s\n", d.String(d.Holdouts[decision.Holdout-1].Name))
 		}
-		for i := range decision.Rules {
+		if decision.Group > 0 {
+			d.printf("  group %s, slots %d to %d\n", d.String(d.Groups[decision.Group-1].Name), decision.FirstSlot, decision.LastSlot)
+		}
+		if decision.Flags&format.DecisionSticky != 0 {
+			d.printf("  sticky, hold %d s\n", decision.Hold)
+		}
+		for _, v := range d.Variants[decision.FirstVariant:][:decision.Variants] {
+			d.printf("  variant %s: %s %s%s", d.String(v.Name), format.Kind(v.Kind), d.String(v.JSON), d.schedule(v.Schedule))
+			if tags := d.String(v.Tags); tags != "" {
+				d.printf(", tags %s", tags)
+			}
+			d.printf("\n")
+		}
+		for i := range decision.Rules + decision.BeforeConsent {
+			if i == decision.Rules {
+				d.printf("  before consent\n")
+			}
 			d.rule(&d.Rules[decision.FirstRule+i])
 		}
 	}
@@ -137,29 +188,28 @@ func (d *dump) rule(r *format.Rule) {
 	if r.Condition > 0 {
 		d.printf(", condition %d", r.Condition-1)
 	}
-	if r.Schedule > 0 {
-		schedule := &d.Schedules[r.Schedule-1]
-		if from := schedule.From(); from != 0 {
-			d.printf(", from %s", text.AppendTimestamp(nil, from, 0))
-		}
-		if until := schedule.Until(); until != 0 {
-			d.printf(", until %s", text.AppendTimestamp(nil, until, 0))
-		}
-	}
+	d.printf("%s", d.schedule(r.Schedule))
 	if r.Does() == format.ActionServe {
 		d.printf(": serve %s\n", d.variant(r.Target+1))
 		return
 	}
 	s := &d.Splits[r.Target]
-	d.printf(": split by %s, seed %q, hash %d, %d buckets\n", d.attribute(s.Unit), d.String(s.Seed), s.Hash, s.Buckets)
-	begin := uint32(0)
+	d.printf(": split by %s\n", d.draw(s.Draw))
+	if s.Ramp > 0 {
+		d.printf("    ramp%s\n", d.schedule(s.Ramp))
+	}
+	begin, start := uint32(0), uint32(0)
 	for _, share := range d.Ranges[s.FirstRange:][:s.Ranges] {
 		name := "default"
 		if share.Variant > 0 {
 			name = d.variant(share.Variant)
 		}
-		d.printf("    %d to %d: %s\n", begin, int64(share.End)-1, name)
-		begin = share.End
+		d.printf("    %d to %d: %s", begin, int64(share.End)-1, name)
+		if s.Ramp > 0 {
+			d.printf(", at first %d to %d", start, int64(share.Start)-1)
+		}
+		d.printf("\n")
+		begin, start = share.End, share.Start
 	}
 }
 

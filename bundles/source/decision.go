@@ -29,12 +29,14 @@ var decisionKeys = keys[Decision]{what: "a decision", rules: schema{"required": 
 	{name: "tags"},
 	{name: "visibility"},
 	{name: "before_consent"},
-	{name: "holdout"},
-	{name: "sticky"},
+	{"holdout", "The holdout whose units always get the default, by its name under holdouts.", nameSchema,
+		func(r *reader, n *yaml.Node, d *Decision) { d.Holdout = r.name(n, "holdout") }},
+	{"group", "The slots that it takes in a group: its splits match only units in these.", slotsKeys.schema(), readSlots},
+	{"sticky", "true: a visitor keeps what was served once, while the variant exists and consent lasts. {hold: 7d}: at least so long.",
+		schema{"anyOf": []schema{booleanSchema, stickyKeys.schema()}}, readSticky},
 	{name: "act"},
 	{name: "sensitive"},
 	{name: "metadata"},
-	{name: "group"},
 }}
 
 func readDecisions(r *reader, n *yaml.Node, b *Bundle) {

@@ -33,6 +33,8 @@ type Bundle struct {
 	TargetingKey Text
 	Attributes   []Attribute
 	Segments     []Segment
+	Holdouts     []Holdout
+	Groups       []Group
 	Decisions    []Decision
 	Routes       []Route
 	Personas     []Persona
@@ -55,6 +57,35 @@ type Segment struct {
 	When Text
 }
 
+// Holdout is units that decisions leave at their defaults, to compare with.
+type Holdout struct {
+	Name    Text
+	By      Text
+	Seed    Text   // the holdout's name where the source has none
+	Percent uint32 // in hundredths: 500 is 5 percent
+}
+
+// Group keeps decisions apart: each takes slots of it, and a unit is in one slot.
+type Group struct {
+	Name  Text
+	By    Text
+	Seed  Text // the group's name where the source has none
+	Slots uint32
+}
+
+// Slots is the part of a group that a decision takes.
+type Slots struct {
+	Group       Text   // not Present: the decision is in no group
+	First, Last uint32 // both inclusive
+	Pos         Pos
+}
+
+// Sticky says that a decision keeps what it served before.
+type Sticky struct {
+	On   bool
+	Hold int64 // milliseconds for which at least; 0 where the source says nothing
+}
+
 // Decision is a named question.
 type Decision struct {
 	Name      Text
@@ -63,6 +94,9 @@ type Decision struct {
 	Disabled  bool
 	Variants  []Variant
 	Default   Text
+	Holdout   Text
+	Group     Slots
+	Sticky    Sticky
 	Rules     []Rule
 }
 
@@ -85,6 +119,10 @@ type Variant struct {
 	Kind ValueKind
 	JSON string // the value as compact JSON, object keys in the order written
 	Pos  Pos    // of the value
+
+	Until     Text   // as a rule's
+	UntilUnix int64  // meaningful where Until is Present
+	Tags      string // compact JSON object of texts, "" where the source has none
 }
 
 // Rule is a condition and an action: Serve or Split.
@@ -106,7 +144,16 @@ type Split struct {
 	Seed    Text     // the decision's name where the source has none
 	Weights []Weight // in the order written
 	Buckets uint32   // 10,000 where the source says nothing
+	Ramp    *Ramp    // nil: none
 	Pos     Pos
+}
+
+// Ramp moves a split's shares from those of Start to those of its weights, between two times.
+type Ramp struct {
+	From, Until         Text // as a rule's
+	FromUnix, UntilUnix int64
+	Start               []Weight
+	Pos                 Pos
 }
 
 // Weight is a variant's share. Weights are whole or decimal numbers of at least 0 and not all 0; only their ratio counts. They

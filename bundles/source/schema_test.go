@@ -101,7 +101,7 @@ func TestSchemaRefusesMistakes(t *testing.T) {
 	}
 	for _, c := range []struct{ name, text string }{
 		{"an unknown key", "decision: {}"},
-		{"a key that is not supported yet", decision("sticky: true")},
+		{"a key that is not supported yet", "tests: {}"},
 		{"a name with a blank", "bundle: a b"},
 		{"a decision without purpose", "decisions: {d: {variants: {a: 1}}}"},
 		{"a decision without variants", "decisions: {d: {purpose: necessary, variants: {}}}"},
@@ -110,7 +110,7 @@ func TestSchemaRefusesMistakes(t *testing.T) {
 		{"a condition that is a list", decision("rules: [{serve: a, when: [x]}]")},
 		{"a negative weight", decision("rules: [{split: {by: session.id, weights: {a: -1}}}]")},
 		{"a split without unit", decision("rules: [{split: {weights: {a: 1}}}]")},
-		{"a long variant with another key", "decisions: {d: {purpose: necessary, variants: {a: {value: 1, until: x}}}}"},
+		{"a long variant with another key", "decisions: {d: {purpose: necessary, variants: {a: {value: 1, utnil: x}}}}"},
 		{"an unknown source", "attributes: {a: {type: string, purpose: necessary, from: cake}}"},
 		{"a route without path", "routes: [{locked: true}]"},
 		{"a truth value in words", decision("disabled: yes")},

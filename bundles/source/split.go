@@ -16,14 +16,39 @@ var splitKeys = keys[Split]{what: "a split", rules: schema{"required": []string{
 	{"by", "The unit: the attribute that is hashed, such as session.id. Where it is absent, the rule does not match.", nameSchema,
 		func(r *reader, n *yaml.Node, s *Split) { s.By = r.name(n, "by") }},
 	{"weights", "How much of the units each variant gets. Only the ratio counts, so that percentages and shares are alike.",
-		named(schema{"type": "number", "minimum": 0, "maximum": maxWeight}).with("type", "object").with("minProperties", 1), readWeights},
+		weightsSchema, func(r *reader, n *yaml.Node, s *Split) { s.Weights = readWeights(r, n, "weights") }},
 	{"seed", "What the unit is hashed with. Splits with one seed sort a unit alike; a new seed sorts all units anew. " +
 		"Without one: the decision's name.", textSchema,
 		func(r *reader, n *yaml.Node, s *Split) { s.Seed = r.text(n, "seed") }},
 	{"buckets", "How many buckets units are hashed into, 10000 unless given. More only for shares finer than 0.01 percent.",
 		schema{"type": "integer", "minimum": 2, "maximum": format.MaxBuckets}, readBuckets},
-	{name: "ramp"},
+	{"ramp", "Moves the shares from those of start to those of weights, evenly between two times. Whoever gets a variant that grows keeps it.",
+		rampKeys.schema(), readRamp},
 }}
+
+var rampKeys = keys[Ramp]{what: "a ramp", rules: schema{"required": []string{"from", "until", "start"}}, rows: []key[Ramp]{
+	{"from", "Until this time the shares are those of start: RFC 3339, whole seconds.", timeSchema,
+		func(r *reader, n *yaml.Node, ramp *Ramp) { ramp.From, ramp.FromUnix = r.time(n, "from") }},
+	{"until", "From this time on the shares are those of weights: RFC 3339, whole seconds.", timeSchema,
+		func(r *reader, n *yaml.Node, ramp *Ramp) { ramp.Until, ramp.UntilUnix = r.time(n, "until") }},
+	{"start", "How much of the units each variant gets at first.", weightsSchema,
+		func(r *reader, n *yaml.Node, ramp *Ramp) { ramp.Start = readWeights(r, n, "start") }},
+}}
+
+func readRamp(r *reader, n *yaml.Node, s *Split) {
+	s.Ramp = &Ramp{Pos: r.page.clamp(n.Line, n.Column)}
+	before := len(r.faults)
+	readKeys(r, n, rampKeys, s.Ramp)
+	switch {
+	case len(r.faults) != before:
+	case !s.Ramp.From.Present() || !s.Ramp.Until.Present() || len(s.Ramp.Start) == 0:
+		r.fault(n, "a ramp needs from, until and start", "start has the weights that it begins with, such as {plain: 100, summer: 0}")
+	case s.Ramp.FromUnix >= s.Ramp.UntilUnix:
+		r.add(Fault{Pos: s.Ramp.Until.Pos, Length: s.Ramp.Until.Length(), Message: "until is not after from: the ramp has no length"})
+	}
+}
+
+var weightsSchema = named(schema{"type": "number", "minimum": 0, "maximum": maxWeight}).with("type", "object").with("minProperties", 1)
 
 func readSplit(r *reader, n *yaml.Node, rule *Rule) {
 	s := &Split{Buckets: defaultBuckets, Pos: r.page.clamp(n.Line, n.Column)}
@@ -50,9 +75,9 @@ func readBuckets(r *reader, n *yaml.Node, s *Split) {
 	s.Buckets = uint32(buckets)
 }
 
-func readWeights(r *reader, n *yaml.Node, s *Split) {
+func readWeights(r *reader, n *yaml.Node, key string) (weights []Weight) {
 	sum, before := uint64(0), len(r.faults)
-	r.entries(n, "weights", func(name Text, _, value *yaml.Node) {
+	r.entries(n, key, func(name Text, _, value *yaml.Node) {
 		millionth, ok := parseWeight(value.Value)
 		switch {
 		case scalarOf(value) != scalarNumber:
@@ -63,13 +88,14 @@ func readWeights(r *reader, n *yaml.Node, s *Split) {
 			r.fault(value, fmt.Sprintf("%s cannot be a weight", shortQuote(value.Value)),
 				fmt.Sprintf("weights are at most %d and have at most 6 decimals", maxWeight))
 		default:
-			s.Weights = append(s.Weights, Weight{Variant: name, Millionth: millionth})
+			weights = append(weights, Weight{Variant: name, Millionth: millionth})
 			sum += millionth
 		}
 	})
-	if len(s.Weights) > 0 && sum == 0 && len(r.faults) == before {
+	if len(weights) > 0 && sum == 0 && len(r.faults) == before {
 		r.fault(n, "the weights are all 0", "give at least one variant a share")
 	}
+	return weights
 }
 
 const (

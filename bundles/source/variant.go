@@ -15,9 +15,27 @@ var variantKeys = keys[Variant]{what: "a variant", rules: schema{"required": []s
 			v.JSON = string(r.appendJSON(nil, n))
 			v.Pos = r.page.clamp(n.Line, n.Column)
 		}},
-	{name: "until"},
-	{name: "tags"},
+	{"until", "No rule serves it from this time on, and a split gives its share to the default: RFC 3339, whole seconds.", timeSchema,
+		func(r *reader, n *yaml.Node, v *Variant) { v.Until, v.UntilUnix = r.time(n, "until") }},
+	{"tags", "What it is about, for people and reports: {theme: summer}.", tagsSchema,
+		func(r *reader, n *yaml.Node, v *Variant) { v.Tags = r.tags(n, "tags") }},
 }}
+
+var tagsSchema = named(textSchema)
+
+// tags reads a mapping from names to texts, as a compact JSON object; "" where it is empty.
+func (r *reader) tags(n *yaml.Node, key string) string {
+	dst := []byte{}
+	r.entries(n, key, func(name Text, _, value *yaml.Node) {
+		t := r.text(value, key+"."+name.Value)
+		dst = append(appendString(append(dst, ','), name.Value), ':')
+		dst = appendString(dst, t.Value)
+	})
+	if len(dst) == 0 {
+		return ""
+	}
+	return "{" + string(dst[1:]) + "}"
+}
 
 var variantsSchema = named(schema{
 	"if":   schema{"type": "object", "required": []string{"value"}},

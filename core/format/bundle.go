@@ -20,8 +20,11 @@ type Bundle struct {
 	Variants   []Variant
 	Rules      []Rule
 	Schedules  []Schedule
+	Draws      []Draw
 	Splits     []Split
 	Ranges     []Range
+	Holdouts   []Holdout
+	Groups     []Group
 	Routes     []Route
 	Lists      []uint32
 	Indexed    []Indexed
@@ -73,6 +76,17 @@ func (b *Bundle) FindDecision(name string) int {
 	return -1
 }
 
+// FindVariant gives the index of the variant of that name of a decision (an index), or -1.
+func (b *Bundle) FindVariant(decision int, name string) int {
+	d := &b.Decisions[decision]
+	for i := d.FirstVariant; i < d.FirstVariant+d.Variants; i++ {
+		if b.String(b.Variants[i].Name) == name {
+			return int(i)
+		}
+	}
+	return -1
+}
+
 // FindPurpose gives the index of the purpose of that name, or -1.
 func (b *Bundle) FindPurpose(name string) int {
 	for i := range b.Purposes {
@@ -117,8 +131,11 @@ var sections = [...]section{
 	{TagVariants, int(unsafe.Sizeof(Variant{}))},
 	{TagRules, int(unsafe.Sizeof(Rule{}))},
 	{TagSchedules, int(unsafe.Sizeof(Schedule{}))},
+	{TagDraws, int(unsafe.Sizeof(Draw{}))},
 	{TagSplits, int(unsafe.Sizeof(Split{}))},
 	{TagRanges, int(unsafe.Sizeof(Range{}))},
+	{TagHoldouts, int(unsafe.Sizeof(Holdout{}))},
+	{TagGroups, int(unsafe.Sizeof(Group{}))},
 	{TagRoutes, int(unsafe.Sizeof(Route{}))},
 	{TagLists, 4},
 	{TagIndexed, int(unsafe.Sizeof(Indexed{}))},
@@ -133,7 +150,8 @@ func (b *Bundle) parts() [len(sections)][]byte {
 	return [...][]byte{
 		bytesOf(b.About), bytesOf(b.Purposes), bytesOf(b.Strings), bytesOf(b.Attributes), bytesOf(b.Constants),
 		bytesOf(b.Predicates), bytesOf(b.Patterns), bytesOf(b.Tables), bytesOf(b.Conditions), bytesOf(b.Code), bytesOf(b.Segments), bytesOf(b.Decisions),
-		bytesOf(b.Variants), bytesOf(b.Rules), bytesOf(b.Schedules), bytesOf(b.Splits), bytesOf(b.Ranges), bytesOf(b.Routes), bytesOf(b.Lists),
+		bytesOf(b.Variants), bytesOf(b.Rules), bytesOf(b.Schedules), bytesOf(b.Draws), bytesOf(b.Splits), bytesOf(b.Ranges),
+		bytesOf(b.Holdouts), bytesOf(b.Groups), bytesOf(b.Routes), bytesOf(b.Lists),
 		bytesOf(b.Indexed), bytesOf(b.IndexKeys), bytesOf(b.Classes), bytesOf(b.Rows), b.Text,
 	}
 }
@@ -144,10 +162,11 @@ func (b *Bundle) setParts(p *[len(sections)][]byte) {
 	b.Patterns, b.Tables = recordsOf[Pattern](p[6]), recordsOf[uint32](p[7])
 	b.Conditions, b.Code, b.Segments = recordsOf[Condition](p[8]), recordsOf[Instr](p[9]), recordsOf[Segment](p[10])
 	b.Decisions, b.Variants, b.Rules = recordsOf[Decision](p[11]), recordsOf[Variant](p[12]), recordsOf[Rule](p[13])
-	b.Schedules, b.Splits, b.Ranges = recordsOf[Schedule](p[14]), recordsOf[Split](p[15]), recordsOf[Range](p[16])
-	b.Routes, b.Lists = recordsOf[Route](p[17]), recordsOf[uint32](p[18])
-	b.Indexed, b.IndexKeys, b.Classes = recordsOf[Indexed](p[19]), recordsOf[IndexKey](p[20]), recordsOf[uint32](p[21])
-	b.Rows, b.Text = recordsOf[uint64](p[22]), p[23]
+	b.Schedules, b.Draws, b.Splits = recordsOf[Schedule](p[14]), recordsOf[Draw](p[15]), recordsOf[Split](p[16])
+	b.Ranges, b.Holdouts, b.Groups = recordsOf[Range](p[17]), recordsOf[Holdout](p[18]), recordsOf[Group](p[19])
+	b.Routes, b.Lists = recordsOf[Route](p[20]), recordsOf[uint32](p[21])
+	b.Indexed, b.IndexKeys, b.Classes = recordsOf[Indexed](p[22]), recordsOf[IndexKey](p[23]), recordsOf[uint32](p[24])
+	b.Rows, b.Text = recordsOf[uint64](p[25]), p[26]
 }
 
 // bytesOf views records as bytes. Records are words only, so their memory is the file's on a little-endian machine.

@@ -11,7 +11,7 @@ import (
 func (b *Bundle) check() error {
 	for _, step := range [...]func(*Bundle) error{
 		(*Bundle).checkStrings, (*Bundle).checkNames, (*Bundle).checkConstants, (*Bundle).checkAttributes, (*Bundle).checkPredicates,
-		(*Bundle).checkConditions, (*Bundle).checkDecisions, (*Bundle).checkRoutes, (*Bundle).checkIndex,
+		(*Bundle).checkConditions, (*Bundle).checkDraws, (*Bundle).checkDecisions, (*Bundle).checkRoutes, (*Bundle).checkIndex,
 	} {
 		if err := step(b); err != nil {
 			return err
@@ -191,7 +191,7 @@ func (b *Bundle) checkDecisions() error {
 		}
 	}
 	for i, v := range b.Variants {
-		if !b.isString(v.Name) || v.Kind >= uint32(kinds) || !b.isString(v.JSON) {
+		if !b.isString(v.Name) || v.Kind >= uint32(kinds) || !b.isString(v.JSON) || int(v.Schedule) > len(b.Schedules) || !b.isString(v.Tags) {
 			return badRecord(TagVariants, i, 0)
 		}
 	}
@@ -206,16 +206,20 @@ func (b *Bundle) checkDecisions() error {
 			return badRecord(TagDecisions, i, 1)
 		case d.Default > 0 && d.Default-1-d.FirstVariant >= d.Variants: // also where it is below FirstVariant: unsigned
 			return badRecord(TagDecisions, i, 3)
+		case int(d.Holdout) > len(b.Holdouts):
+			return badRecord(TagDecisions, i, 9)
+		case int(d.Group) > len(b.Groups):
+			return badRecord(TagDecisions, i, 10)
 		case d.FirstVariant != next.variant || d.Variants > MaxVariants || !within(d.FirstVariant, d.Variants, len(b.Variants)):
 			return badRecord(TagDecisions, i, 4)
-		case d.FirstRule != next.rule || !within(d.FirstRule, d.Rules, len(b.Rules)):
+		case d.FirstRule != next.rule || !within(d.FirstRule, d.Rules, len(b.Rules)) || !within(d.FirstRule+d.Rules, d.BeforeConsent, len(b.Rules)):
 			return badRecord(TagDecisions, i, 6)
 		case d.FirstPrerequisite != next.list || !b.areDecisions(d.FirstPrerequisite, d.Prerequisites):
-			return badRecord(TagDecisions, i, 12)
+			return badRecord(TagDecisions, i, 18)
 		}
 		next.list += d.Prerequisites
 		next.variant += d.Variants
-		for ; next.rule < d.FirstRule+d.Rules; next.rule++ {
+		for ; next.rule < d.FirstRule+d.Rules+d.BeforeConsent; next.rule++ {
 			if err := b.checkRule(int(next.rule), d); err != nil {
 				return err
 			}
@@ -228,7 +232,7 @@ func (b *Bundle) checkDecisions() error {
 			}
 			s := &b.Splits[next.split]
 			if s.FirstRange != next.rang || !within(s.FirstRange, s.Ranges, len(b.Ranges)) {
-				return badRecord(TagSplits, int(next.split), 4)
+				return badRecord(TagSplits, int(next.split), 1)
 			}
 			if err := b.checkSplit(int(next.split), d); err != nil {
 				return err
@@ -261,32 +265,57 @@ func (b *Bundle) checkRule(i int, d *Decision) error {
 	return nil
 }
 
-// checkSplit tests a split of decision d: every bucket has its variant.
+// checkDraws tests how units are put into buckets, and what leaves units out by them.
+func (b *Bundle) checkDraws() error {
+	for i, d := range b.Draws {
+		switch {
+		case int(d.Unit) >= len(b.Attributes):
+			return badRecord(TagDraws, i, 0)
+		case d.Hash != HashXX64:
+			return badRecord(TagDraws, i, 1)
+		case !b.isString(d.Seed):
+			return badRecord(TagDraws, i, 2)
+		case d.Buckets < 1 || d.Buckets > MaxBuckets:
+			return badRecord(TagDraws, i, 3)
+		}
+	}
+	for i, h := range b.Holdouts {
+		if !b.isString(h.Name) || int(h.Draw) >= len(b.Draws) {
+			return badRecord(TagHoldouts, i, 0)
+		}
+	}
+	for i, g := range b.Groups {
+		if !b.isString(g.Name) || int(g.Draw) >= len(b.Draws) {
+			return badRecord(TagGroups, i, 0)
+		}
+	}
+	return nil
+}
+
+// checkSplit tests a split of decision d: every bucket has its variant, before and after a ramp, and so during it.
 func (b *Bundle) checkSplit(i int, d *Decision) error {
 	s := &b.Splits[i]
 	switch {
-	case int(s.Unit) >= len(b.Attributes):
+	case int(s.Draw) >= len(b.Draws):
 		return badRecord(TagSplits, i, 0)
-	case s.Hash != HashXX64:
-		return badRecord(TagSplits, i, 1)
-	case !b.isString(s.Seed):
-		return badRecord(TagSplits, i, 2)
-	case s.Buckets < 1 || s.Buckets > MaxBuckets:
+	case int(s.Ramp) > len(b.Schedules):
+		return badRecord(TagSplits, i, 3)
+	case s.Ramp > 0 && b.Schedules[s.Ramp-1].From() >= b.Schedules[s.Ramp-1].Until(): // its length is not 0
 		return badRecord(TagSplits, i, 3)
 	}
-	end := uint32(0)
+	var before Range
 	for j := s.FirstRange; j < s.FirstRange+s.Ranges; j++ {
 		r := b.Ranges[j]
-		if r.End < end {
+		if r.End < before.End || r.Start < before.Start {
 			return badRecord(TagRanges, int(j), 0)
 		}
 		if r.Variant > 0 && r.Variant-1-d.FirstVariant >= d.Variants {
-			return badRecord(TagRanges, int(j), 1)
+			return badRecord(TagRanges, int(j), 2)
 		}
-		end = r.End
+		before = r
 	}
-	if end != s.Buckets {
-		return badRecord(TagSplits, i, 5)
+	if buckets := b.Draws[s.Draw].Buckets; before.End != buckets || before.Start != buckets {
+		return badRecord(TagSplits, i, 4)
 	}
 	return nil
 }

@@ -20,10 +20,11 @@
 // its version exactly once and in the order of the table below, empty ones too. A section is its records laid end to
 // end, and a record is words (see the record types); only the text section is bytes.
 //
-//	ABOU About       PURP Purpose    STRS Span         ATTR Attribute   CNST Constant   PRED Predicate
-//	PATS Pattern     PATT word       COND Condition    CODE Instr       SEGM Segment    DECI Decision
-//	VARI Variant     RULE Rule       SCHD Schedule     SPLT Split       RNGE Range      ROUT Route
-//	LIST word        IDXT Indexed    IDXK IndexKey     IDXC word        IDXR 64 bits    TEXT bytes
+//	ABOU About       PURP Purpose     STRS Span        ATTR Attribute   CNST Constant    PRED Predicate
+//	PATS Pattern     PATT word        COND Condition   CODE Instr       SEGM Segment     DECI Decision
+//	VARI Variant     RULE Rule        SCHD Schedule    DRAW Draw        SPLT Split       RNGE Range
+//	HOLD Holdout     GROU Group       ROUT Route       LIST word        IDXT Indexed     IDXK IndexKey
+//	IDXC word        IDXR 64 bits     TEXT bytes
 //
 // The checksum finds accidents (a torn upload, a flipped bit); trust is the envelope's business. Reading tests, in this order: size,
 // magic, length, checksum, version, the section table, then each section. A bundle of a newer format or with an unknown section is
@@ -31,15 +32,16 @@
 //
 // # Worked example
 //
-// The smallest bundle is named "a", knows the one purpose "necessary" and decides nothing; 280 bytes:
+// The smallest bundle is named "a", knows the one purpose "necessary" and decides nothing; 304 bytes:
 //
-//	45444757 01000000 55115973 388c6988 18010000 18000000   EDGW, version 1, checksum, 280 bytes, 24 sections
+//	45444757 01000000 7810a477 67575a5b 30010000 1b000000   EDGW, version 1, checksum, 304 bytes, 27 sections
 //	41424f55 0c000000 50555250 04000000 53545253 18000000   ABOU 12 bytes, PURP 4, STRS 24
 //	41545452 00000000 434e5354 00000000 50524544 00000000   ATTR, CNST, PRED: empty
 //	50415453 00000000 50415454 00000000 434f4e44 00000000   PATS, PATT, COND
 //	434f4445 00000000 5345474d 00000000 44454349 00000000   CODE, SEGM, DECI
 //	56415249 00000000 52554c45 00000000 53434844 00000000   VARI, RULE, SCHD
-//	53504c54 00000000 524e4745 00000000 524f5554 00000000   SPLT, RNGE, ROUT
+//	44524157 00000000 53504c54 00000000 524e4745 00000000   DRAW, SPLT, RNGE
+//	484f4c44 00000000 47524f55 00000000 524f5554 00000000   HOLD, GROU, ROUT
 //	4c495354 00000000 49445854 00000000 4944584b 00000000   LIST, IDXT, IDXK
 //	49445843 00000000 49445852 00000000 54455854 0a000000   IDXC, IDXR, TEXT 10 bytes
 //	01000000 00000000 00000000 00000000                     About: name is string 1; padding
@@ -91,8 +93,11 @@ const (
 	TagVariants   Tag = 'V' | 'A'<<8 | 'R'<<16 | 'I'<<24
 	TagRules      Tag = 'R' | 'U'<<8 | 'L'<<16 | 'E'<<24
 	TagSchedules  Tag = 'S' | 'C'<<8 | 'H'<<16 | 'D'<<24
+	TagDraws      Tag = 'D' | 'R'<<8 | 'A'<<16 | 'W'<<24
 	TagSplits     Tag = 'S' | 'P'<<8 | 'L'<<16 | 'T'<<24
 	TagRanges     Tag = 'R' | 'N'<<8 | 'G'<<16 | 'E'<<24
+	TagHoldouts   Tag = 'H' | 'O'<<8 | 'L'<<16 | 'D'<<24
+	TagGroups     Tag = 'G' | 'R'<<8 | 'O'<<16 | 'U'<<24
 	TagRoutes     Tag = 'R' | 'O'<<8 | 'U'<<16 | 'T'<<24
 	TagLists      Tag = 'L' | 'I'<<8 | 'S'<<16 | 'T'<<24
 	TagIndexed    Tag = 'I' | 'D'<<8 | 'X'<<16 | 'T'<<24

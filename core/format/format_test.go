@@ -93,16 +93,19 @@ func sample() *Bundle {
 	b.Patterns, b.Tables = []Pattern{{0, uint32(len(table.Table)), str(`e$`)}}, table.Table
 	b.Conditions = []Condition{{0, 1, str("unit == \"e\""), 3}, {1, 14, str("all"), 4}}
 	b.Segments = []Segment{{str("s"), 0}}
-	b.Variants = []Variant{{str("on"), uint32(Bool), str("true")}, {str("off"), uint32(Bool), str("false")}}
+	b.Variants = []Variant{{Name: str("on"), Kind: uint32(Bool), JSON: str("true"), Schedule: 1}, {Name: str("off"), Kind: uint32(Bool), JSON: str("false")}}
 	b.Rules = []Rule{
 		{ID: str("first"), Condition: 2, Action: ActionServe, Target: 0, Schedule: 1},
 		{ID: str("second"), Action: ActionSplit, Target: 0},
 	}
-	b.Schedules = []Schedule{{FromLo: 9}}
-	b.Splits = []Split{{Unit: 0, Hash: HashXX64, Seed: str("seed"), Buckets: 100, FirstRange: 0, Ranges: 2}}
-	b.Ranges = []Range{{40, 1}, {100, 0}}
+	b.Schedules = []Schedule{MakeSchedule(9, End), MakeSchedule(9, 20)}
+	b.Draws = []Draw{{Unit: 0, Hash: HashXX64, Seed: str("seed"), Buckets: 100}}
+	b.Splits = []Split{{Draw: 0, FirstRange: 0, Ranges: 2, Ramp: 2}}
+	b.Ranges = []Range{{40, 10, 1}, {100, 100, 0}}
+	b.Holdouts = []Holdout{{Name: str("global"), Held: 5}}
+	b.Groups = []Group{{Name: str("checkout")}}
 	b.Decisions = []Decision{
-		{Name: str("flag"), Purposes: 1, Default: 2, FirstVariant: 0, Variants: 2, FirstRule: 0, Rules: 2},
+		{Name: str("flag"), Purposes: 1, Default: 2, FirstVariant: 0, Variants: 2, FirstRule: 0, Rules: 2, Holdout: 1, Group: 1, LastSlot: 49},
 		{Name: str("other"), Purposes: 1, FirstVariant: 2, FirstRule: 2},
 	}
 	b.Routes = []Route{{str("/*"), RouteLocked, 0, 1}}
@@ -172,11 +175,11 @@ func TestDamagedFileIsRefused(t *testing.T) {
 		{"an older format", set(1, 0), Refusal{Code: OlderFormat, Index: 0, Want: Version}, "compile its source again"},
 		{"an unknown section", set(6, 'X'|'Y'<<8|'Z'<<16|7<<24), Refusal{Code: UnknownSection, Section: 'X' | 'Y'<<8 | 'Z'<<16 | 7<<24}, "XYZ?"},
 		{"a section twice", set(8, uint32(TagAbout)), Refusal{Code: MisplacedSection, Section: TagAbout}, "ABOU stands twice"},
-		{"a section left out", set(5, uint32(len(sections))-1), Refusal{Code: MissingSection, Index: uint32(len(sections)) - 1, Want: uint32(len(sections))}, "23 sections where 24"},
+		{"a section left out", set(5, uint32(len(sections))-1), Refusal{Code: MissingSection, Index: uint32(len(sections)) - 1, Want: uint32(len(sections))}, "26 sections where 27"},
 		{"a section too many", set(5, uint32(len(sections))+1), Refusal{Code: UnknownSection, Section: 1}, "????"},
 		{"half a record", set(7, 13), Refusal{Code: BadSectionLength, Section: TagAbout, Index: 13}, "wrong length"},
 		{"a section beyond the end", set(7, 0xfffffffc), Refusal{Code: BadSectionLength, Section: TagAbout, Index: 0xfffffffc}, "wrong length"},
-		{"bytes after the last section", set(7+2*(len(sections)-1), 0), Refusal{Code: BadSectionLength, Section: TagText, Index: 96}, "wrong length"},
+		{"bytes after the last section", set(7+2*(len(sections)-1), 0), Refusal{Code: BadSectionLength, Section: TagText, Index: 104}, "wrong length"},
 		{"padding that is not zero", func(data []byte) []byte { data[contentsStart+12] = 1; return sealed(data) }, Refusal{Code: BadSectionLength, Section: TagAbout, Index: 12}, "wrong length"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -203,7 +206,7 @@ func TestInvalidRecordIsRefused(t *testing.T) {
 		want Refusal
 	}{
 		{"a gap between strings", func(b *Bundle) { b.Strings[1].Offset = 1 }, record(TagStrings, 1, 0)},
-		{"a string beyond the text", func(b *Bundle) { b.Strings[len(b.Strings)-1].Length = MaxString }, record(TagStrings, 21, 0)},
+		{"a string beyond the text", func(b *Bundle) { b.Strings[len(b.Strings)-1].Length = MaxString }, record(TagStrings, 23, 0)},
 		{"a string too long", func(b *Bundle) { b.Strings[2].Length = MaxString + 1 }, record(TagStrings, 2, 0)},
 		{"a string that is not UTF-8", func(b *Bundle) { b.Text[0] = 0xff }, record(TagStrings, 1, 1)},
 
@@ -217,10 +220,10 @@ func TestInvalidRecordIsRefused(t *testing.T) {
 		{"a key without a row", func(b *Bundle) { b.IndexKeys[0].Class = 3 }, record(TagIndexKeys, 0, 0)},
 		{"a key that is no constant", func(b *Bundle) { b.IndexKeys[0].Constant = none }, record(TagIndexKeys, 0, 0)},
 		{"a class without a row", func(b *Bundle) { b.Rows = b.Rows[:1] }, record(TagClasses, 2, 0)},
-		{"a schedule that is not", func(b *Bundle) { b.Rules[0].Schedule = 2 }, record(TagRules, 0, 4)},
+		{"a schedule that is not", func(b *Bundle) { b.Rules[0].Schedule = 3 }, record(TagRules, 0, 4)},
 		{"a bit of no rule", func(b *Bundle) { b.Rows[1] = 4 }, Refusal{Code: BadRecord, Section: TagRows, Index: 1}},
-		{"an indexed decision without its words", func(b *Bundle) { b.Decisions[0].Words = 2 }, record(TagDecisions, 0, 10)},
-		{"an indexed decision without tables", func(b *Bundle) { b.Decisions[0].Tables = 0 }, record(TagDecisions, 0, 11)},
+		{"an indexed decision without its words", func(b *Bundle) { b.Decisions[0].Words = 2 }, record(TagDecisions, 0, 16)},
+		{"an indexed decision without tables", func(b *Bundle) { b.Decisions[0].Tables = 0 }, record(TagDecisions, 0, 17)},
 
 		{"no about", func(b *Bundle) { b.About = nil }, many(TagAbout, 0, 1)},
 		{"a name that is no string", func(b *Bundle) { b.About[0].Name = none }, record(TagAbout, 0, 0)},
@@ -288,8 +291,8 @@ func TestInvalidRecordIsRefused(t *testing.T) {
 		{"rules of another decision", func(b *Bundle) { b.Decisions[1].FirstRule = 1 }, record(TagDecisions, 1, 6)},
 		{"rules that do not exist", func(b *Bundle) { b.Decisions[1].Rules = 1 }, record(TagDecisions, 1, 6)},
 
-		{"prerequisites in another list", func(b *Bundle) { b.Decisions[1].FirstPrerequisite = 1 }, record(TagDecisions, 1, 12)},
-		{"prerequisites that do not exist", func(b *Bundle) { b.Decisions[1].Prerequisites = 9 }, record(TagDecisions, 1, 12)},
+		{"prerequisites in another list", func(b *Bundle) { b.Decisions[1].FirstPrerequisite = 1 }, record(TagDecisions, 1, 18)},
+		{"prerequisites that do not exist", func(b *Bundle) { b.Decisions[1].Prerequisites = 9 }, record(TagDecisions, 1, 18)},
 
 		{"a rule without id", func(b *Bundle) { b.Rules[0].ID = none }, record(TagRules, 0, 0)},
 		{"a rule with a condition that does not exist", func(b *Bundle) { b.Rules[0].Condition = 3 }, record(TagRules, 0, 1)},
@@ -298,15 +301,25 @@ func TestInvalidRecordIsRefused(t *testing.T) {
 		{"a rule that serves another decision's variant", func(b *Bundle) { b.Rules[0].Target = 2 }, record(TagRules, 0, 3)},
 		{"a rule with a split that does not exist", func(b *Bundle) { b.Rules[1].Target = 1 }, record(TagRules, 1, 3)},
 		{"a split that no rule has", func(b *Bundle) { b.Rules[1].Action = ActionServe }, record(TagSplits, 0, 0)},
-		{"a split by no attribute", func(b *Bundle) { b.Splits[0].Unit = 2 }, record(TagSplits, 0, 0)},
-		{"a split with an unknown hash", func(b *Bundle) { b.Splits[0].Hash = 2 }, record(TagSplits, 0, 1)},
-		{"a split without seed", func(b *Bundle) { b.Splits[0].Seed = none }, record(TagSplits, 0, 2)},
-		{"a split without buckets", func(b *Bundle) { b.Splits[0].Buckets = 0 }, record(TagSplits, 0, 3)},
-		{"a split with too many buckets", func(b *Bundle) { b.Splits[0].Buckets = MaxBuckets + 1 }, record(TagSplits, 0, 3)},
-		{"a split with others' ranges", func(b *Bundle) { b.Splits[0].FirstRange = 1 }, record(TagSplits, 0, 4)},
-		{"buckets that nobody has", func(b *Bundle) { b.Splits[0].Buckets = 101 }, record(TagSplits, 0, 5)},
+		{"a draw by no attribute", func(b *Bundle) { b.Draws[0].Unit = 2 }, record(TagDraws, 0, 0)},
+		{"a draw with an unknown hash", func(b *Bundle) { b.Draws[0].Hash = 99 }, record(TagDraws, 0, 1)},
+		{"a draw without seed", func(b *Bundle) { b.Draws[0].Seed = none }, record(TagDraws, 0, 2)},
+		{"a draw without buckets", func(b *Bundle) { b.Draws[0].Buckets = 0 }, record(TagDraws, 0, 3)},
+		{"a draw with too many buckets", func(b *Bundle) { b.Draws[0].Buckets = MaxBuckets + 1 }, record(TagDraws, 0, 3)},
+		{"a holdout without draw", func(b *Bundle) { b.Holdouts[0].Draw = 1 }, record(TagHoldouts, 0, 0)},
+		{"a group without draw", func(b *Bundle) { b.Groups[0].Draw = 1 }, record(TagGroups, 0, 0)},
+		{"a decision with a holdout that does not exist", func(b *Bundle) { b.Decisions[0].Holdout = 2 }, record(TagDecisions, 0, 9)},
+		{"a decision in a group that does not exist", func(b *Bundle) { b.Decisions[0].Group = 2 }, record(TagDecisions, 0, 10)},
+		{"a variant with a schedule that does not exist", func(b *Bundle) { b.Variants[0].Schedule = 3 }, record(TagVariants, 0, 0)},
+		{"a split without draw", func(b *Bundle) { b.Splits[0].Draw = 1 }, record(TagSplits, 0, 0)},
+		{"a split with others' ranges", func(b *Bundle) { b.Splits[0].FirstRange = 1 }, record(TagSplits, 0, 1)},
+		{"a ramp that ends before it begins", func(b *Bundle) { b.Schedules[1].UntilLo = 9 }, record(TagSplits, 0, 3)},
+		{"a ramp that does not exist", func(b *Bundle) { b.Splits[0].Ramp = 3 }, record(TagSplits, 0, 3)},
+		{"buckets that nobody has", func(b *Bundle) { b.Draws[0].Buckets = 101 }, record(TagSplits, 0, 4)},
+		{"buckets that nobody has before a ramp", func(b *Bundle) { b.Ranges[1].Start = 99 }, record(TagSplits, 0, 4)},
 		{"ranges out of order", func(b *Bundle) { b.Ranges[0].End = 101 }, record(TagRanges, 1, 0)},
-		{"a range for another decision's variant", func(b *Bundle) { b.Ranges[0].Variant = 3 }, record(TagRanges, 0, 1)},
+		{"ranges out of order before a ramp", func(b *Bundle) { b.Ranges[0].Start = 101 }, record(TagRanges, 1, 0)},
+		{"a range for another decision's variant", func(b *Bundle) { b.Ranges[0].Variant = 3 }, record(TagRanges, 0, 2)},
 
 		{"a route without path", func(b *Bundle) { b.Routes[0].Pattern = none }, record(TagRoutes, 0, 0)},
 		{"a route's list that begins elsewhere", func(b *Bundle) { b.Routes[0].First = 1 }, record(TagRoutes, 0, 0)},

@@ -76,15 +76,15 @@ func (b *Bundle) checkIndex() error {
 	for i, d := range b.Decisions {
 		switch {
 		case d.Words == 0 && (d.FirstWord != 0 || d.Tables != 0):
-			return badRecord(TagDecisions, i, 9)
+			return badRecord(TagDecisions, i, 15)
 		case d.Words == 0:
 			continue
 		case d.FirstWord != words:
-			return badRecord(TagDecisions, i, 9)
+			return badRecord(TagDecisions, i, 15)
 		case uint64(d.Words) != (uint64(d.Rules)+63)/64:
-			return badRecord(TagDecisions, i, 10)
+			return badRecord(TagDecisions, i, 16)
 		case uint64(d.Tables)>>len(b.Indexed) != 0 || d.Tables == 0:
-			return badRecord(TagDecisions, i, 11)
+			return badRecord(TagDecisions, i, 17)
 		}
 		words += d.Words
 	}

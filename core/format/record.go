@@ -1,5 +1,7 @@
 package format
 
+import "math"
+
 // The records of the sections. Every field is a 32-bit word, so that a section is its records laid end to end and needs no
 // decoding on a little-endian machine. An index called X+1 is 0 where there is none.
 
@@ -78,31 +80,42 @@ type Segment struct {
 
 // Decision is a named question.
 type Decision struct {
-	Name         Str
-	Purposes     uint32 // bit set over purposes: all must be granted
-	Flags        uint32 // DecisionDisabled ...
-	Default      uint32 // variant+1; 0: the caller's code default
-	FirstVariant uint32
-	Variants     uint32
-	FirstRule    uint32
-	Rules        uint32
-	Line         uint32
-	FirstWord    uint32 // of the decision's bits in an index row, 64 rules a word
-	Words        uint32 // 0: the decision has no index
-	Tables       uint32 // bit set over Indexed: those that its rules test
+	Name          Str
+	Purposes      uint32 // bit set over purposes: all must be granted
+	Flags         uint32 // DecisionDisabled ...
+	Default       uint32 // variant+1; 0: the caller's code default
+	FirstVariant  uint32
+	Variants      uint32
+	FirstRule     uint32
+	Rules         uint32
+	BeforeConsent uint32 // number of rules, behind the others, that answer where a purpose is not granted
+	Holdout       uint32 // holdout+1: units in it get the default
+	Group         uint32 // group+1: splits match only units in the slots below
+	FirstSlot     uint32
+	LastSlot      uint32 // inclusive
+	Hold          uint32 // seconds for which a sticky answer is kept at least
+	Line          uint32
+	FirstWord     uint32 // of the decision's bits in an index row, 64 rules a word
+	Words         uint32 // 0: the decision has no index
+	Tables        uint32 // bit set over Indexed: those that its rules test
 
 	FirstPrerequisite uint32 // into the lists section: the decisions to decide before this one, in this order
 	Prerequisites     uint32
 }
 
-// DecisionDisabled marks a decision that is not to be decided.
-const DecisionDisabled = 1 << 0
+// Flags of a decision.
+const (
+	DecisionDisabled = 1 << 0 // not to be decided
+	DecisionSticky   = 1 << 1 // an answer served before, which the caller gives, is kept
+)
 
 // Variant is a possible answer.
 type Variant struct {
-	Name Str
-	Kind uint32 // Bool, String, Int, Double, Null, List, or Map for an object
-	JSON Str    // the value as compact JSON
+	Name     Str
+	Kind     uint32 // Bool, String, Int, Double, Null, List, or Map for an object
+	JSON     Str    // the value as compact JSON
+	Schedule uint32 // schedule+1 outside which no rule serves it; 0: it always may be
+	Tags     Str    // compact JSON object, or ""
 }
 
 // Action is what a matching rule does.
@@ -134,41 +147,69 @@ func (r *Rule) Does() Action { return r.Action &^ RuleIndexed }
 
 // Schedule is the time in which a rule holds.
 type Schedule struct {
-	FromLo  uint32 // seconds since 1970 from which it holds; 0: always
+	FromLo  uint32 // seconds since 1970 from which it holds; Beginning: always
 	FromHi  uint32
-	UntilLo uint32 // seconds since 1970 from which it no longer holds; 0: never
+	UntilLo uint32 // seconds since 1970 from which it no longer holds; End: never
 	UntilHi uint32
 }
 
-// From is the time from which the schedule holds, in seconds since 1970; 0: always.
+// Beginning and End are the times of a schedule without beginning, and of one without end.
+const (
+	Beginning = math.MinInt64
+	End       = math.MaxInt64
+)
+
+// MakeSchedule packs a schedule.
+func MakeSchedule(from, until int64) Schedule {
+	return Schedule{uint32(from), uint32(from >> 32), uint32(until), uint32(until >> 32)}
+}
+
+// From is the time from which the schedule holds, in seconds since 1970.
 func (s *Schedule) From() int64 { return int64(uint64(s.FromLo) | uint64(s.FromHi)<<32) }
 
-// Until is the time from which the schedule no longer holds, in seconds since 1970; 0: never.
+// Until is the time from which the schedule no longer holds, in seconds since 1970.
 func (s *Schedule) Until() int64 { return int64(uint64(s.UntilLo) | uint64(s.UntilHi)<<32) }
 
 // Includes says whether a time is in the schedule.
-func (s *Schedule) Includes(seconds int64) bool {
-	from, until := s.From(), s.Until()
-	return (from == 0 || seconds >= from) && (until == 0 || seconds < until)
-}
+func (s *Schedule) Includes(seconds int64) bool { return seconds >= s.From() && seconds < s.Until() }
 
-// Split divides units among variants.
-type Split struct {
-	Unit       uint32 // attribute whose value is hashed
-	Hash       uint32 // HashXX64
-	Seed       Str
-	Buckets    uint32
-	FirstRange uint32
-	Ranges     uint32
+// Draw puts units into buckets.
+type Draw struct {
+	Unit    uint32 // attribute whose value is hashed
+	Hash    uint32 // HashXX64 ...
+	Seed    Str
+	Buckets uint32
 }
 
 // HashXX64 is version 1 of bucketing: bucket = floor(XXH64(unit, seed XXH64(seed text, 0)) * buckets / 2^64).
 const HashXX64 = 1
 
+// Split divides units among variants.
+type Split struct {
+	Draw       uint32
+	FirstRange uint32
+	Ranges     uint32
+	Ramp       uint32 // schedule+1 with both times: the ranges' ends move from Start to End between them; 0: they are at End
+}
+
 // Range is a split's share: buckets below End, and not below the End before it, go to Variant.
 type Range struct {
 	End     uint32
+	Start   uint32 // where it ends before the ramp begins
 	Variant uint32 // variant+1; 0: the decision's default
+}
+
+// Holdout is units that decisions leave at their defaults, to compare with: those in the buckets below Held.
+type Holdout struct {
+	Name Str
+	Draw uint32
+	Held uint32
+}
+
+// Group keeps decisions apart: each takes some of the draw's buckets, which are called slots here.
+type Group struct {
+	Name Str
+	Draw uint32
 }
 
 // Route says what is decided for a path.

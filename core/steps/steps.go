@@ -211,7 +211,13 @@ func Index(d *format.Decision) uint64 {
 	return uint64(d.Words) * uint64(1+bits.OnesCount32(d.Tables))
 }
 
-// Split is the price of hashing a unit and finding its share.
-func Split(s *format.Split, unit Size) uint64 {
-	return 2 + unit.Text/CompareBytes + uint64(s.Ranges)
+// Draw is the price of hashing a unit.
+func Draw(unit Size) uint64 { return 2 + unit.Text/CompareBytes }
+
+// Shares is the price of finding the share of a bucket. During a ramp each share's end is worked out.
+func Shares(s *format.Split) uint64 {
+	if s.Ramp > 0 {
+		return 2 * uint64(s.Ranges)
+	}
+	return uint64(s.Ranges)
 }

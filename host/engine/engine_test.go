@@ -56,7 +56,7 @@ func randomQuestions(t testing.TB, schema *question.Schema, seed uint64, count i
 		var q question.Question
 		values, granted := sample.Context(random)
 		now := sample.Now.Add(time.Duration(random.IntN(60*24)) * time.Hour)
-		require.NoError(t, schema.Make(&q, values, granted, nil, now))
+		require.NoError(t, schema.Make(&q, values, granted, nil, question.Overrides{}, now))
 		all = append(all, q.Bytes)
 	}
 	return all

@@ -160,7 +160,7 @@ func (p *Pool) appendDefaults(question []byte, answers []core.Answer) []core.Ans
 
 // askedIn gives the words of the decisions that a question asks for, as core/wire.go lays it out; nil where it is too short.
 func askedIn(question []byte) []byte {
-	const countAt, start, word = 4 * 4, 6 * 4, 4
+	const countAt, start, word = 4 * 4, 7 * 4, 4
 	if len(question) < start {
 		return nil
 	}

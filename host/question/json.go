@@ -25,7 +25,8 @@ type jsonValue = gjson.Result
 
 // ReadJSON makes a question from a line of `edgewise decide`:
 //
-//	{"context":{...},"consent":{"granted":["personalization"]},"decisions":["hero"],"now":"2026-12-01T08:00:00Z"}
+//	{"context":{...},"consent":{"granted":["personalization"]},"decisions":["hero"],"now":"2026-12-01T08:00:00Z",
+//	 "sticky":{"hero":"summer"},"preview":{"hero":"gold"}}
 //
 // All keys are optional and unknown ones ignored; without decisions everything is asked for, and now stands in where the line has
 // none. line may be used for other things afterwards. The error says which key is wrong, or at which byte the line is no JSON.
@@ -39,13 +40,8 @@ func (s *Schema) ReadJSON(q *Question, line []byte, now time.Time) error {
 	var context, consent, decisions, at, sticky, preview jsonValue
 	fields(object, map[string]*jsonValue{"context": &context, "consent": &consent, "decisions": &decisions, "now": &at,
 		"sticky": &sticky, "preview": &preview})
-	switch {
-	case sticky.Type != gjson.Null:
-		return errors.New("sticky is not supported yet")
-	case preview.Type != gjson.Null:
-		return errors.New("preview is not supported yet")
-	}
-	if err := cmp.Or(want("context", context, isObject), q.readNow(at), s.readConsent(q, consent), s.readDecisions(q, decisions)); err != nil {
+	if err := cmp.Or(want("context", context, isObject), q.readNow(at), s.readConsent(q, consent), s.readDecisions(q, decisions),
+		s.readOverrides(q, "sticky", sticky, false), s.readOverrides(q, "preview", preview, true)); err != nil {
 		return err
 	}
 	s.collect(q, 0, context)
@@ -173,6 +169,22 @@ func (s *Schema) readDecisions(q *Question, v jsonValue) error {
 		return err
 	}
 	return s.ask(q, names)
+}
+
+// readOverrides reads which variants decisions are to have.
+func (s *Schema) readOverrides(q *Question, name string, v jsonValue, preview bool) error {
+	err := want(name, v, isObject)
+	v.ForEach(func(decision, variant jsonValue) bool {
+		switch {
+		case err != nil || variant.Type == gjson.Null:
+		case variant.Type != gjson.String:
+			err = fmt.Errorf("%s: want the names of variants, have %s", name, kindOf(variant))
+		default:
+			s.override(q, decision.Str, variant.Str, preview)
+		}
+		return err == nil
+	})
+	return err
 }
 
 func (q *Question) readNow(v jsonValue) error {

@@ -18,6 +18,8 @@ package question
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,11 +48,12 @@ type Question struct {
 	Granted uint32  // a bit for each of the bundle's purposes
 	Bytes   []byte  // the question in core's wire format; it asks for those of Asked that the bundle has
 
-	seconds int64
-	nanos   uint32
-	indexes []uint32
-	given   []given // by attribute
-	path    []byte
+	seconds   int64
+	nanos     uint32
+	indexes   []uint32
+	overrides []override
+	given     []given // by attribute
+	path      []byte
 }
 
 // Asked is a decision that is asked for.
@@ -76,10 +79,20 @@ func NewSchema(b *core.Bundle) *Schema {
 	return s
 }
 
+// Overrides say, by decision, which variant it answered before (Sticky), and which one it is to answer whatever its rules and the consent
+// say (Preview). Decisions and variants that the bundle does not have are ignored.
+type Overrides struct{ Sticky, Preview map[string]string }
+
+// override is one of them in the bundle's numbers.
+type override struct {
+	decision, variant int
+	preview           bool
+}
+
 // Make makes a question from Go values. Context values may be nil, bool, string, numbers, []byte, time.Time, time.Duration, slices
 // and maps of them, and whatever marshals to JSON. granted names purposes; unknown ones are ignored. decisions names what to
 // decide; nil is everything.
-func (s *Schema) Make(q *Question, context map[string]any, granted, decisions []string, now time.Time) error {
+func (s *Schema) Make(q *Question, context map[string]any, granted, decisions []string, overrides Overrides, now time.Time) error {
 	s.reset(q, now)
 	for _, name := range granted {
 		s.grant(q, name)
@@ -88,6 +101,12 @@ func (s *Schema) Make(q *Question, context map[string]any, granted, decisions []
 		q.Asked = s.all
 	} else if err := s.ask(q, decisions); err != nil {
 		return err
+	}
+	for _, decision := range slices.Sorted(maps.Keys(overrides.Sticky)) {
+		s.override(q, decision, overrides.Sticky[decision], false)
+	}
+	for _, decision := range slices.Sorted(maps.Keys(overrides.Preview)) {
+		s.override(q, decision, overrides.Preview[decision], true)
 	}
 	for i := range s.attributes {
 		if s.attributes[i].purpose&q.Granted == 0 {
@@ -152,6 +171,7 @@ func (s *Schema) nests(name []byte, attribute int, known bool) bool {
 func (s *Schema) reset(q *Question, now time.Time) {
 	q.Asked = nil
 	q.Granted = 1 // necessary
+	q.overrides = q.overrides[:0]
 	q.seconds, q.nanos = now.Unix(), uint32(now.Nanosecond())
 	if len(q.given) != len(s.attributes) {
 		q.given = make([]given, len(s.attributes))
@@ -164,6 +184,22 @@ func (s *Schema) grant(q *Question, purpose string) {
 		q.Granted |= 1 << i
 	}
 }
+
+// override notes an override, if the bundle has its decision and its variant.
+func (s *Schema) override(q *Question, decision, variant string, preview bool) {
+	i := s.bundle.FindDecision(decision)
+	if i < 0 {
+		return
+	}
+	if v := s.bundle.FindVariant(i, variant); v >= 0 {
+		q.overrides = append(q.overrides, override{i, v, preview})
+	}
+}
+
+// maxOverrides leaves most of a question to the context.
+const maxOverrides = 1000
+
+var errTooManyOverrides = fmt.Errorf("sticky and preview: more than %d together", maxOverrides)
 
 var errTooManyAsked = fmt.Errorf("decisions: more than %d at once", maxAsked)
 
@@ -207,6 +243,9 @@ func (s *Schema) write(q *Question, encode func(*encoder, *valueType, *given) bo
 	if len(q.Asked) > maxAsked { // all decisions of a bundle with very many
 		return errTooManyAsked
 	}
+	if len(q.overrides) > maxOverrides {
+		return errTooManyOverrides
+	}
 	q.indexes = q.indexes[:0]
 	for _, a := range q.Asked {
 		if a.Index >= 0 {
@@ -216,7 +255,7 @@ func (s *Schema) write(q *Question, encode func(*encoder, *valueType, *given) bo
 	e := &encoder{dst: core.AppendQuestion(q.Bytes[:0], q.Granted, q.seconds, q.nanos, q.indexes)}
 	// Each value that is still to come can at least be said to be too large.
 	const mark = 2 * 4
-	room := core.MaxQuestion
+	room := core.MaxQuestion - core.OverrideSize*len(q.overrides)
 	for i := range q.given {
 		if q.given[i].present {
 			room -= mark
@@ -236,6 +275,13 @@ func (s *Schema) write(q *Question, encode func(*encoder, *valueType, *given) bo
 			e.dst = core.AppendOversized(e.dst[:start])
 		case !ok:
 			e.dst = core.AppendMistyped(e.dst[:start])
+		}
+	}
+	for _, o := range q.overrides {
+		if o.preview {
+			e.dst = core.AppendPreview(e.dst, o.decision, o.variant)
+		} else {
+			e.dst = core.AppendSticky(e.dst, o.decision, o.variant)
 		}
 	}
 	q.Bytes = e.dst

@@ -205,7 +205,7 @@ func TestGoValues(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s := declared(t, "x.y", c.typ)
 			var q Question
-			require.NoError(t, s.Make(&q, map[string]any{"x.y": c.value}, nil, nil, sample.Now))
+			require.NoError(t, s.Make(&q, map[string]any{"x.y": c.value}, nil, nil, Overrides{}, sample.Now))
 			require.Equal(t, c.want, shown(t, s, &q, "x.y"))
 		})
 	}
@@ -241,7 +241,7 @@ func TestNames(t *testing.T) {
 
 			var values map[string]any
 			require.NoError(t, json.Unmarshal([]byte(c.context), &values))
-			require.NoError(t, s.Make(&q, values, nil, nil, sample.Now))
+			require.NoError(t, s.Make(&q, values, nil, nil, Overrides{}, sample.Now))
 			require.Equal(t, c.want, shown(t, s, &q, c.attribute), "as Go values")
 		})
 	}
@@ -252,7 +252,7 @@ func TestNames(t *testing.T) {
 	})
 	t.Run("nested maps of strings", func(t *testing.T) {
 		var q Question
-		require.NoError(t, s.Make(&q, map[string]any{"geo": map[string]string{"country": "DE"}}, nil, nil, sample.Now))
+		require.NoError(t, s.Make(&q, map[string]any{"geo": map[string]string{"country": "DE"}}, nil, nil, Overrides{}, sample.Now))
 		require.Equal(t, `string:"DE"`, shown(t, s, &q, "geo.country"))
 	})
 }
@@ -269,7 +269,7 @@ func TestJSONAndGoValuesAgree(t *testing.T) {
 		var read any
 		require.NoError(t, json.Unmarshal(context, &read))
 		var fromGo, fromJSON Question
-		require.NoError(t, s.Make(&fromGo, read.(map[string]any), granted, nil, sample.Now))
+		require.NoError(t, s.Make(&fromGo, read.(map[string]any), granted, nil, Overrides{}, sample.Now))
 		line := fmt.Sprintf(`{"context":%s,"consent":{"granted":%s}}`, context, marshal(t, granted))
 		require.NoError(t, s.ReadJSON(&fromJSON, []byte(line), sample.Now))
 		for name := range s.indexes {
@@ -316,7 +316,7 @@ func TestValuesThatDoNotFitTogether(t *testing.T) {
 	context["z"] = 5
 	s := declared(t, names...)
 	var q Question
-	require.NoError(t, s.Make(&q, context, nil, nil, sample.Now))
+	require.NoError(t, s.Make(&q, context, nil, nil, Overrides{}, sample.Now))
 	require.LessOrEqual(t, len(q.Bytes), core.MaxQuestion)
 	states := map[string]int{}
 	for name := range context {
@@ -392,8 +392,8 @@ func TestBadLines(t *testing.T) {
 		{"granted of another kind", `{"consent":{"granted":{}}}`, "consent.granted: want an array of strings, have an object"},
 		{"now of another kind", `{"now":5}`, "now: want an RFC 3339 time such as 2026-12-01T08:00:00Z, have 5"},
 		{"now without a zone", `{"now":"2026-12-01T08:00:00"}`, "now: want an RFC 3339 time"},
-		{"sticky", `{"sticky":{"hero":"summer"}}`, "sticky is not supported yet"},
-		{"preview", `{"preview":{}}`, "preview is not supported yet"},
+		{"sticky that is no object", `{"sticky":["hero"]}`, "sticky: want an object, have an array"},
+		{"a preview that is no name", `{"preview":{"hero":7}}`, "preview: want the names of variants, have a number"},
 		{"TCF", `{"consent":{"granted":[],"tcf":"C"}}`, "consent.tcf is not supported yet"},
 		{"GPC", `{"consent":{"gpc":"1"}}`, "consent.gpc is not supported yet"},
 		{"cookies", `{"consent":{"cookies":{}}}`, "consent.cookies is not supported yet"},
@@ -409,7 +409,7 @@ func TestBadLines(t *testing.T) {
 			names[i] = fmt.Sprint(i)
 		}
 		var q Question
-		require.ErrorIs(t, s.Make(&q, nil, nil, names, sample.Now), errTooManyAsked)
+		require.ErrorIs(t, s.Make(&q, nil, nil, names, Overrides{}, sample.Now), errTooManyAsked)
 	})
 }
 

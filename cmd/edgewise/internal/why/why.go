@@ -24,7 +24,26 @@ type explanation struct {
 		Purpose string `json:"purpose"`
 		Granted bool   `json:"granted"`
 	} `json:"purposes"`
-	Rules []rule `json:"rules"`
+	Preview string  `json:"preview"`
+	Holdout *chance `json:"holdout"`
+	Group   *chance `json:"group"`
+	Sticky  *struct {
+		Variant string `json:"variant"`
+		Kept    bool   `json:"kept"`
+	} `json:"sticky"`
+	BeforeConsent []rule `json:"before_consent"`
+	Rules         []rule `json:"rules"`
+}
+
+// chance is where a unit lies in a holdout or a group.
+type chance struct {
+	Name    string    `json:"name"`
+	By      string    `json:"by"`
+	Buckets uint32    `json:"buckets"`
+	Bucket  *uint32   `json:"bucket"`
+	Unit    string    `json:"unit"`
+	Held    uint32    `json:"held"`
+	Slots   [2]uint32 `json:"slots"`
 }
 
 type rule struct {
@@ -48,6 +67,10 @@ type split struct {
 	Unit    string     `json:"unit"`
 	Range   *[2]uint32 `json:"range"`
 	Variant string     `json:"variant"`
+	Ramp    *struct {
+		From  string `json:"from"`
+		Until string `json:"until"`
+	} `json:"ramp"`
 }
 
 // Write shows an explanation of one of the bundle's decisions in so many columns.
@@ -58,7 +81,9 @@ func Write(w io.Writer, b *format.Bundle, explained []byte, style term.Style, co
 	}
 	p := &printer{Style: style, bundle: b, explanation: &e, columns: columns}
 	p.head()
-	p.rules()
+	p.units()
+	p.rules(e.BeforeConsent)
+	p.rules(e.Rules)
 	_, err := io.WriteString(w, p.out.String())
 	return err
 }
@@ -106,10 +131,15 @@ var reasons = map[string]string{
 	"SPLIT":           "by the split of rule %s",
 	"DEFAULT":         "no rule matched",
 	"STATIC":          "there are no rules",
+	"PREVIEW":         "the caller wants to see it",
+	"HOLDOUT":         "the visitor is held out",
 }
 
 func (p *printer) reason() string {
 	words := strings.ReplaceAll(reasons[p.Reason], "%s", p.Rule)
+	if p.Sticky != nil && p.Sticky.Kept {
+		words = "kept from before"
+	}
 	reason := p.Reason
 	if p.Rule != "" {
 		reason = p.Green(reason)
@@ -136,23 +166,58 @@ func (p *printer) value(variant string) string {
 }
 
 // rules are all rules, or how many there would have been where none was tried.
-func (p *printer) rules() {
+func (p *printer) rules(rules []rule) {
 	const longestName = 24
 	tried := false
-	for _, r := range p.Rules {
+	p.indent = 0
+	for _, r := range rules {
 		tried = tried || r.Outcome != "not reached"
 		p.indent = max(p.indent, min(term.Cells(term.Printable(r.Rule)), longestName))
 	}
 	p.indent += len("  > ") + len("  ")
 	if !tried {
-		if len(p.Rules) > 0 {
-			p.line(p.Dim(fmt.Sprintf("  %s %d rules, none tried", unreached, len(p.Rules))))
+		if len(rules) > 0 {
+			p.line(p.Dim(fmt.Sprintf("  %s %d rules, none tried", unreached, len(rules))))
 		}
 		return
 	}
-	for i := range p.Rules {
-		p.rule(i, &p.Rules[i])
+	for i := range rules {
+		p.rule(i, &rules[i])
 	}
+}
+
+// units says where the visitor lies in the decision's holdout and group, and what is not kept.
+func (p *printer) units() {
+	if h := p.Holdout; h != nil {
+		said := fmt.Sprintf("bucket %s of %d; those below %d are held out", h.number(), h.Buckets, h.Held)
+		p.line("  holdout " + h.where(said, "so nobody is held out"))
+	}
+	if g := p.Group; g != nil {
+		said := fmt.Sprintf("slot %s of %d; this decision has %d to %d", g.number(), g.Buckets, g.Slots[0], g.Slots[1])
+		p.line("  group " + g.where(said, "so no split matches"))
+	}
+	if s := p.Sticky; s != nil && !s.Kept {
+		p.line("  " + term.Printable(s.Variant) + " was answered before and is not kept")
+	}
+}
+
+func (c *chance) number() string {
+	if c.Bucket == nil {
+		return ""
+	}
+	return fmt.Sprint(*c.Bucket)
+}
+
+// where says it in words, or that there is no unit and what follows from that.
+func (c *chance) where(said, otherwise string) string {
+	by := term.Printable(c.Name + " by " + c.By)
+	switch {
+	case c.Bucket != nil:
+		return by + ": " + said
+	case c.Unit == "present":
+		return by + ": empty, " + otherwise
+	}
+	return by + ": " + inWords(c.Unit) + ", " + otherwise
 }
 
 func (p *printer) rule(i int, r *rule) {
@@ -183,6 +248,12 @@ func (p *printer) rule(i int, r *rule) {
 		p.beside(p.Yellow("not in its schedule: " + p.schedule(i)))
 	case "no unit":
 		p.beside("matched" + p.reads(r, ": "))
+	case "variant over":
+		p.beside("matched" + p.reads(r, ": "))
+		p.beside(p.Yellow("its variant may no longer be served"))
+	case "outside its slots":
+		p.beside("matched" + p.reads(r, ": "))
+		p.beside(p.Yellow("the visitor is in none of the slots that the decision has in its group"))
 	default:
 		p.beside(r.Outcome + p.reads(r, ": "))
 	}
@@ -263,6 +334,9 @@ func (p *printer) split(s *split) {
 		p.beside(fmt.Sprintf("%sbucket %d of %d; %s has %d to %d (%.4g%%)", by, *s.Bucket, s.Buckets,
 			p.Bold(term.Printable(variant)), s.Range[0], s.Range[1], share))
 	}
+	if s.Ramp != nil {
+		p.beside("shares move from " + s.Ramp.From + " until " + s.Ramp.Until)
+	}
 }
 
 // schedule says when the decision's rule of that number holds.
@@ -277,10 +351,10 @@ func (p *printer) schedule(number int) string {
 	}
 	s := &p.bundle.Schedules[r.Schedule-1]
 	var parts []string
-	if s.From() != 0 {
+	if s.From() != format.Beginning {
 		parts = append(parts, "from "+at(s.From()))
 	}
-	if s.Until() != 0 {
+	if s.Until() != format.End {
 		parts = append(parts, "until "+at(s.Until()))
 	}
 	return strings.Join(parts, " ")

@@ -1,0 +1,120 @@
+package compile
+
+import (
+	"fmt"
+
+	"github.com/edgewise-dev/edgewise/bundles/source"
+	"github.com/edgewise-dev/edgewise/core/format"
+)
+
+// unit is the attribute that a split, a holdout or a group hashes. It gives nil, and notes a fault, where it cannot be hashed.
+func (c *compiler) unit(by source.Text, what string) *attr {
+	unit := c.attributes[by.Value]
+	if unit == nil {
+		c.fault(by, fmt.Sprintf("no attribute %q", by.Value), orElse(didYouMean(by.Value, sortedNames(c.attributes)), "declare it under attributes"))
+		return nil
+	}
+	switch unit.kind.Kind() {
+	case format.String, format.Int, format.Uint, format.Dyn:
+		return unit
+	}
+	c.fault(by, fmt.Sprintf("%s's unit is a string, int or uint, %s is %s", what, unit.name, unit.kind), "")
+	return nil
+}
+
+func (c *compiler) checkHoldouts() {
+	for i := range c.src.Holdouts {
+		h := &c.src.Holdouts[i]
+		c.unit(h.By, "a holdout")
+		if c.holdouts[h.Name.Value] != nil {
+			c.fault(h.Name, fmt.Sprintf("holdout %s is declared twice", h.Name.Value), "")
+		}
+		c.holdouts[h.Name.Value] = h
+	}
+}
+
+func (c *compiler) checkGroups() {
+	for i := range c.src.Groups {
+		g := &c.src.Groups[i]
+		c.unit(g.By, "a group")
+		if c.groups[g.Name.Value] != nil {
+			c.fault(g.Name, fmt.Sprintf("group %s is declared twice", g.Name.Value), "")
+		}
+		c.groups[g.Name.Value] = g
+	}
+}
+
+// checkUnits checks a decision's holdout and group.
+func (c *compiler) checkUnits(d *source.Decision) {
+	if d.Holdout.Present() {
+		if h := c.holdouts[d.Holdout.Value]; h == nil {
+			names := sortedNames(c.holdouts)
+			c.fault(d.Holdout, fmt.Sprintf("no holdout %q", d.Holdout.Value), orElse(didYouMean(d.Holdout.Value, names), "declare it under holdouts"))
+		} else {
+			c.checkUnitConsent(d, d.Holdout, h.By, "holdout "+h.Name.Value, "nobody is held out")
+		}
+	}
+	slots := &d.Group
+	if !slots.Group.Present() {
+		return
+	}
+	g := c.groups[slots.Group.Value]
+	if g == nil {
+		c.fault(slots.Group, fmt.Sprintf("no group %q", slots.Group.Value),
+			orElse(didYouMean(slots.Group.Value, sortedNames(c.groups)), "declare it under groups"))
+		return
+	}
+	c.checkUnitConsent(d, slots.Group, g.By, "group "+g.Name.Value, "no split matches")
+	if slots.First > slots.Last || slots.Last >= g.Slots {
+		c.add(source.Fault{Pos: slots.Pos, Message: fmt.Sprintf("group %s has the slots 0 to %d, not [%d, %d]", g.Name.Value, g.Slots-1, slots.First, slots.Last)})
+	}
+	for i := range c.src.Decisions {
+		other := &c.src.Decisions[i]
+		if other == d {
+			break
+		}
+		if o := &other.Group; o.Group.Value == g.Name.Value && o.First <= slots.Last && slots.First <= o.Last {
+			c.warn(slots.Group, fmt.Sprintf("%s and %s share slots of group %s: a visitor may meet both", other.Name.Value, d.Name.Value, g.Name.Value),
+				"give them different slots")
+		}
+	}
+}
+
+// checkUnitConsent warns where the unit of a holdout or group may be masked although the decision runs.
+func (c *compiler) checkUnitConsent(d *source.Decision, at, by source.Text, what, otherwise string) {
+	unit := c.attributes[by.Value]
+	if unit == nil || c.mayRead(d, unit.purpose) {
+		return
+	}
+	c.warn(at, fmt.Sprintf("%s -> %s -> %s needs %s: without it %s", d.Name.Value, what, unit.name, unit.purpose, otherwise),
+		c.consentHint(d, unit.name, unit.purpose))
+}
+
+// draw is the index of a way to put units into buckets. Splits that sort units alike share one.
+func (c *compiler) draw(by source.Text, seed string, buckets uint32) uint32 {
+	b := c.to.Builder
+	record := format.Draw{Unit: c.to.Attributes[by.Value], Hash: format.HashXX64, Seed: b.Str(seed), Buckets: buckets}
+	if known, ok := c.draws[record]; ok {
+		return known
+	}
+	index := uint32(len(b.Draws))
+	b.Draws = append(b.Draws, record)
+	c.draws[record] = index
+	return index
+}
+
+// layOutUnits writes holdouts and groups, in the order of their names.
+func (c *compiler) layOutUnits() {
+	b := c.to.Builder
+	for _, name := range sortedNames(c.holdouts) {
+		h := c.holdouts[name]
+		const buckets = 10000
+		c.holdoutAt[name] = uint32(len(b.Holdouts)) + 1
+		b.Holdouts = append(b.Holdouts, format.Holdout{Name: b.Str(name), Draw: c.draw(h.By, h.Seed.Value, buckets), Held: h.Percent * buckets / 10000})
+	}
+	for _, name := range sortedNames(c.groups) {
+		g := c.groups[name]
+		c.groupAt[name] = uint32(len(b.Groups)) + 1
+		b.Groups = append(b.Groups, format.Group{Name: b.Str(name), Draw: c.draw(g.By, g.Seed.Value, g.Slots)})
+	}
+}
