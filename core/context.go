@@ -10,7 +10,7 @@ import (
 
 // The limits of a context. A value beyond one is absent and reported; the request goes on.
 const (
-	MaxText   = 16 << 10 // bytes of a string or byte string: longer ones are no attribute but a document
+	MaxText   = 16 << 10 // bytes of a string or byte string, or of all in a list or map: longer ones are no attribute but a document
 	MaxValues = 1 << 10  // elements of all lists and maps together, keys counted: what a page's query and languages need, and ten times that
 )
 
@@ -213,6 +213,8 @@ func (c *Context) admit(a *format.Attribute, v Value) (Value, State) {
 			if v, state = c.unpack(v); state != Present {
 				return v, state
 			}
+		} else if !elementsBounded(v) {
+			return v, BeyondSize
 		}
 		if !elementsFit(a.Type, v) {
 			return v, WrongType
@@ -222,6 +224,16 @@ func (c *Context) admit(a *format.Attribute, v Value) (Value, State) {
 		return v, NotInEnum
 	}
 	return v, Present
+}
+
+// elementsBounded says whether a list or map that was given as it is keeps the limits. What is inside its elements is the caller's.
+func elementsBounded(v Value) bool {
+	length := uint64(0)
+	elements := v.elements()
+	for i := range elements {
+		length += elements[i].length()
+	}
+	return len(elements) <= MaxValues && length <= MaxText
 }
 
 // elementsFit compares the kinds of a list's elements, or a map's keys and values, with the declared ones.

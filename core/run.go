@@ -85,7 +85,7 @@ func (e *Evaluator) begin(c *Context) {
 	c.prepare()
 	e.context = c
 	e.budget = MaxLoopSteps
-	e.reset()
+	e.countReset()
 	e.rowsKnown, e.candidates.tables = 0, 0
 	if e.round++; e.round > maxRound {
 		clear(e.predicates)
@@ -142,6 +142,9 @@ func (e *Evaluator) known(condition uint32) (Value, bool) {
 // run executes a condition's program. Its only loops are the walks over lists and maps; a condition that uses another one (a
 // segment) waits for it in a frame. Read has checked that every index is in range and that stack, frames and walks suffice.
 func (e *Evaluator) run(condition uint32) Value {
+	if countSteps {
+		e.countRun()
+	}
 	e.usedBytes, e.usedVals = 0, 0
 	b := e.bundle
 	c := &b.Conditions[condition]

@@ -11,7 +11,8 @@ const countSteps = false
 // counter takes no room.
 type counter struct{}
 
-func (counter) reset()                                      {}
+func (counter) countReset()                                 {}
+func (counter) countRun()                                   {}
 func (counter) countAsked(*format.Decision)                 {}
 func (counter) countDecision(*format.Decision)              {}
 func (counter) countRule()                                  {}

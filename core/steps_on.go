@@ -11,12 +11,24 @@ import (
 const countSteps = true
 
 // counter counts the steps of a request.
-type counter struct{ steps uint64 }
+type counter struct {
+	steps uint64
+}
 
 // Steps gives how many steps the last request took.
-func (e *Evaluator) Steps() uint64 { return e.counter.steps }
+func (e *Evaluator) Steps() uint64 {
+	return e.steps + steps.Built(uint64(e.usedVals), uint64(e.usedBytes))
+}
 
-func (c *counter) reset() { c.steps = 0 }
+func (e *Evaluator) countReset() {
+	e.counter = counter{}
+	e.usedVals, e.usedBytes = 0, 0
+}
+
+// countRun counts what the scratch areas hold before they are emptied.
+func (e *Evaluator) countRun() {
+	e.steps += steps.Built(uint64(e.usedVals), uint64(e.usedBytes))
+}
 
 func (c *counter) countAsked(d *format.Decision) { c.steps += steps.Asked(d) }
 

@@ -83,6 +83,14 @@ func (v Value) text() string { return unsafe.String((*byte)(v.ptr), int(v.num)) 
 
 func (v Value) bytes() []byte { return unsafe.Slice((*byte)(v.ptr), int(v.num)) }
 
+// length is that of a text in bytes, 0 for all else.
+func (v *Value) length() uint64 {
+	if v.kind == format.String || v.kind == format.Bytes {
+		return v.num
+	}
+	return 0
+}
+
 // elements are a list's, or a map's keys and values in turn.
 func (v Value) elements() []Value {
 	n := int(v.num)

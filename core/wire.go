@@ -339,10 +339,14 @@ func (c *Context) unpack(v Value) (Value, State) {
 	var stack [format.MaxDepth]opened
 	depth := -1
 	var root Value
+	length := uint64(0)
 	for {
 		value, state := c.unpackOne(&r)
 		if state != Present {
 			return Value{}, state
+		}
+		if length += value.length(); length > MaxText {
+			return Value{}, BeyondSize
 		}
 		if depth < 0 {
 			root = value

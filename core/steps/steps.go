@@ -95,12 +95,6 @@ func Instruction(i format.Instr, operands []Size) uint64 {
 			return 1
 		}
 		return 1 + in(operands[1], operands[0])
-	case format.OpAdd:
-		x, y := operands[0], operands[1]
-		if x.Container || y.Container {
-			return 1 + x.Count + y.Count
-		}
-		return 1 + (x.Text+y.Text)/CompareBytes
 	case format.OpList:
 		return 1 + uint64(len(operands))
 	case format.OpMap:
@@ -123,8 +117,11 @@ func makeMap(operands []Size) uint64 {
 	return 2*pairs + Times(pairs*pairs, compare(longest, longest))
 }
 
-// call is the price of a function beyond its instruction. One that is not named here may read all its arguments and fill the scratch
-// area.
+// Built is the price of what a condition has built in core's scratch areas: values, and bytes of text. It is beside that of the instructions
+// that built it, and bounded by the areas' sizes however often a loop adds to them.
+func Built(values, bytes uint64) uint64 { return Add(values, bytes/CompareBytes) }
+
+// call is the price of a function beyond its instruction. One that is not named here may read all its arguments.
 func call(f format.Func, args []Size) uint64 {
 	x := args[0]
 	switch f {
@@ -148,15 +145,8 @@ func call(f format.Func, args []Size) uint64 {
 	return otherCall(args)
 }
 
-// Scratch is the room for what conditions build: bytes of text, and values. Core's ScratchBytes and ScratchValues are the same, and
-// a test says so.
-const (
-	ScratchBytes  = 16 << 10
-	ScratchValues = 1 << 10
-)
-
 func otherCall(args []Size) uint64 {
-	sum := uint64(ScratchBytes/ReadBytes + ScratchValues)
+	sum := uint64(0)
 	for _, x := range args {
 		sum = Add(sum, read(x))
 	}

@@ -1,0 +1,200 @@
+// Package bound computes what a compiled bundle can cost at most: the steps of its conditions, rules, decisions and routes, before there is
+// a request.
+//
+// Reach for Of. A step is one instruction of a condition, with more for long texts and large lists; package core/steps has the
+// prices. The bound is that of the worst request: every attribute present and as large as core lets it be, every rule tried, the index
+// of no help. What core remembers within a request counts once, however many rules ask for it: conditions, predicates, decisions, and
+// the classes of the index.
+//
+// Programs are straight but for jumps forwards, so each instruction runs once; in a comprehension, once for each element. The sizes of
+// what instructions work on are found by running the program over sizes instead of values. Reading a context, matching a path with
+// routes and explaining are not in it: each has limits of its own.
+package bound
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/edgewise-dev/edgewise/core"
+	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/steps"
+)
+
+// DefaultSteps is the budget of a request where the source names none: at about five nanoseconds a step the slowest request that
+// can be made up takes a millisecond, and ten thousand ordinary rules stay below it.
+const DefaultSteps = 200_000
+
+// Report is what a bundle can cost.
+type Report struct {
+	Steps     uint64 // of a request for every decision: no request takes more
+	Routes    []Cost // of a request for a route's decisions, in the order of the bundle's routes
+	Decisions []Cost // of a request for one decision and those before it, in the order of the bundle's
+	Rules     []Cost // of one rule alone, in the order of the bundle's
+}
+
+// Cost is the bound of a part of a bundle.
+type Cost struct {
+	Name  string // a route's path, a decision's name, a rule's id
+	Steps uint64
+}
+
+// Largest gives the route with the highest bound; ok is false where there are no routes.
+func (r *Report) Largest() (largest Cost, ok bool) {
+	if len(r.Routes) == 0 {
+		return Cost{}, false
+	}
+	return slices.MaxFunc(r.Routes, func(x, y Cost) int { return cmp.Compare(x.Steps, y.Steps) }), true
+}
+
+// Of bounds a bundle that format.Read has checked.
+func Of(b *format.Bundle) *Report {
+	a := &analysis{Bundle: b}
+	a.measure()
+	for i := range b.Conditions {
+		a.conditions = append(a.conditions, a.condition(i))
+	}
+	r := &Report{}
+	all := a.request()
+	for i := range b.Decisions {
+		all.decision(uint32(i))
+		alone := a.request()
+		alone.decision(uint32(i))
+		r.Decisions = append(r.Decisions, Cost{b.String(b.Decisions[i].Name), alone.total()})
+	}
+	r.Steps = all.total()
+	for _, route := range b.Routes {
+		q := a.request()
+		for _, decision := range b.Lists[route.First:][:route.Count] {
+			q.decision(decision)
+		}
+		r.Routes = append(r.Routes, Cost{b.String(route.Pattern), q.total()})
+	}
+	for i := range b.Decisions {
+		d := &b.Decisions[i]
+		for j := range b.Rules[d.FirstRule:][:d.Rules+d.BeforeConsent] {
+			rule := &b.Rules[d.FirstRule+uint32(j)]
+			alone := a.request()
+			alone.rule(d, rule)
+			r.Rules = append(r.Rules, Cost{b.String(rule.ID), alone.total()})
+		}
+	}
+	return r
+}
+
+// analysis is what is known of a bundle.
+type analysis struct {
+	*format.Bundle
+	attributes []steps.Size
+	constants  []steps.Size
+	longest    []steps.Size // key of each table of the index
+	variants   uint64       // bytes of the longest variant's name
+	conditions []condition
+}
+
+// request adds up what one request can take. What it has added before costs nothing.
+type request struct {
+	*analysis
+	steps      uint64
+	repeated   uint64 // instructions in loops
+	again      uint64 // steps of conditions that are evaluated anew for each that asks, once loops were ended
+	conditions map[uint32]bool
+	predicates map[uint32]bool
+	decisions  map[uint32]bool
+	tables     uint32
+}
+
+func (a *analysis) request() *request {
+	return &request{analysis: a, conditions: map[uint32]bool{}, predicates: map[uint32]bool{}, decisions: map[uint32]bool{}}
+}
+
+func (q *request) add(n uint64) { q.steps = steps.Add(q.steps, n) }
+
+// total is the request's bound. Where the loops together could go beyond what core repeats in a request, it ends them; a condition
+// that was waited for then is not remembered, and runs again for the next one that asks.
+func (q *request) total() uint64 {
+	if q.repeated > core.MaxLoopSteps {
+		return steps.Add(q.steps, q.again)
+	}
+	return q.steps
+}
+
+// decision adds a decision that is asked for, and those before it.
+func (q *request) decision(i uint32) {
+	d := &q.Decisions[i]
+	q.add(steps.Asked(d))
+	for _, before := range q.Lists[d.FirstPrerequisite:][:d.Prerequisites] {
+		q.decide(before)
+	}
+	q.decide(i)
+}
+
+func (q *request) decide(i uint32) {
+	if q.decisions[i] {
+		return
+	}
+	q.decisions[i] = true
+	d := &q.Decisions[i]
+	q.add(steps.Index(d))
+	for t := range q.Indexed {
+		if d.Tables&^q.tables>>t&1 != 0 {
+			table := &q.Indexed[t]
+			q.add(steps.Class(table, q.attributes[table.Attribute], q.longest[t]))
+		}
+	}
+	q.tables |= d.Tables
+	if d.Holdout > 0 {
+		q.draw(q.Holdouts[d.Holdout-1].Draw)
+	}
+	for r := range q.Rules[d.FirstRule:][:d.Rules+d.BeforeConsent] {
+		q.rule(d, &q.Rules[d.FirstRule+uint32(r)])
+	}
+}
+
+// draw adds putting a unit into a bucket.
+func (q *request) draw(i uint32) { q.add(steps.Draw(q.attributes[q.Draws[i].Unit])) }
+
+func (q *request) rule(d *format.Decision, r *format.Rule) {
+	q.add(steps.RuleTried)
+	if r.Condition > 0 {
+		q.condition(r.Condition - 1)
+	}
+	if r.Does() == format.ActionSplit {
+		s := &q.Splits[r.Target]
+		q.draw(s.Draw)
+		q.add(steps.Shares(s))
+		if d.Group > 0 {
+			q.draw(q.Groups[d.Group-1].Draw)
+		}
+	}
+}
+
+// condition adds a condition and those that it asks for: all lie before it.
+func (q *request) condition(i uint32) {
+	if q.conditions[i] {
+		return
+	}
+	q.conditions[i] = true
+	c := &q.analysis.conditions[i]
+	q.add(c.steps)
+	q.repeated = steps.Add(q.repeated, c.repeated)
+	for _, p := range c.predicates {
+		if !q.predicates[p] {
+			q.predicates[p] = true
+			q.add(q.test(p))
+		}
+	}
+	for _, asked := range c.asks {
+		q.again = steps.Add(q.again, q.analysis.conditions[asked].whole)
+		q.condition(asked)
+	}
+}
+
+// test is the price of a predicate.
+func (a *analysis) test(i uint32) uint64 {
+	p := &a.Predicates[i]
+	constant := steps.Size{}
+	if test := format.Test(p.Test); test != format.TestTrue && test != format.TestMatches {
+		constant = a.constants[p.Constant]
+	}
+	return steps.Test(format.Test(p.Test), a.attributes[p.Attribute], constant)
+}

@@ -1,0 +1,69 @@
+package bound_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/edgewise-dev/edgewise/bundles"
+	"github.com/edgewise-dev/edgewise/bundles/bound"
+	"github.com/edgewise-dev/edgewise/bundles/source"
+)
+
+// compiled compiles a bundle with attributes of every size, and one decision for each condition.
+func compiled(t *testing.T, conditions ...string) *bundles.Loaded {
+	t.Helper()
+	var text strings.Builder
+	text.WriteString(`bundle: b
+attributes:
+  n: {type: int, purpose: necessary}
+  s: {type: string, purpose: necessary}
+  l: {type: list(string), purpose: necessary}
+  m: {type: "map(string, string)", purpose: necessary}
+segments: {long: 's.contains("needle")'}
+decisions:
+`)
+	for i, condition := range conditions {
+		name := string(rune('a' + i))
+		text.WriteString("  " + name + ": {purpose: necessary, variants: {v: 1}, rules: [{serve: v, when: '" + condition + "'}]}\n")
+	}
+	src, err := source.Parse(source.File{Name: "b.yaml", Data: []byte(text.String())})
+	require.NoError(t, err)
+	loaded, err := bundles.Compile(src)
+	require.NoError(t, err)
+	return loaded
+}
+
+func TestBoundGrowsWithWhatAConditionCanRead(t *testing.T) {
+	for _, c := range []struct {
+		name, condition string
+		least, most     uint64
+	}{
+		{"a number compared", "n > 5", 3, 8},
+		{"a text compared with a short one", `s == "DE"`, 3, 8},
+		{"a text searched", `s.contains("needle")`, 2048, 2100},
+		{"a pattern", `s.matches("^[a-z]+$")`, 2048, 2100},
+		{"each element compared", `l.exists(x, x == "de")`, 7 * 1024, 15 * 1024},
+		{"each element read: all their text is read once", `l.exists(x, x.lowerAscii() == "de")`, 8*1024 + 2048, 18 * 1024},
+		{"two lists, each with each", `l.all(x, l.exists(y, x == y))`, 1 << 20, 1 << 25},
+		{"a key looked up", `m["x"] == "y"`, 512, 1200},
+		{"two maps compared", "m == {s: s}", 512, 1 << 20},
+		{"a list built step by step", `l.map(x, x + "!").size() > 3`, 10 * 1024, 20 * 1024},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := bound.Of(compiled(t, c.condition).Bundle)
+			require.GreaterOrEqual(t, r.Steps, c.least)
+			require.LessOrEqual(t, r.Steps, c.most)
+		})
+	}
+}
+
+func TestWhatIsRememberedCountsOnce(t *testing.T) {
+	one := bound.Of(compiled(t, `segment("long")`).Bundle)
+	for _, again := range []string{`segment("long")`, `s.contains("needle")`} {
+		two := bound.Of(compiled(t, `segment("long")`, again).Bundle)
+		require.Less(t, two.Steps, one.Steps+20, again)
+		require.Greater(t, two.Decisions[1].Steps, uint64(2048), "alone, it pays for itself")
+	}
+}
