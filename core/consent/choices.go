@@ -1,0 +1,241 @@
+package consent
+
+// MaxCookie bounds the cookie of a consent manager, in bytes. Browsers keep cookies of up to 4 KB.
+const MaxCookie = 8 << 10
+
+// Format is how a consent manager writes its cookie.
+type Format uint8
+
+// The formats, with the names of their cookies and of the groups that a site can ask for.
+const (
+	OneTrust      Format = iota // OptanonConsent; groups as the site defines them: C0001, C0002, BG71
+	Cookiebot                   // CookieConsent; necessary, preferences, statistics, marketing
+	CookieYes                   // cookieyes-consent; necessary, functional, analytics, performance, advertisement, other
+	WPConsent                   // a cookie for each group, such as cmplz_marketing (Complianz) or wp_consent_marketing (WP Consent API)
+	GoogleConsent               // the mirror of Google Consent Mode that the package comment specifies; ad_storage and so on
+)
+
+// Choice is what a visitor chose for a group.
+type Choice uint8
+
+// The choices, from the least to the most restrictive where two cookies disagree.
+const (
+	Unset Choice = iota // nothing: no such group, or only a default that the visitor has not touched
+	Granted
+	Denied
+)
+
+// decision is whether a cookie says that the visitor decided.
+type decision uint8
+
+const (
+	unsaid decision = iota
+	byDefault
+	byVisitor
+)
+
+// shape is what a format looks like: pairs of a name and a value.
+type shape struct {
+	between, within byte   // the separators: between pairs, and within one
+	decided         string // the name of the pair that tells a visitor's choice from a default
+	visitor         string // its value for a visitor's choice; "": any number above 0
+	granted, denied string // the values of groups
+}
+
+var shapes = [...]shape{
+	OneTrust:      {'&', '=', "interactionCount", "", "1", "0"},
+	Cookiebot:     {',', ':', "method", "'explicit'", "true", "false"},
+	CookieYes:     {',', ':', "action", "yes", "yes", "no"},
+	WPConsent:     {granted: "allow", denied: "deny"},
+	GoogleConsent: {'&', '=', "update", "", "granted", "denied"},
+}
+
+// Choices reads the cookie of a consent manager in place.
+type Choices struct {
+	// GPC says that the consent manager saw Global Privacy Control. Only OneTrust notes it.
+	GPC bool
+	// Decided is when the visitor decided, in seconds since 1970; 0 where the cookie does not say. Only Cookiebot and GoogleConsent do.
+	Decided int64
+
+	format   Format
+	groups   escaped // the pairs of groups; with WPConsent the value of the one
+	decision decision
+	grouped  bool // OneTrust's groups were found
+	stale    bool // the consent manager is about to ask again
+}
+
+// ParseChoices reads what a cookie holds besides the groups. The value is as the browser sent it, percent-escapes and all.
+func ParseChoices(format Format, cookie string) (c Choices, f Fault) {
+	if n := len(cookie); n >= 2 && cookie[0] == '"' && cookie[n-1] == '"' {
+		cookie = cookie[1 : n-1]
+	}
+	switch {
+	case cookie == "":
+		return c, Empty
+	case len(cookie) > MaxCookie:
+		return c, TooLong
+	case int(format) >= len(shapes) || !c.parse(format, escaped{raw: cookie}):
+		return Choices{}, Form
+	}
+	return c, None
+}
+
+// parse says whether a cookie has the form of its format:
+//
+//	OneTrust       isGpcEnabled=0&interactionCount=1&groups=C0001%3A1%2CC0002%3A0&AwaitingReconsent=false
+//	Cookiebot      {stamp:'...',necessary:true,marketing:false,method:'explicit',utc:1724770548958}
+//	CookieYes      consentid:...,consent:yes,action:yes,necessary:yes,analytics:no
+//	WPConsent      allow
+//	GoogleConsent  v=1&update=1764000000&ad_storage=denied&analytics_storage=granted
+//
+// Cookiebot writes -1 in regions where the site asks nobody.
+func (c *Choices) parse(format Format, text escaped) (ok bool) {
+	s := &shapes[format]
+	c.format = format
+	c.groups = text
+	switch format {
+	case WPConsent:
+		c.decision = byVisitor
+		return text.is(s.granted) || text.is(s.denied)
+	case Cookiebot:
+		if text.is("-1") {
+			c.groups.raw = ""
+			return true
+		}
+	}
+	text, several := text.decodeFor(s.between)
+	switch format {
+	case Cookiebot:
+		if text, ok = text.inBraces(); !ok {
+			return false
+		}
+	case CookieYes:
+		ok = several
+	}
+	c.groups = text
+	for text.raw != "" {
+		var pair escaped
+		pair, text = text.cut(s.between)
+		name, value := pair.cut(s.within)
+		if name.is(s.decided) {
+			c.decide(value.is(s.visitor) || s.visitor == "" && value.number() > 0)
+		}
+		switch c.note(name, value) {
+		case hasForm:
+			ok = true
+		case hasNot:
+			return false
+		}
+	}
+	if format == GoogleConsent && c.decision == unsaid {
+		c.decision = byDefault
+	}
+	if c.decision == byDefault {
+		c.Decided = 0
+	}
+	return ok
+}
+
+// form is what a pair says about the form of its cookie.
+type form uint8
+
+const (
+	saysNothing form = iota
+	hasForm          // it is the pair that has to be there
+	hasNot
+)
+
+// note notes what a pair says that is not a group.
+func (c *Choices) note(name, value escaped) form {
+	switch c.format {
+	case OneTrust:
+		switch {
+		case name.is("groups"):
+			if c.grouped {
+				return hasNot
+			}
+			c.grouped = true
+			c.groups, _ = value.decodeFor(groupWithin)
+			return hasForm
+		case name.is("isGpcEnabled"), name.is("browserGpcFlag"):
+			c.GPC = c.GPC || value.is("1")
+		case name.is("AwaitingReconsent"):
+			c.stale = c.stale || value.is("true")
+		}
+	case Cookiebot:
+		if name.is("utc") {
+			c.Decided = value.number() / 1000
+		}
+	case GoogleConsent:
+		switch {
+		case name.is("v"):
+			if !value.is("1") {
+				return hasNot
+			}
+			return hasForm
+		case name.is("update"):
+			c.Decided = value.number()
+		}
+	}
+	return saysNothing
+}
+
+// The separators of OneTrust's groups, which are escaped within the value of a pair.
+const (
+	groupBetween = ','
+	groupWithin  = ':'
+)
+
+// inBraces gives what stands between the brace that the text has to begin with and the one that it has to end with.
+func (e escaped) inBraces() (inside escaped, ok bool) {
+	before, inside := e.cut('{')
+	end, behind := inside.index('}')
+	if before.raw != "" || end == behind || behind != len(inside.raw) {
+		return escaped{}, false
+	}
+	inside.raw = inside.raw[:end]
+	return inside, true
+}
+
+// decide notes whether the visitor did; said twice, both must agree on it.
+func (c *Choices) decide(visitor bool) {
+	if !visitor {
+		c.decision = byDefault
+	} else if c.decision == unsaid {
+		c.decision = byVisitor
+	}
+}
+
+// Of gives the visitor's choice for a group; that of WPConsent is the same for all. A grant counts only where the cookie says that it was
+// the visitor's and is not to be renewed; a denial counts unless the cookie says that it is a default. Of a group that is there
+// twice the more restrictive counts, and any value but the two that the format knows counts for nothing.
+func (c *Choices) Of(group string) (choice Choice) {
+	s := &shapes[c.format]
+	between, within := s.between, s.within
+	switch c.format {
+	case WPConsent:
+		return c.read(c.groups)
+	case OneTrust:
+		between, within = groupBetween, groupWithin
+	}
+	for pairs := c.groups; pairs.raw != ""; {
+		var pair escaped
+		pair, pairs = pairs.cut(between)
+		if name, value := pair.cut(within); name.is(group) {
+			choice = max(choice, c.read(value))
+		}
+	}
+	return choice
+}
+
+// read gives the choice that the value of a group is.
+func (c *Choices) read(value escaped) Choice {
+	s := &shapes[c.format]
+	switch {
+	case c.decision == byVisitor && !c.stale && value.is(s.granted):
+		return Granted
+	case c.decision != byDefault && value.is(s.denied):
+		return Denied
+	}
+	return Unset
+}
