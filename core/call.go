@@ -36,7 +36,7 @@ func (e *Evaluator) call(f format.Func, args []Value) Value {
 	if f >= format.FuncToBool && f <= format.FuncToDuration {
 		return e.convert(f, x)
 	}
-	return timePart(f, args)
+	return e.bundle.timePart(f, args)
 }
 
 func size(x Value) Value {
@@ -259,8 +259,19 @@ func toTimestamp(x Value) Value {
 	return failure(NoOverload)
 }
 
+// offset gives the seconds that clocks are ahead of UTC at a time, in a zone that is UTC, a fixed offset or one of the bundle's.
+func (b *Bundle) offset(zone Value, seconds int64) (offset int, ok bool) {
+	if offset, ok = text.ParseOffset(zone.text()); !ok && b.About[0].Zones > 0 {
+		var table Value
+		if table, ok = lookup(b.constants[b.About[0].Zones-1], zone); ok {
+			offset = civil.Zone(table.text()).Offset(seconds)
+		}
+	}
+	return offset, ok
+}
+
 // timePart is the accessors of timestamps, in UTC or the zone given, and of durations.
-func timePart(f format.Func, args []Value) Value {
+func (b *Bundle) timePart(f format.Func, args []Value) Value {
 	x := args[0]
 	if x.kind == format.Duration && len(args) == 1 {
 		return durationPart(f, x.int())
@@ -274,7 +285,7 @@ func timePart(f format.Func, args []Value) Value {
 			return failure(NoOverload)
 		}
 		var ok bool
-		if offset, ok = text.ParseOffset(args[1].text()); !ok {
+		if offset, ok = b.offset(args[1], x.int()); !ok {
 			return failure(UnknownZone)
 		}
 	}

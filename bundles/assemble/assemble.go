@@ -22,7 +22,8 @@ type Builder struct {
 	patterns   map[string]uint32
 	conditions map[string]uint32
 	needs      []Need
-	blob       []byte // of bytes constants, which lie behind the strings
+	blob       []byte            // of bytes constants, which lie behind the strings
+	blobs      map[string]uint32 // where each begins
 }
 
 // New begins a bundle of that name.
@@ -33,6 +34,7 @@ func New(name string) *Builder {
 		predicates: map[format.Predicate]uint32{},
 		patterns:   map[string]uint32{},
 		conditions: map[string]uint32{},
+		blobs:      map[string]uint32{},
 	}
 	b.Str("") // index 0: what an unset field means
 	b.About = []format.About{{Name: b.Str(name)}}

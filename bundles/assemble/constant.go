@@ -90,8 +90,13 @@ func (b *Builder) placeElements(run []Constant) uint32 {
 		case format.String:
 			record.Lo = uint32(b.Str(c.Text))
 		case format.Bytes:
-			record.Lo, record.Hi = uint32(len(b.blob)), uint32(len(c.Text)) // moved behind the strings by Finish
-			b.blob = append(b.blob, c.Text...)
+			at, known := b.blobs[c.Text]
+			if !known {
+				at = uint32(len(b.blob))
+				b.blob = append(b.blob, c.Text...)
+				b.blobs[c.Text] = at
+			}
+			record.Lo, record.Hi = at, uint32(len(c.Text)) // moved behind the strings by Finish
 		case format.List, format.Map:
 			record.Lo, record.Hi = next, uint32(len(c.Elements))
 			next += record.Hi

@@ -14,6 +14,7 @@ import (
 	"github.com/edgewise-dev/edgewise/bundles/assemble"
 	"github.com/edgewise-dev/edgewise/bundles/expr"
 	"github.com/edgewise-dev/edgewise/bundles/source"
+	"github.com/edgewise-dev/edgewise/bundles/zone"
 	"github.com/edgewise-dev/edgewise/core/format"
 )
 
@@ -34,6 +35,7 @@ func Compile(src *source.Bundle) (*format.Bundle, source.Faults) {
 	c.checkDecisions()
 	c.checkRoutes()
 	c.checkTargetingKey()
+	c.checkZones()
 	if c.failed() {
 		return nil, src.Files.Report(c.faults)
 	}
@@ -139,7 +141,7 @@ func (c *compiler) checkResult(b *format.Bundle) {
 }
 
 // Expression compiles one expression over declared attributes, all of them `necessary`, into a bundle that has it as its only
-// condition: what `edgewise expr` evaluates. Text that is wrong gives faults and no bundle.
+// condition: what `edgewise expr` evaluates. Any time zone may be met. Text that is wrong gives faults and no bundle.
 func Expression(text string, attributes []expr.Declaration, settings expr.Settings) (*format.Bundle, []expr.Fault, error) {
 	checker, err := expr.New(attributes, settings)
 	if err != nil {
@@ -156,6 +158,11 @@ func Expression(text string, attributes []expr.Declaration, settings expr.Settin
 		to.Attributes[a.Name] = uint32(i)
 		b.Attributes = append(b.Attributes, format.Attribute{Name: b.Str(a.Name), Type: a.Type.Word(), TypeText: b.Str(a.Type.String())})
 	}
+	zones := checked.Zones
+	if checked.AnyZone {
+		zones = zone.Names()
+	}
+	layOutZones(b, zones)
 	if _, exceeded := checked.Emit(to, 0); len(exceeded) > 0 {
 		return nil, append(faults, exceeded...), nil
 	}

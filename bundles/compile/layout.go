@@ -33,6 +33,7 @@ func (c *compiler) layOut() *format.Bundle {
 	for i, d := range decisions {
 		c.to.Decisions[d.Name.Value] = uint32(i)
 	}
+	layOutZones(b, c.usedZones())
 	c.layOutSegments()
 	for _, d := range decisions {
 		c.layOutDecision(d)

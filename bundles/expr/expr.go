@@ -111,10 +111,12 @@ func New(attributes []Declaration, settings Settings) (*Checker, error) {
 type Checked struct {
 	Text       string
 	Type       Type
-	Attributes []Use // read, or asked for with has(); sorted by name
-	Segments   []Use // likewise
-	Purposes   []Use // asked for with granted(), likewise
-	Decisions  []Use // whose answers it reads, likewise
+	Attributes []Use    // read, or asked for with has(); sorted by name
+	Segments   []Use    // likewise
+	Purposes   []Use    // asked for with granted(), likewise
+	Decisions  []Use    // whose answers it reads, likewise
+	Zones      []string // time zones that it names
+	AnyZone    bool     // whether it uses time zones that are known only when it is evaluated
 
 	checker  *Checker
 	tree     *ast.AST

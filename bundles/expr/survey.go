@@ -11,6 +11,7 @@ import (
 
 	"github.com/edgewise-dev/edgewise/bundles/pattern"
 	"github.com/edgewise-dev/edgewise/bundles/source"
+	"github.com/edgewise-dev/edgewise/bundles/zone"
 	"github.com/edgewise-dev/edgewise/core/format"
 	"github.com/edgewise-dev/edgewise/core/text"
 )
@@ -238,11 +239,23 @@ func (s *survey) checkPattern(e ast.Expr) {
 	s.patterns[written] = program
 }
 
-// checkZone refuses the name of a time zone, which would need a table of its rules. What is not constant is core's to refuse.
+// checkZone sees that there is a time zone of that name. One that is not constant is looked up in the bundle when it is met.
 func (s *survey) checkZone(e ast.Expr) {
-	if name, ok := literalText(e); ok {
-		if _, known := text.ParseOffset(name); !known {
-			s.add(e.ID(), fmt.Sprintf("time zone %q: named zones are not supported yet", name), `write "UTC" or an offset such as "-02:30"`)
-		}
+	name, ok := literalText(e)
+	if !ok {
+		s.AnyZone = true
+		return
 	}
+	if _, fixed := text.ParseOffset(name); fixed {
+		return
+	}
+	if _, known := zone.Table(name); !known {
+		hint := `write "UTC", an offset such as "-02:30" or a name such as "Europe/Berlin"`
+		if nearest, found := source.Nearest(name, zone.Names()); found {
+			hint = fmt.Sprintf("did you mean %q?", nearest)
+		}
+		s.add(e.ID(), fmt.Sprintf("no time zone %q", name), hint)
+		return
+	}
+	s.Zones = append(s.Zones, name)
 }

@@ -46,6 +46,13 @@ func (d *dump) about() {
 	if now := d.About[0].Now; now > 0 {
 		d.printf("time %s\n", d.attribute(now-1))
 	}
+	if zones := d.About[0].Zones; zones > 0 {
+		d.printf("time zones")
+		for all, i := d.Constants[zones-1], uint32(0); i < all.Hi; i++ {
+			d.printf(" %s", d.String(format.Str(d.Constants[all.Lo+2*i].Lo)))
+		}
+		d.printf("\n")
+	}
 	d.printf("purposes")
 	for _, p := range d.Purposes {
 		d.printf(" %s", d.String(p.Name))

@@ -32,6 +32,13 @@ var bundleKeys = keys[Bundle]{what: "a bundle", rows: []key[Bundle]{
 	{"decisions", "Named questions: what this visitor should see.", named(decisionKeys.schema()), readDecisions},
 	{"routes", "What is decided for which path. The first route whose path fits counts; a path that none fits decides nothing.",
 		listOf(routeKeys.schema()), readRoutes},
+	{"zones", "Time zones that rules may meet at run time, such as in geo.timezone. One that a rule names in quotes needs no line here.",
+		listOf(textSchema),
+		func(r *reader, n *yaml.Node, b *Bundle) {
+			if r.once("zones", n) {
+				b.Zones = r.texts(n, "zones", r.text)
+			}
+		}},
 	{"personas", "Made-up visitors to try the bundle with.", named(personaKeys.schema()), readPersonas},
 	{name: "publish"},
 	{name: "consent"},
@@ -39,7 +46,6 @@ var bundleKeys = keys[Bundle]{what: "a bundle", rows: []key[Bundle]{
 	{name: "matrix"},
 	{name: "hosts"},
 	{name: "backends"},
-	{name: "zones"},
 	{name: "limits"},
 	{"tests", "Rule tests, as they may stand in files *.test.yaml beside the rules too: `edgewise test` runs them.", listOf(testKeys.schema()),
 		func(r *reader, n *yaml.Node, b *Bundle) { b.Tests = append(b.Tests, r.readTests(n)...) }},

@@ -37,6 +37,7 @@ type Bundle struct {
 	Groups       []Group
 	Decisions    []Decision
 	Routes       []Route
+	Zones        []Text // names of time zones that rules may meet at run time
 	Personas     []Persona
 	Tests        []Test
 	Files        Files // the text of every file read, to show faults in

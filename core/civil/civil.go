@@ -1,5 +1,6 @@
 // Package civil turns seconds of Unix time into the fields of a calendar and clock, and back. The calendar is the proleptic
-// Gregorian one of RFC 3339 and CEL; there are no leap seconds. It holds no zone names: an offset from UTC comes in as seconds.
+// Gregorian one of RFC 3339 and CEL; there are no leap seconds. It knows no zones by name: an offset from UTC comes in as
+// seconds, and Zone finds it in a table.
 //
 // The arithmetic counts days in years that begin on 1 March, so that the leap day is the last day of its year and every
 // 400 years have the same 146,097 days.

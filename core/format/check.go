@@ -3,6 +3,7 @@ package format
 import (
 	"unicode/utf8"
 
+	"github.com/edgewise-dev/edgewise/core/civil"
 	"github.com/edgewise-dev/edgewise/core/pattern"
 )
 
@@ -99,7 +100,29 @@ func (b *Bundle) checkConstants() error {
 			return badRecord(TagConstants, i, 0)
 		}
 	}
-	return b.checkConstantDepth()
+	if err := b.checkConstantDepth(); err != nil {
+		return err
+	}
+	return b.checkZones()
+}
+
+// checkZones: the constant with the time zones is a map of strings to tables that can be searched.
+func (b *Bundle) checkZones() error {
+	zones := b.About[0].Zones
+	if zones == 0 {
+		return nil
+	}
+	if int(zones) > len(b.Constants) || Kind(b.Constants[zones-1].Kind) != Map {
+		return badRecord(TagAbout, 0, 3)
+	}
+	all := b.Constants[zones-1]
+	for i := all.Lo; i < all.Lo+2*all.Hi; i += 2 {
+		name, table := b.Constants[i], b.Constants[i+1]
+		if Kind(name.Kind) != String || Kind(table.Kind) != Bytes || !civil.Zone(b.Text[table.Lo:table.Lo+table.Hi]).Check() {
+			return badRecord(TagConstants, int(i), 0)
+		}
+	}
+	return nil
 }
 
 // checkConstantDepth bounds lists within lists. Elements lie before their list, and no two lists share elements, so one pass

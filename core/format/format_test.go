@@ -180,7 +180,7 @@ func TestDamagedFileIsRefused(t *testing.T) {
 		{"half a record", set(7, 13), Refusal{Code: BadSectionLength, Section: TagAbout, Index: 13}, "wrong length"},
 		{"a section beyond the end", set(7, 0xfffffffc), Refusal{Code: BadSectionLength, Section: TagAbout, Index: 0xfffffffc}, "wrong length"},
 		{"bytes after the last section", set(7+2*(len(sections)-1), 0), Refusal{Code: BadSectionLength, Section: TagText, Index: 104}, "wrong length"},
-		{"padding that is not zero", func(data []byte) []byte { data[contentsStart+12] = 1; return sealed(data) }, Refusal{Code: BadSectionLength, Section: TagAbout, Index: 12}, "wrong length"},
+		{"padding that is not zero", func(data []byte) []byte { data[contentsStart+16+4] = 1; return sealed(data) }, Refusal{Code: BadSectionLength, Section: TagPurposes, Index: 4}, "wrong length"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			data := c.damage(sample().Append(nil))
@@ -291,6 +291,9 @@ func TestInvalidRecordIsRefused(t *testing.T) {
 		{"rules of another decision", func(b *Bundle) { b.Decisions[1].FirstRule = 1 }, record(TagDecisions, 1, 6)},
 		{"rules that do not exist", func(b *Bundle) { b.Decisions[1].Rules = 1 }, record(TagDecisions, 1, 6)},
 
+		{"zones that are no constant", func(b *Bundle) { b.About[0].Zones = 99 }, record(TagAbout, 0, 3)},
+		{"zones that are no map", func(b *Bundle) { b.About[0].Zones = constInt + 1 }, record(TagAbout, 0, 3)},
+		{"a zone without table", func(b *Bundle) { b.About[0].Zones = constMap + 1 }, record(TagConstants, constKey, 0)},
 		{"prerequisites in another list", func(b *Bundle) { b.Decisions[1].FirstPrerequisite = 1 }, record(TagDecisions, 1, 18)},
 		{"prerequisites that do not exist", func(b *Bundle) { b.Decisions[1].Prerequisites = 9 }, record(TagDecisions, 1, 18)},
 

@@ -148,7 +148,7 @@ const (
 	FuncToTimestamp           // 1
 	FuncToDuration            // 1
 	FuncType                  // 1: type()
-	FuncFullYear              // 1, or 2 with a time zone: UTC, or an offset such as -02:30
+	FuncFullYear              // 1, or 2 with a time zone: UTC, an offset such as -02:30, or one of the bundle's by name
 	FuncMonth                 // as FuncFullYear; January is 0
 	FuncDate                  // as FuncFullYear; day of the month from 1
 	FuncDayOfMonth            // as FuncFullYear; day of the month from 0

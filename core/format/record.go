@@ -16,6 +16,7 @@ type About struct {
 	Name         Str
 	TargetingKey uint32 // attribute+1 to which OpenFeature's targetingKey goes
 	Now          uint32 // attribute+1 that receives the time
+	Zones        uint32 // constant+1: a Map from the names of time zones to their tables (civil.Zone) as Bytes
 }
 
 // Purpose is why data is used. Purpose 0 is "necessary" and always granted.
