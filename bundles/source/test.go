@@ -22,9 +22,9 @@ type Test struct {
 	Consent   string          // likewise
 	Keys      map[string]Text // of Context, with dots where they are nested: where each stands
 	Now       Text            // RFC 3339, checked
-	Sticky    string          // compact JSON object, as in a decide line; "" where the case has none
-	Preview   string          // likewise
 	Buckets   []Bucket
+	Sticky    []Expectation // of each decision the variant that the visitor had before
+	Preview   []Expectation // of each decision the variant that is asked for
 	Expect    []Expectation
 	Fallbacks []Fallback
 	Pos       Pos
@@ -78,6 +78,10 @@ var testKeys = keys[Test]{what: "a test", rules: schema{"required": []string{"na
 		{"bucket", "Finds a visitor for a split: of a decision a bucket's number, such as 512, or a variant, which is any bucket of its share. " +
 			"Where the decision has several splits, by the rule's name.", named(schema{"anyOf": []schema{placeSchema, named(placeSchema).with("type", "object")}}),
 			readBucketPins},
+		{"sticky", "Of each decision the variant that the visitor was served before.", variantOfEach,
+			func(r *reader, n *yaml.Node, t *Test) { t.Sticky = readVariantOfEach(r, n, "sticky") }},
+		{"preview", "Of each decision the variant that the visitor asks to see.", variantOfEach,
+			func(r *reader, n *yaml.Node, t *Test) { t.Preview = readVariantOfEach(r, n, "preview") }},
 		{"now", "The time to decide for: RFC 3339. Without one it is 1970-01-01T00:00:00Z, so that a case means the same for ever.", timeSchema,
 			func(r *reader, n *yaml.Node, t *Test) { t.Now, _ = r.time(n, "now") }},
 		{"expect", "What is to be answered: of each decision its variant, or null for the default in the caller's code, or {variant, reason, rule, value}.",
@@ -141,6 +145,18 @@ func readBucketPin(r *reader, n *yaml.Node, pin Bucket, t *Test) {
 		return
 	}
 	t.Buckets = append(t.Buckets, pin)
+}
+
+var variantOfEach = named(nameSchema)
+
+func readVariantOfEach(r *reader, n *yaml.Node, key string) []Expectation {
+	var all []Expectation
+	r.entries(n, key, func(decision Text, _, value *yaml.Node) {
+		if variant := r.name(value, key); variant.Present() {
+			all = append(all, Expectation{Decision: decision, Variant: variant})
+		}
+	})
+	return all
 }
 
 var expectationKeys = keys[Expectation]{what: "an expectation", rows: []key[Expectation]{

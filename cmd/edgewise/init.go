@@ -29,9 +29,9 @@ func newInit() *cobra.Command {
 		GroupID: groupWrite,
 		Short:   "Write a small bundle to begin with",
 		Long: `Writes a small bundle into the folder DIR, which must be empty or not there yet:
-rules with comments that say what each line does, a few requests to decide, and a
-page that says what to try next. It passes ` + "`edgewise check`" + `.`,
-		Example: "  edgewise init shop\n  edgewise check shop",
+rules with comments that say what each line does, tests of them, a few requests to
+decide, and a page that says what to try next. It passes ` + "`edgewise check` and\n`edgewise test`" + `.`,
+		Example: "  edgewise init shop\n  edgewise check shop\n  edgewise test shop",
 		Args:    arguments("DIR"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			dir := args[0]
@@ -39,7 +39,7 @@ page that says what to try next. It passes ` + "`edgewise check`" + `.`,
 				return err
 			}
 			fmt.Fprintf(os.Stderr, "%s is there. Try:\n\n", dir)
-			for _, try := range []string{"check DIR", "decide --bundle DIR DIR/requests.jsonl", "explain --bundle DIR --persona first_visit"} {
+			for _, try := range []string{"check DIR", "test DIR", "decide --bundle DIR DIR/requests.jsonl", "explain --bundle DIR --persona first_visit"} {
 				fmt.Fprintf(os.Stderr, "  %s %s\n", program(), strings.ReplaceAll(try, "DIR", quoted(dir)))
 			}
 			return nil

@@ -1,0 +1,211 @@
+package ruletest_test
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/edgewise-dev/edgewise/bundles"
+	"github.com/edgewise-dev/edgewise/bundles/examples"
+	"github.com/edgewise-dev/edgewise/bundles/ruletest"
+	"github.com/edgewise-dev/edgewise/bundles/source"
+	"github.com/edgewise-dev/edgewise/host"
+)
+
+const shop = `
+bundle: shop
+attributes:
+  cart.value: {type: double, purpose: personalization}
+  code: {type: string, purpose: necessary}
+  visits: {type: int, purpose: necessary}
+  tags: {type: list(string), purpose: necessary}
+segments:
+  big_cart: cart.value >= 50.0
+decisions:
+  hero:
+    purpose: personalization
+    variants: {plain: 1, summer: {a: 1}, gold: 3}
+    default: plain
+    rules:
+      - {id: full, when: segment("big_cart"), serve: gold}
+      - {id: test, when: device.class == "mobile", split: {by: session.id, weights: {plain: 1, summer: 1}, seed: one}}
+      - {id: rare, split: {by: session.id, weights: {plain: 99, summer: 1}, seed: two}}
+  banner:
+    purpose: necessary
+    variants: {on: true, code: 1}
+    rules:
+      - {id: christmas, from: 2026-12-24T00:00:00Z, until: 2026-12-26T00:00:00Z, serve: on}
+      - {id: codes, when: 'code.matches("^[A-Z]{3}-[0-9]+$") && visits > 3', serve: code}
+      - {id: tagged, when: '"vip" in tags && now.getHours("UTC") == 7', serve: on}
+      - {id: daytime, when: 'request.query["x"] == "y" && !has(geo.region)', serve: on}
+      - {id: never, when: visits > 3 && visits < 2, serve: on}
+personas:
+  anna:
+    context: {cart: {value: 80}, geo.country: DE, session.id: s-1}
+    consent: {granted: [personalization]}
+`
+
+// suite makes a suite of the shop with a file of tests.
+func suite(t *testing.T, text, tests string) (*ruletest.Suite, error) {
+	t.Helper()
+	src, err := source.Parse(source.File{Name: "shop.yaml", Data: []byte(text)})
+	require.NoError(t, err)
+	return suiteOf(t, src, tests)
+}
+
+func suiteOf(t *testing.T, src *source.Bundle, tests string) (*ruletest.Suite, error) {
+	t.Helper()
+	loaded, err := bundles.Compile(src)
+	require.NoError(t, err)
+	cases, err := source.ParseTests(src, source.File{Name: "shop.test.yaml", Data: []byte(tests)})
+	require.NoError(t, err)
+	h, err := host.New(context.Background(), host.Options{Bundle: loaded.Data, Instances: 1})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, h.Close(context.Background())) })
+	return ruletest.New(loaded, cases, ruletest.Engine{
+		Decide: func(line []byte) ([]byte, error) {
+			r, err := h.DecideJSON(context.Background(), line, time.Time{})
+			return r.AppendJSON(nil), err
+		},
+		Explain: func(line []byte) ([]json.RawMessage, error) {
+			return h.ExplainJSON(context.Background(), line, time.Time{})
+		},
+	})
+}
+
+func all(string) bool { return true }
+
+func TestCases(t *testing.T) {
+	for _, c := range []struct {
+		name, text string
+		want       []string // parts of what failed, one a failure; none: it passes
+	}{
+		{"a variant", "{persona: anna, expect: {hero: gold}}", nil},
+		{"everything about an answer", "{persona: anna, expect: {hero: {variant: gold, value: 3.0, rule: full, reason: TARGETING_MATCH}}}", nil},
+		{"an object as value", "{bucket: {hero: {test: summer}}, given: {context: {device.class: mobile}, consent: {granted: [personalization]}}, expect: {hero: {value: {a: 1.0}}}}", nil},
+		{"no variant and no rule", "{expect: {banner: {variant: null, rule: null, reason: DEFAULT}}}", nil},
+		{"another variant", "{persona: anna, given: {context: {cart.value: 20, session.id: null}}, expect: {hero: gold}}",
+			[]string{"variant gold plain rule full (shop.yaml:16) did not match: cart.value is 20"}},
+		{"a rule that another comes before", "{persona: anna, expect: {hero: {rule: test}}}",
+			[]string{"rule test full rule test (shop.yaml:17) was not reached: rule full comes before it|rule full (shop.yaml:16) decided: cart.value is 80"}},
+		{"without consent", "{persona: anna, given: {consent: {}}, expect: {hero: gold}}",
+			[]string{"variant gold plain no rule was tried: personalization is not consented to"}},
+		{"several fields", "{persona: anna, expect: {hero: {variant: plain, reason: SPLIT}}}", []string{"variant plain gold", "reason SPLIT TARGETING_MATCH"}},
+		{"given goes before the persona, nested or not", "{persona: anna, given: {context: {cart: {value: 1}, device.class: tv}}, bucket: {hero: {rare: summer}}, expect: {hero: {rule: rare}}}", nil},
+		{"a bucket", "{persona: anna, given: {context: {cart.value: 1, device.class: mobile}}, bucket: {hero: {test: 9999}}, expect: {hero: summer}}", nil},
+		{"buckets of two splits", "{persona: anna, given: {context: {cart.value: 1, device.class: mobile}}, bucket: {hero: {test: 12, rare: summer}}, expect: {hero: plain}}", nil},
+		{"a schedule without a time", "{expect: {banner: on}}", []string{"variant on none rule christmas (shop.yaml:23) is not in its schedule: the case has no now"}},
+		{"a schedule with a time", "{now: 2026-12-24T12:00:00+01:00, expect: {banner: on}}", nil},
+		{"what is absent", "{given: {context: {code: ABC-1}}, expect: {banner: code}}", []string{"variant code none rule codes (shop.yaml:24) did not match, since visits is absent"}},
+		{"the unit given twice", "{given: {context: {session.id: a}}, bucket: {hero: {test: 1}}, expect: {hero: gold}}", []string{"bucket chooses session.id"}},
+		{"fallbacks of anyone", "{fallbacks: {nothing: {hero: {variant: plain, reason: CONSENT}}, no_unit: {hero: {reason: DEFAULT}}, no_geo: {hero: {rule: rare}}}}", nil},
+		{"fallbacks of a persona", "{persona: anna, fallbacks: {no_consent: {hero: plain}, no_geo: {hero: gold}, no_unit: {hero: plain}}}",
+			[]string{"no_unit variant plain gold"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s, err := suite(t, shop, "- "+strings.Replace(c.text, "{", "{name: x, ", 1))
+			require.NoError(t, err)
+			failures := s.Run(all)[0].Failures
+			require.Len(t, failures, len(c.want), "%v", failures)
+			for i, f := range failures {
+				got := strings.TrimSpace(strings.Join([]string{f.Situation, f.Field, f.Want, f.Got, strings.Join(f.Because, "|")}, " "))
+				require.Contains(t, got, c.want[i])
+				require.Equal(t, "shop.test.yaml", f.Pos.File)
+				require.Equal(t, 1, f.Pos.Line)
+			}
+		})
+	}
+}
+
+func TestMistakesInCases(t *testing.T) {
+	for _, c := range []struct{ name, text, want string }{
+		{"no such decision", "expect: {heor: gold}", "did you mean hero?"},
+		{"no such variant", "expect: {hero: glod}", "did you mean gold?"},
+		{"no such rule", "expect: {hero: {rule: fulll}}", "did you mean full?"},
+		{"no such persona", "persona: ana, expect: {hero: gold}", "did you mean anna?"},
+		{"no such attribute", "given: {context: {cart: {valeu: 1}}}, expect: {hero: gold}", `no attribute "cart.valeu"`},
+		{"no such split", "bucket: {banner: 1}, expect: {hero: gold}", "decision banner has no split"},
+		{"several splits", "bucket: {hero: 1}, expect: {hero: gold}", "several splits"},
+		{"a rule without split", "bucket: {hero: {full: 1}}, expect: {hero: gold}", "rule full has no split"},
+		{"no such bucket", "bucket: {hero: {test: 10000}}, expect: {hero: gold}", "it has 0 to 9999"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := suite(t, shop, "- {name: x, "+c.text+"}")
+			require.ErrorContains(t, err, c.want)
+			require.ErrorContains(t, err, "shop.test.yaml:1:")
+		})
+	}
+}
+
+func TestCoverage(t *testing.T) {
+	s, err := suite(t, shop, `
+- {name: full, persona: anna, expect: {hero: gold}}
+- {name: not full, persona: anna, given: {context: {cart.value: 1}}, expect: {hero: plain}}
+`)
+	require.NoError(t, err)
+	for _, r := range s.Run(all) {
+		require.Empty(t, r.Failures)
+	}
+	coverage := s.Coverage()
+	require.Equal(t, 2, coverage.Matched())
+	seen, outcomes := coverage.Outcomes()
+	require.Equal(t, 3, seen, "full both ways, test only false")
+	require.Equal(t, 12, outcomes)
+	missing := coverage.Missing()
+	require.Equal(t, "test", missing[0].Rule)
+	require.Equal(t, []string{"never decided", "never true"}, missing[0].Untried())
+	require.Equal(t, "shop.yaml:17:9", missing[0].Pos.String())
+}
+
+// What Generate writes are cases that pass, and after them only rules are left that cannot decide.
+func TestGeneratedCasesPass(t *testing.T) {
+	storefront, err := examples.Storefront()
+	require.NoError(t, err)
+	own, err := source.Parse(source.File{Name: "shop.yaml", Data: []byte(shop)})
+	require.NoError(t, err)
+	for _, c := range []struct {
+		name    string
+		src     *source.Bundle
+		unfound []string
+	}{{"the storefront", storefront, nil}, {"the shop", own, []string{"never"}}} {
+		t.Run(c.name, func(t *testing.T) {
+			s, err := suiteOf(t, c.src, "")
+			require.NoError(t, err)
+			generated, err := s.Generate()
+			require.NoError(t, err)
+			var text string
+			var unfound []string
+			for _, g := range generated {
+				text += g.YAML
+				if g.YAML == "" {
+					unfound = append(unfound, g.Rule)
+				}
+			}
+			require.Equal(t, c.unfound, unfound)
+
+			s, err = suiteOf(t, c.src, text)
+			require.NoError(t, err)
+			for _, r := range s.Run(all) {
+				require.Empty(t, r.Failures, r.Name)
+			}
+			coverage := s.Coverage()
+			require.Equal(t, len(coverage)-len(c.unfound), coverage.Matched())
+		})
+	}
+}
+
+func TestFallbacks(t *testing.T) {
+	s, err := suite(t, shop, "")
+	require.NoError(t, err)
+	tables, err := s.Fallbacks("2026-12-01T00:00:00Z")
+	require.NoError(t, err)
+	require.Len(t, tables, 2)
+	require.Equal(t, "anna", tables[1].Persona)
+	hero := tables[1].Rows[0]
+	require.Equal(t, "hero", hero.Decision)
+	require.Equal(t, []ruletest.Served{{"plain", "CONSENT"}, {"plain", "CONSENT"}, {"gold", "TARGETING_MATCH"}, {"gold", "TARGETING_MATCH"}}, hero.Answers)
+}
