@@ -64,15 +64,20 @@ func equal(x, y Size) uint64 {
 	case !x.Container || !y.Container:
 		return compare(x, y)
 	case x.Map && y.Map:
-		return Times(Times(x.Nodes, y.Nodes), compare(x, y))
+		return each(x, y)
 	}
 	return Add(min(x.Nodes, y.Nodes), min(x.All, y.All)/CompareBytes)
+}
+
+// each is the price of comparing everything in x with everything in y.
+func each(x, y Size) uint64 {
+	return Add(Times(x.Nodes, y.Nodes), min(Times(x.Nodes, y.All), Times(y.Nodes, x.All))/CompareBytes)
 }
 
 // in is the price of x in y, and of y[x] where y is a map: the elements or keys are compared one by one.
 func in(x, y Size) uint64 {
 	if x.Container && y.Container {
-		return Times(Times(x.Nodes, y.Nodes), compare(x, y))
+		return each(x, y)
 	}
 	return Add(y.Count, min(y.All, Times(y.Count, x.Text))/CompareBytes)
 }
