@@ -52,6 +52,9 @@ func Compile(src *source.Bundle) (*Loaded, error) {
 	if err != nil {
 		return nil, err
 	}
+	if over := checkBudget(bundle, src); over != nil {
+		return nil, over
+	}
 	return &Loaded{Data: data, Bundle: bundle, Source: src, Warnings: faults}, nil
 }
 

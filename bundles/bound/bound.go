@@ -20,9 +20,9 @@ import (
 	"github.com/edgewise-dev/edgewise/core/steps"
 )
 
-// DefaultSteps is the budget of a request where the source names none: at about five nanoseconds a step the slowest request that
-// can be made up takes a millisecond, and ten thousand ordinary rules stay below it.
-const DefaultSteps = 200_000
+// DefaultSteps is the budget of a request where the source names none: at two to five nanoseconds a step the slowest request that can
+// be made up takes a millisecond or two. Ten thousand ordinary rules stay below it, and so does looking up every key of the longest query.
+const DefaultSteps = 500_000
 
 // Report is what a bundle can cost.
 type Report struct {
@@ -34,8 +34,9 @@ type Report struct {
 
 // Cost is the bound of a part of a bundle.
 type Cost struct {
-	Name  string // a route's path, a decision's name, a rule's id
-	Steps uint64
+	Name     string // a route's path, a decision's name, a rule's id
+	Decision string // of a rule
+	Steps    uint64
 }
 
 // Largest gives the route with the highest bound; ok is false where there are no routes.
@@ -59,7 +60,7 @@ func Of(b *format.Bundle) *Report {
 		all.decision(uint32(i))
 		alone := a.request()
 		alone.decision(uint32(i))
-		r.Decisions = append(r.Decisions, Cost{b.String(b.Decisions[i].Name), alone.total()})
+		r.Decisions = append(r.Decisions, Cost{Name: b.String(b.Decisions[i].Name), Steps: alone.total()})
 	}
 	r.Steps = all.total()
 	for _, route := range b.Routes {
@@ -67,7 +68,7 @@ func Of(b *format.Bundle) *Report {
 		for _, decision := range b.Lists[route.First:][:route.Count] {
 			q.decision(decision)
 		}
-		r.Routes = append(r.Routes, Cost{b.String(route.Pattern), q.total()})
+		r.Routes = append(r.Routes, Cost{Name: b.String(route.Pattern), Steps: q.total()})
 	}
 	for i := range b.Decisions {
 		d := &b.Decisions[i]
@@ -75,7 +76,7 @@ func Of(b *format.Bundle) *Report {
 			rule := &b.Rules[d.FirstRule+uint32(j)]
 			alone := a.request()
 			alone.rule(d, rule)
-			r.Rules = append(r.Rules, Cost{b.String(rule.ID), alone.total()})
+			r.Rules = append(r.Rules, Cost{Name: b.String(rule.ID), Decision: b.String(d.Name), Steps: alone.total()})
 		}
 	}
 	return r

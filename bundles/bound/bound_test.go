@@ -16,6 +16,7 @@ func compiled(t *testing.T, conditions ...string) *bundles.Loaded {
 	t.Helper()
 	var text strings.Builder
 	text.WriteString(`bundle: b
+limits: {steps: 200000000}
 attributes:
   n: {type: int, purpose: necessary}
   s: {type: string, purpose: necessary}

@@ -27,6 +27,7 @@ type value struct {
 // walk is a comprehension around an instruction.
 type walk struct {
 	over steps.Size
+	of   int // what it walks is an element of: the place of an OpNext; -1: of none
 	next int // place of its OpNext; -1 before it
 	end  int // place of its OpLoop
 }
@@ -160,12 +161,16 @@ func (p *program) store(local uint32, v value) {
 
 // times is how often an instruction runs at most; without is the place of an OpNext whose repetitions are not counted, or -1.
 func (p *program) times(pc, without int) uint64 {
-	times := uint64(1)
-	for _, w := range p.walks {
+	times, outside := uint64(1), uint64(1) // outside the walk before
+	for i, w := range p.walks {
 		if w.next < 0 || w.next == without || pc > w.end {
 			continue
 		}
-		times = steps.Times(times, max(w.over.Count, 1))
+		next := steps.Times(times, max(w.over.Count, 1))
+		if i > 0 && w.of >= 0 && w.of == p.walks[i-1].next && w.of != without { // the elements of elements are all in one list
+			next = min(next, steps.Times(outside, p.walks[i-1].over.Nodes))
+		}
+		times, outside = next, times
 	}
 	return times
 }
@@ -271,9 +276,9 @@ func (p *program) step(pc int, in format.Instr) {
 	case format.OpStore:
 		p.store(a, p.pop(1)[0])
 	case format.OpIterate:
-		over := p.pop(1)[0].Size
+		over := p.pop(1)[0]
 		p.fail(b)
-		p.walks = append(slices.Clone(p.walks), walk{over: over, next: -1})
+		p.walks = append(slices.Clone(p.walks), walk{over: over.Size, of: over.of, next: -1})
 	case format.OpNext, format.OpNextPair:
 		p.next(pc, op, a, b)
 	case format.OpLoop:

@@ -46,7 +46,7 @@ var bundleKeys = keys[Bundle]{what: "a bundle", rows: []key[Bundle]{
 	{name: "matrix"},
 	{name: "hosts"},
 	{name: "backends"},
-	{name: "limits"},
+	{"limits", "What the bundle may cost.", budgetKeys.schema(), readBudget},
 	{"tests", "Rule tests, as they may stand in files *.test.yaml beside the rules too: `edgewise test` runs them.", listOf(testKeys.schema()),
 		func(r *reader, n *yaml.Node, b *Bundle) { b.Tests = append(b.Tests, r.readTests(n)...) }},
 }}

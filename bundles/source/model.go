@@ -39,8 +39,14 @@ type Bundle struct {
 	Routes       []Route
 	Zones        []Text // names of time zones that rules may meet at run time
 	Personas     []Persona
+	Limits       Budget
 	Tests        []Test
 	Files        Files // the text of every file read, to show faults in
+}
+
+// Budget is what a bundle may cost.
+type Budget struct {
+	Steps uint64 // of a request at most; 0: the source says nothing
 }
 
 // Attribute is a declared input.

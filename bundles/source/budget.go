@@ -1,0 +1,34 @@
+package source
+
+import (
+	"fmt"
+	"strconv"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// MaxSteps is the largest budget that a source can ask for: a request that takes so many keeps its place busy for a second.
+const MaxSteps = 200_000_000
+
+var budgetKeys = keys[Budget]{what: "limits", rows: []key[Budget]{
+	{"steps", "How many steps a request may take at most, 500000 unless given. `edgewise check` prints how many it can take; " +
+		"a bundle beyond its limit is not compiled.", schema{"type": "integer", "minimum": 1, "maximum": MaxSteps},
+		func(r *reader, n *yaml.Node, b *Budget) { b.Steps = r.steps(n) }},
+	{name: "variants_per_route"},
+	{name: "max_impact"},
+}}
+
+func readBudget(r *reader, n *yaml.Node, b *Bundle) {
+	if r.once("limits", n) {
+		readKeys(r, n, budgetKeys, &b.Limits)
+	}
+}
+
+func (r *reader) steps(n *yaml.Node) uint64 {
+	steps, err := strconv.ParseUint(n.Value, 10, 64)
+	if scalarOf(n) != scalarNumber || err != nil || steps < 1 || steps > MaxSteps {
+		r.fault(n, fmt.Sprintf("steps is a whole number from 1 to %d, not %s", MaxSteps, kindOf(n)), "")
+		return 0
+	}
+	return steps
+}
