@@ -1,18 +1,23 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"io"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/edgewise-dev/edgewise/host"
+	"github.com/edgewise-dev/edgewise/host/decisionlog"
 	"github.com/edgewise-dev/edgewise/host/lines"
 )
 
 func newDecide() *cobra.Command {
-	var bundle, engine, now string
+	var bundle, engine, now, log string
 	cmd := &cobra.Command{
-		Use:     "decide --bundle BUNDLE [--engine ENGINE] [--now TIME] [FILE]",
+		Use:     "decide --bundle BUNDLE [--engine ENGINE] [--now TIME] [--log LOG] [FILE]",
 		GroupID: groupTry,
 		Short:   "Answer contexts, one JSON object a line",
 		Long: `Reads contexts from FILE or standard input, one JSON object a line, and prints an
@@ -25,6 +30,9 @@ answer for each, in order:
 Every key may be left out: without consent only what is necessary is read, without
 decisions all are answered. A bad line is answered with {"line":N,"error":"..."},
 the rest go on, and the exit status is 1.
+
+--log adds a line for each answer to a file: the bundle's digest, the time, what rules
+saw, what is consented to, and the answer. ` + "`edgewise replay`" + ` decides it again.
 
 ` + engineHelp,
 		Example: `  edgewise decide --bundle shop requests.jsonl
@@ -49,13 +57,34 @@ the rest go on, and the exit status is 1.
 				return err
 			}
 			defer in.Close()
+			if log != "" {
+				return answerAndLog(cmd.Context(), in, loaded.Data, h, at, log)
+			}
 			return answerLines(in, lines.Decide(cmd.Context(), h, at))
 		},
 	}
 	bundleFlag(cmd, &bundle)
 	engineFlag(cmd, &engine)
 	nowFlag(cmd, &now)
+	cmd.Flags().StringVar(&log, "log", "", "add a line for each answer to the file `LOG`")
 	return cmd
+}
+
+// answerAndLog answers all lines of in as answerLines does, and adds what was decided to a file.
+func answerAndLog(ctx context.Context, in io.Reader, bundle []byte, h *host.Host, now time.Time, path string) error {
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	log, err := decisionlog.New(file, bundle)
+	if err != nil {
+		return errors.Join(err, file.Close())
+	}
+	answered := answerLines(in, log.Decide(ctx, h, now))
+	if err := errors.Join(log.Err(), file.Close()); err != nil {
+		return err
+	}
+	return answered
 }
 
 // answerLines answers all lines of in on standard output. Bad ones have been answered too, but end with status 1.
