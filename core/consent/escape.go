@@ -48,6 +48,9 @@ func hexValue(c byte) byte {
 //
 //go:noinline
 func (e escaped) is(word string) bool {
+	if e.levels == 0 {
+		return e.raw == word
+	}
 	at := 0
 	for i := 0; i < len(word); i++ {
 		if at >= len(e.raw) {
@@ -65,6 +68,12 @@ func (e escaped) is(word string) bool {
 //
 //go:noinline
 func (e escaped) index(separator byte) (at, behind int) {
+	if e.levels == 0 {
+		for at < len(e.raw) && e.raw[at] != separator {
+			at++
+		}
+		return at, min(at+1, len(e.raw))
+	}
 	for at < len(e.raw) {
 		var c byte
 		if c, behind = e.next(at); c == separator {
