@@ -28,6 +28,8 @@ type Bundle struct {
 	constants []Value
 	seeds     []uint64 // of draws
 	rowWords  uint32   // words of a row of the index
+	query     int      // the attribute request.query, or -1
+	hidden    []hiddenParameter
 }
 
 // Load checks a compiled bundle and makes it ready to decide. It keeps data, which must not change. The error is a *format.Refusal.
@@ -48,7 +50,30 @@ func Load(data []byte) (*Bundle, error) {
 	for _, d := range b.Decisions {
 		b.rowWords += d.Words
 	}
+	b.hideParameters()
 	return b, nil
+}
+
+// hiddenParameter is a query parameter that an attribute is read from. It is no part of request.query while that attribute's purpose is
+// not granted: what is masked in one place must not be there in another.
+type hiddenParameter struct {
+	name    string
+	purpose uint32
+}
+
+// hideParameters finds the query parameters that feed attributes.
+func (b *Bundle) hideParameters() {
+	const source = "query:"
+	b.query = b.FindAttribute("request.query")
+	if b.query < 0 {
+		return
+	}
+	for i := range b.Attributes {
+		from := b.String(b.Attributes[i].From)
+		if len(from) > len(source) && from[:len(source)] == source {
+			b.hidden = append(b.hidden, hiddenParameter{from[len(source):], b.Attributes[i].Purpose})
+		}
+	}
 }
 
 // Footprint bounds what Load, NewContext and NewEvaluator together allocate for a bundle of that many bytes, so that the module can make room

@@ -147,7 +147,7 @@ func toInt(x Value) Value {
 		if !(f > math.MinInt64 && f < math.MaxInt64) { // the bounds as doubles; also refuses NaN
 			return failure(Overflow)
 		}
-		return Int(int64(f))
+		return Int(doubleToInt(f))
 	case format.String:
 		if i, ok := text.ParseInt(x.text()); ok {
 			return Int(i)
@@ -185,12 +185,21 @@ func toUint(x Value) Value {
 	return failure(NoOverload)
 }
 
+// doubleToInt converts a double between -2^63 and 2^63, without both. Compilers differ in what int64(f) gives close to these bounds; so
+// large ones, which are even, are halved before and doubled after.
+func doubleToInt(f float64) int64 {
+	if f > -1<<62 && f < 1<<62 {
+		return int64(f)
+	}
+	return int64(f/2) * 2
+}
+
 // doubleToUint converts a double in [0, 2^64). Machines differ in what uint64(f) gives from 2^63 on; this is the same on all.
 func doubleToUint(f float64) uint64 {
 	if f < 1<<63 {
-		return uint64(int64(f))
+		return uint64(doubleToInt(f))
 	}
-	return uint64(int64(f-1<<63)) + 1<<63
+	return uint64(doubleToInt(f-1<<63)) + 1<<63
 }
 
 func toDouble(x Value) Value {

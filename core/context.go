@@ -170,6 +170,9 @@ func (c *Context) prepare() {
 		v, state := Value{}, Masked
 		if c.granted>>a.Purpose&1 != 0 {
 			v, state = c.admit(a, c.given[i])
+			if i == c.bundle.query && state == Present && v.kind == format.Map {
+				v, state = c.hide(v)
+			}
 		}
 		if state != Present {
 			v = attributeFailure(Absent, uint32(i))
@@ -179,6 +182,40 @@ func (c *Context) prepare() {
 		}
 		c.slots[i], c.states[i] = v, state
 	}
+}
+
+// hide leaves out of request.query what feeds attributes whose purpose is not granted.
+func (c *Context) hide(query Value) (Value, State) {
+	pairs := query.elements()
+	kept := 0
+	for i := 0; i < len(pairs); i += 2 {
+		if !c.isHidden(pairs[i]) {
+			kept += 2
+		}
+	}
+	if kept == len(pairs) {
+		return query, Present
+	}
+	if kept > len(c.elements)-c.used {
+		return Value{}, BeyondSize
+	}
+	rest := c.elements[c.used : c.used : c.used+kept]
+	c.used += kept
+	for i := 0; i < len(pairs); i += 2 {
+		if !c.isHidden(pairs[i]) {
+			rest = append(rest, pairs[i], pairs[i+1])
+		}
+	}
+	return Map(rest), Present
+}
+
+func (c *Context) isHidden(key Value) bool {
+	for _, h := range c.bundle.hidden {
+		if c.granted>>h.purpose&1 == 0 && key.kind == format.String && key.text() == h.name {
+			return true
+		}
+	}
+	return false
 }
 
 // admit checks a value against its attribute's declaration and unpacks it where it was given encoded.
