@@ -1,0 +1,141 @@
+// Package lint finds what is not wrong but looks like a mistake, or makes a bundle hard to keep: rules that can never match, things that
+// nobody uses, splits that surprise, decisions without a purpose that people can read.
+//
+// Reach for Check. It takes a source and what it compiles to, and gives findings as warnings, each with its place and what to do. It never
+// calls a rule dead that could match: what it cannot follow, it takes to be possible.
+package lint
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/edgewise-dev/edgewise/bundles/source"
+	"github.com/edgewise-dev/edgewise/core/format"
+)
+
+// Check gives the findings about a source that compiles to b, as of a time: a rule whose schedule is over then can never match again.
+func Check(src *source.Bundle, b *format.Bundle, now time.Time) source.Faults {
+	l := &linter{src: src, bundle: b, now: now.Unix()}
+	for i := range b.Conditions {
+		l.conditions = append(l.conditions, l.read(i))
+	}
+	l.checkOwner()
+	l.checkSegments()
+	l.checkAttributes()
+	for i := range src.Decisions {
+		d := &src.Decisions[i]
+		compiled := b.FindDecision(d.Name.Value)
+		if compiled < 0 {
+			continue
+		}
+		l.checkObjective(d)
+		l.checkVariants(d)
+		rules := b.Rules[b.Decisions[compiled].FirstRule:]
+		l.checkRules(d, rules[:len(d.Rules)])
+		l.checkComplexity(d, rules[:len(d.Rules)])
+	}
+	return src.Files.Report(l.faults)
+}
+
+// linter is one check.
+type linter struct {
+	src        *source.Bundle
+	bundle     *format.Bundle
+	now        int64
+	conditions []condition
+	faults     []source.Fault
+}
+
+func (l *linter) warn(at source.Text, message, hint string) {
+	l.faults = append(l.faults, source.Fault{Pos: at.Pos, Length: at.Length(), Message: message, Hint: hint, Warning: true})
+}
+
+func (l *linter) checkOwner() {
+	if !l.src.Owner.Present() {
+		l.warn(l.src.Name, fmt.Sprintf("bundle %s has no owner", l.src.Name.Value), "say whom to ask: owner: team@example.com")
+	}
+}
+
+func (l *linter) checkObjective(d *source.Decision) {
+	if !d.Objective.Present() {
+		l.warn(d.Name, fmt.Sprintf("decision %s has no objective", d.Name.Value), "say what it is for, so that somebody can tell when it is no longer needed")
+	}
+}
+
+// checkSegments finds segments that nobody uses, and those that say the same.
+func (l *linter) checkSegments() {
+	asked := map[uint32]bool{}
+	for i := range l.conditions {
+		for _, condition := range l.conditions[i].asks {
+			asked[condition] = true
+		}
+	}
+	same := map[string]string{}
+	for i := range l.src.Segments {
+		s := &l.src.Segments[i]
+		at := slices.IndexFunc(l.bundle.Segments, func(c format.Segment) bool { return l.bundle.String(c.Name) == s.Name.Value })
+		if at < 0 {
+			continue
+		}
+		compiled := l.bundle.Segments[at].Condition
+		if !asked[compiled] {
+			l.warn(s.Name, fmt.Sprintf("no rule uses segment %s", s.Name.Value), "take it out")
+		}
+		c := l.bundle.Conditions[compiled]
+		program := fmt.Sprint(l.bundle.Code[c.Start:][:c.Length])
+		if first, ok := same[program]; ok {
+			l.warn(s.Name, fmt.Sprintf("segment %s is the same as segment %s", s.Name.Value, first), "keep one of them")
+			continue
+		}
+		same[program] = s.Name.Value
+	}
+}
+
+// checkAttributes finds declared attributes that nothing reads.
+func (l *linter) checkAttributes() {
+	used := map[uint32]bool{}
+	for i := range l.conditions {
+		for _, attribute := range l.conditions[i].reads {
+			used[attribute] = true
+		}
+	}
+	for _, draw := range l.bundle.Draws {
+		used[draw.Unit] = true
+	}
+	if key := l.bundle.About[0].TargetingKey; key > 0 {
+		used[key-1] = true
+	}
+	for _, a := range l.src.Attributes {
+		at := l.bundle.FindAttribute(a.Name.Value)
+		if at < 0 || used[uint32(at)] || l.bundle.Attributes[at].Flags&format.AttributeStandard != 0 {
+			continue
+		}
+		l.warn(a.Name, fmt.Sprintf("nothing reads attribute %s", a.Name.Value), "take it out: what is not used need not be collected")
+	}
+}
+
+// checkVariants finds variants that no rule serves.
+func (l *linter) checkVariants(d *source.Decision) {
+	served := map[string]bool{d.Default.Value: true}
+	for _, rule := range d.Rules {
+		served[rule.Serve.Value] = true
+		if rule.Split == nil {
+			continue
+		}
+		weights := rule.Split.Weights
+		if rule.Split.Ramp != nil {
+			weights = append(slices.Clone(weights), rule.Split.Ramp.Start...)
+		}
+		for _, w := range weights {
+			if w.Millionth > 0 {
+				served[w.Variant.Value] = true
+			}
+		}
+	}
+	for _, v := range d.Variants {
+		if !served[v.Name.Value] {
+			l.warn(v.Name, fmt.Sprintf("no rule of %s serves variant %s", d.Name.Value, v.Name.Value), "take it out, or give it a rule")
+		}
+	}
+}
