@@ -47,20 +47,13 @@ const mostVisitors = 4000
 
 // search finds a visitor for whom a rule decides, knowing as little of them as possible; nil where it finds none.
 func (s *Suite) search(c *Covered) (*visitor, answer, error) {
-	var before []string
-	for i := range c.decision.Rules {
-		if &c.decision.Rules[i] == c.rule {
-			break
-		}
-		before = append(before, c.decision.Rules[i].When.Value)
-	}
-	own, others := s.mentioned(c.rule.When.Value), s.mentioned(append(before, c.rule.When.Value)...)
 	var purposes []string
 	for _, p := range c.decision.Purposes {
 		purposes = append(purposes, p.Value)
 	}
 	everything := s.anyone(noTime).Consent
-	for _, from := range []*facts{own, others} {
+	for _, among := range []func(*Covered) []string{ownCondition, conditionsBefore} {
+		from := s.mentioned(among(c)...)
 		for _, consent := range []json.RawMessage{nil, everything} {
 			v := &visitor{Consent: consent, Decisions: []string{c.Decision}}
 			if consent == nil {
@@ -73,6 +66,21 @@ func (s *Suite) search(c *Covered) (*visitor, answer, error) {
 		}
 	}
 	return nil, answer{}, nil
+}
+
+func ownCondition(c *Covered) []string { return []string{c.rule.When.Value} }
+
+// mostBefore bounds how many of the rules before one are looked at: those right before it are most like it.
+const mostBefore = 40
+
+// conditionsBefore are a rule's condition and those that must not match for it to decide.
+func conditionsBefore(c *Covered) []string {
+	all := ownCondition(c)
+	end := slices.IndexFunc(c.decision.Rules, func(r source.Rule) bool { return r.ID.Value == c.Rule })
+	for i := end - 1; i >= max(0, end-mostBefore); i-- {
+		all = append(all, c.decision.Rules[i].When.Value)
+	}
+	return all
 }
 
 // domain is what an attribute may be. The time is the domain "now".

@@ -59,9 +59,14 @@ func suite(t *testing.T, text, tests string) (*ruletest.Suite, error) {
 
 func suiteOf(t *testing.T, src *source.Bundle, tests string) (*ruletest.Suite, error) {
 	t.Helper()
-	loaded, err := bundles.Compile(src)
-	require.NoError(t, err)
 	cases, err := source.ParseTests(src, source.File{Name: "shop.test.yaml", Data: []byte(tests)})
+	require.NoError(t, err)
+	return suiteWith(t, src, cases)
+}
+
+func suiteWith(t *testing.T, src *source.Bundle, cases *source.Tests) (*ruletest.Suite, error) {
+	t.Helper()
+	loaded, err := bundles.Compile(src)
 	require.NoError(t, err)
 	h, err := host.New(context.Background(), host.Options{Bundle: loaded.Data, Instances: 1})
 	require.NoError(t, err)
@@ -116,6 +121,27 @@ func TestCases(t *testing.T) {
 				require.Contains(t, got, c.want[i])
 				require.Equal(t, "shop.test.yaml", f.Pos.File)
 				require.Equal(t, 1, f.Pos.Line)
+			}
+		})
+	}
+}
+
+// The example's own tests pass, and so do the starter's.
+func TestExamples(t *testing.T) {
+	for _, c := range []struct {
+		path  string
+		least int
+	}{{"../examples/storefront", 9}, {"../../cmd/edgewise/starter", 6}} {
+		t.Run(c.path, func(t *testing.T) {
+			src, err := source.Read(c.path)
+			require.NoError(t, err)
+			tests, err := source.ReadTests(c.path, src)
+			require.NoError(t, err)
+			require.GreaterOrEqual(t, len(tests.Cases), c.least)
+			s, err := suiteWith(t, src, tests)
+			require.NoError(t, err)
+			for _, r := range s.Run(all) {
+				require.Empty(t, r.Failures, r.Name)
 			}
 		})
 	}

@@ -94,6 +94,33 @@ func TestSchemaAcceptsWhatTheReaderAccepts(t *testing.T) {
 	}
 }
 
+func TestTestSchema(t *testing.T) {
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(TestSchema()))
+	require.NoError(t, err)
+	compiler := jsonschema.NewCompiler()
+	require.NoError(t, compiler.AddResource(TestSchemaID, document))
+	compiled, err := compiler.Compile(TestSchemaID)
+	require.NoError(t, err)
+	files := []string{"../../cmd/edgewise/starter/rules.test.yaml", "../examples/storefront/storefront.test.yaml"}
+	for _, name := range files {
+		data, err := os.ReadFile(name)
+		require.NoError(t, err)
+		require.NoError(t, compiled.Validate(asJSON(t, File{name, data})), name)
+	}
+	for _, c := range []struct{ name, text string }{
+		{"an unknown key", "- {name: x, expects: {a: b}}"},
+		{"no name", "- {expect: {a: b}}"},
+		{"nothing expected", "- {name: x}"},
+		{"no reason", "- {name: x, expect: {a: {reason: SPLITS}}}"},
+		{"no situation", "- {name: x, fallbacks: {no_gio: {a: b}}}"},
+		{"no bucket", "- {name: x, expect: {a: b}, bucket: {a: 1.5}}"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			require.Error(t, compiled.Validate(asJSON(t, File{"a.test.yaml", []byte(c.text)})))
+		})
+	}
+}
+
 func TestSchemaRefusesMistakes(t *testing.T) {
 	compiled := compileSchema(t)
 	decision := func(keys string) string {

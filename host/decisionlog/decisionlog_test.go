@@ -189,6 +189,27 @@ func TestBadLines(t *testing.T) {
 	}
 }
 
+// FuzzReplay: whatever a line is, it is replayed or refused.
+func FuzzReplay(f *testing.F) {
+	src, err := source.Parse(source.File{Name: "shop.yaml", Data: []byte(shop)})
+	require.NoError(f, err)
+	loaded, err := bundles.Compile(src)
+	require.NoError(f, err)
+	h, err := host.New(context.Background(), host.Options{Bundle: loaded.Data, Instances: 1})
+	require.NoError(f, err)
+	replay := decisionlog.NewReplay()
+	replay.Add(loaded.Data, h)
+	f.Add([]byte(`{"bundle":{"digest":"x"},"now":"1970-01-01T00:00:00Z","context":{"big":1},"consent":{"personalization":{"granted":true}},"decisions":["hero"],"answer":{"hero":{"variant":"gold"}}}`))
+	f.Add([]byte(`{"bundle":{"digest":"x"},"decisions":[],"answer":[]}`))
+	f.Add([]byte(`{"bundle":{"digest":"x"},"decisions":["hero"],"answer":{"hero":7},"context":{"big":{}},"consent":null,"sticky":null}`))
+	f.Fuzz(func(t *testing.T, line []byte) {
+		answer, err := replay.Answer(nil, line)
+		if err == nil {
+			require.True(t, json.Valid(answer), "%s", answer)
+		}
+	})
+}
+
 type broken struct{}
 
 func (broken) Write([]byte) (int, error) { return 0, errors.New("disk full") }
