@@ -138,7 +138,8 @@ func standardSource(name string) source {
 // such as session.id, it appends before. Given room in question, nothing is allocated.
 func (m *Mapper) Append(question []byte, granted uint32, r *Request, s *Scratch) []byte {
 	granted |= 1
-	view := parse(r, s, mask{m.hidden, granted})
+	hidden := mask{m.hidden, granted}
+	view := parse(r, s, hidden)
 	w := writer{question: question, limit: core.MaxQuestion - oversizedSize*len(m.inputs)}
 	for i := range m.inputs {
 		in := &m.inputs[i]
@@ -152,7 +153,11 @@ func (m *Mapper) Append(question []byte, granted uint32, r *Request, s *Scratch)
 		case fromCookie:
 			value, found = FromCookie(r, in.name, s)
 		case fromQuery:
-			value, found = FromQuery(&view, in.name)
+			if hidden.hides(in.name) { // since another attribute's purpose is not granted; this one's is
+				value, found = fromURL(r, in.name, s)
+			} else {
+				value, found = FromQuery(&view, in.name)
+			}
 		case fromHeader:
 			value, found = FromHeader(r, in.name)
 		default:

@@ -6,6 +6,22 @@ func FromQuery(v *View, name string) (value string, ok bool) {
 	return limited(find(v.Query, name))
 }
 
+// fromURL is what FromQuery is where the view does not have the parameter: read from the URL itself.
+func fromURL(r *Request, name string, s *Scratch) (value string, ok bool) {
+	_, _, query := SplitURL(r.URL)
+	q := NewQuery(query)
+	for q.Next() {
+		before := s.used
+		decoded, fits := s.unescape(q.name, true)
+		same := fits && decoded == name
+		s.used = before
+		if same {
+			return limited(s.unescape(q.value, true))
+		}
+	}
+	return "", false
+}
+
 // FromCookie is the value that an attribute declared `from: cookie:NAME` takes: the first
 // cookie of that name, %XX decoded once. A value over MaxValue is absent.
 func FromCookie(r *Request, name string, s *Scratch) (value string, ok bool) {
