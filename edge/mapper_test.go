@@ -98,6 +98,48 @@ func TestMapperFillsTheStandardAttributes(t *testing.T) {
 	require.Equal(t, want, mapped(t, b, 0, r), "necessary is granted always, personalization is not")
 }
 
+// Which header feeds which attribute stands in the table of standard attributes; compilers go by it.
+func TestHeadersFeedTheAttributesOfTheTable(t *testing.T) {
+	values := map[string]string{
+		"host": "shop.example", "accept-language": "de", "referer": "https://search.example/", "save-data": "on", "ect": "3g",
+		"user-agent": "Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0", "sec-ch-ua": `"Google Chrome";v="140"`,
+		"sec-ch-ua-mobile": "?1", "sec-ch-ua-platform": `"Android"`,
+		"cookie": "a=1", "x-other": "1",
+	}
+	var all []declared
+	feeds := map[string][]string{} // by header
+	for _, a := range attribute.Table {
+		of := text
+		switch a.Type {
+		case "bool":
+			of = kind(format.Bool)
+		case "list(string)":
+			of = listOf(format.String)
+		}
+		if a.Trust != attribute.Visitor || a.Name == "request.query" {
+			continue
+		}
+		all = append(all, declared{name: a.Name, kind: of})
+		for _, header := range a.Headers {
+			require.NotEmpty(t, values[header], "%s is new: say here what it holds", header)
+			feeds[header] = append(feeds[header], a.Name)
+		}
+	}
+	b := bundleOf(t, all...)
+	nothing := mapped(t, b, everything, with("/"))
+	for header, value := range values {
+		var fed []string
+		got := mapped(t, b, everything, with("/", header+": "+value))
+		for _, a := range all {
+			if got[a.name] != nothing[a.name] {
+				fed = append(fed, a.name)
+			}
+		}
+		require.Subset(t, feeds[header], fed, header)
+		require.Equal(t, feeds[header] == nil, fed == nil, header)
+	}
+}
+
 func TestMapperLeavesOutWhatARequestDoesNotSay(t *testing.T) {
 	b := bundleOf(t, declared{name: "device.class", kind: text}, declared{name: "device.bot", kind: kind(format.Bool)},
 		declared{name: "request.languages", kind: listOf(format.String)}, declared{name: "geo.country", kind: text},
@@ -175,6 +217,29 @@ func TestMapperKeepsToConsent(t *testing.T) {
 
 	require.Equal(t, map[string]string{"request.query": `{"member":"7","utm":"x"}`, "member": `"7"`, "campaign": `"x"`},
 		mapped(t, b, everything, with("/?member=7&utm=x")), "with consent all of it is read")
+}
+
+// A parameter may belong to several attributes: each is read as its own purpose allows.
+func TestMapperReadsOneParameterForSeveralPurposes(t *testing.T) {
+	b := bundleOf(t,
+		declared{name: "request.query", kind: format.TypeWord(format.Map, format.String, format.String)},
+		declared{name: "page", from: "query:p", kind: kind(format.Int)},
+		declared{name: "taste", from: "query:p", purpose: attribute.Personalization, kind: text})
+	for name, c := range map[string]struct{ url, page string }{
+		"as it is":           {"/?p=7&q=x", "7"},
+		"escaped":            {"/?%70=%37&p=8&q=x", "7"},
+		"of a wrong type":    {"/?p=x&q=x", "wrong type"},
+		"without a value":    {"/?p&q=x", "wrong type"},
+		"not there":          {"/?q=x", "absent"},
+		"beyond its limit":   {"/?p=" + strings.Repeat("1", edge.MaxValue+1) + "&q=x", "absent"},
+		"beyond the scratch": {"/?p=%41" + strings.Repeat("1", edge.MaxText) + "&q=x", "absent"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.Equal(t, map[string]string{"request.query": `{"q":"x"}`, "page": c.page, "taste": "not consented"},
+				mapped(t, b, 1, with(c.url)))
+		})
+	}
+	require.Equal(t, map[string]string{"request.query": `{"p":"7"}`, "page": "7", "taste": `"7"`}, mapped(t, b, everything, with("/?p=7")))
 }
 
 func TestMapperKeepsWithinAQuestion(t *testing.T) {

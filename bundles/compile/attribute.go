@@ -28,33 +28,20 @@ type attr struct {
 	words    []string // enum, where the attribute is a string
 }
 
-// commonPurposes are known without a declaration; a bundle may have its own beside them.
+// commonPurposes are known without a declaration.
 var commonPurposes = []string{attribute.Necessary, attribute.Personalization, "analytics", "advertising"}
 
-// standardHeaders says which attributes of the standard table a request header feeds. Declared as a bundle's own attribute, it
-// must not need less consent than they do. Names are in lower case.
-var standardHeaders = map[string][]string{
-	"accept-language":        {"request.language", "request.languages"},
-	"cookie":                 {"session.id", "visitor.id"},
-	"ect":                    {"network.effective_type"},
-	"host":                   {"request.host"},
-	"referer":                {"request.referrer_host"},
-	"save-data":              {"network.save_data"},
-	"sec-ch-ua":              {"device.browser"},
-	"sec-ch-ua-full-version": {"device.browser"},
-	"sec-ch-ua-mobile":       {"device.class"},
-	"sec-ch-ua-model":        {"device.class"},
-	"sec-ch-ua-platform":     {"device.os"},
-	"user-agent":             {"device.class", "device.os", "device.browser", "device.bot"},
-	"forwarded":              {"client.ip"},
-	"x-forwarded-for":        {"client.ip"},
-	"x-real-ip":              {"client.ip"},
-	"cf-connecting-ip":       {"client.ip"},
-	"true-client-ip":         {"client.ip"},
-	"fastly-client-ip":       {"client.ip"},
-	"cf-ipcity":              {"geo.city"},
-	"cf-ipcountry":           {"geo.country"},
+// closedHeaders are no source of an attribute, in lower case, with the reason: each holds what a purpose of its own guards, or says what
+// is consented to.
+var closedHeaders = map[string]struct{ why, hint string }{
+	"cookie":     {"it holds the cookies of every purpose", "write cookie:NAME for one of them"},
+	"sec-gpc":    {"it is a consent signal, no data to decide on", `a condition asks granted("personalization")`},
+	"dnt":        {"it is a consent signal, no data to decide on", `a condition asks granted("personalization")`},
+	"set-cookie": {"it is no header of a request", "write cookie:NAME for a cookie"},
 }
+
+// stateCookie holds parts of several purposes, and is deleted unread where none of them is granted.
+const stateCookie = "__Host-edgewise"
 
 // declareAttributes collects the standard attributes, the declared ones and the purposes.
 func (c *compiler) declareAttributes() {
@@ -73,6 +60,11 @@ func (c *compiler) declareAttributes() {
 			c.repeatStandard(declared, standard)
 		} else {
 			c.declareOwn(declared)
+		}
+	}
+	for i := range c.src.Attributes { // once the purposes of all are known, whatever their order
+		if declared := &c.src.Attributes[i]; declared.From.Present() && attribute.Find(declared.Name.Value) == nil {
+			c.checkHeader(declared)
 		}
 	}
 }
@@ -103,18 +95,15 @@ func (c *compiler) repeatStandard(declared *source.Attribute, standard *attribut
 		return
 	}
 	a.purpose = declared.Purpose.Value
-	c.declarePurpose(declared.Purpose)
+	c.checkPurpose(declared.Purpose)
 }
 
-// declarePurpose makes the purpose of an attribute known.
-func (c *compiler) declarePurpose(name source.Text) {
-	if slices.Contains(c.purposes, name.Value) {
-		return
+// checkPurpose refuses a purpose that nobody declared: most likely a typing error, and nobody would be asked to consent to it.
+func (c *compiler) checkPurpose(name source.Text) {
+	if !slices.Contains(c.purposes, name.Value) {
+		c.fault(name, fmt.Sprintf("purpose %q is not declared: consent.purposes, which declares more, is not supported yet", name.Value),
+			orElse(didYouMean(name.Value, c.purposes), "purposes are "+strings.Join(c.purposes, ", ")))
 	}
-	if nearest, ok := source.Nearest(name.Value, commonPurposes); ok {
-		c.warn(name, fmt.Sprintf("%s is a purpose of this bundle's own", name.Value), fmt.Sprintf("did you mean %s?", nearest))
-	}
-	c.purposes = append(c.purposes, name.Value)
 }
 
 // declareOwn takes the declaration of an attribute of the bundle's own. Where its type is wrong it is known as dyn, so that conditions which
@@ -141,7 +130,7 @@ func (c *compiler) declareOwn(declared *source.Attribute) {
 	}
 	if declared.Purpose.Present() {
 		a.purpose = declared.Purpose.Value
-		c.declarePurpose(declared.Purpose)
+		c.checkPurpose(declared.Purpose)
 	} else {
 		c.fault(declared.Name, fmt.Sprintf("attribute %s has no purpose", a.name), "add purpose: necessary, or what a visitor must consent to")
 	}
@@ -175,14 +164,34 @@ func (c *compiler) takeFrom(a *attr, declared *source.Attribute) {
 		c.fault(declared.From, fmt.Sprintf("the text of a %s cannot be read as %s", place, a.kind),
 			"take a string, a number, a bool, a time or a list of those")
 	}
-	if place != "header" {
+	closed, ok := closedHeaders[strings.ToLower(name)]
+	switch {
+	case place == "header" && ok:
+		c.fault(declared.From, fmt.Sprintf("header %s cannot be an attribute: %s", name, closed.why), closed.hint)
+	case place == "cookie" && name == stateCookie:
+		c.fault(declared.From, fmt.Sprintf("cookie %s cannot be an attribute: it holds state of several purposes", name),
+			"read session.id or visitor.id instead")
+	}
+}
+
+// checkHeader sees that an attribute from a header that feeds a standard attribute too has that one's purpose.
+func (c *compiler) checkHeader(declared *source.Attribute) {
+	place, name, _ := strings.Cut(declared.From.Value, ":")
+	if place != "header" || !declared.Purpose.Present() {
 		return
 	}
-	for _, fed := range standardHeaders[strings.ToLower(name)] {
-		if needs := c.attributes[fed].purpose; needs != attribute.Necessary && a.purpose != needs {
-			c.fault(declared.Purpose, fmt.Sprintf("header %s also feeds %s, which needs %s", name, fed, needs), "write purpose: "+needs)
-			return
+	needs, fed := "", ""
+	for _, s := range attribute.Table {
+		if !slices.Contains(s.Headers, strings.ToLower(name)) {
+			continue
 		}
+		purpose := c.attributes[s.Name].purpose
+		if needs == "" || needs == attribute.Necessary && purpose != needs { // of several what needs consent counts
+			needs, fed = purpose, s.Name
+		}
+	}
+	if needs != "" && declared.Purpose.Value != needs {
+		c.fault(declared.Purpose, fmt.Sprintf("header %s also feeds %s, whose purpose is %s", name, fed, needs), "write purpose: "+needs)
 	}
 }
 

@@ -138,13 +138,6 @@ func TestMadeSources(t *testing.T) {
 				b.Attributes = append(b.Attributes, a)
 			}
 		}, "the bundle has 1025 attributes, the limit is 1024"},
-		{"too many purposes", func(b *source.Bundle) {
-			for i := range format.MaxPurposes {
-				a := b.Attributes[0]
-				a.Name, a.Purpose = made(fmt.Sprintf("a%d", i)), made(fmt.Sprintf("p%d", i))
-				b.Attributes = append(b.Attributes, a)
-			}
-		}, "the bundle uses 33 purposes, the limit is 32"},
 		{"a segment twice", func(b *source.Bundle) { b.Segments = append(b.Segments, b.Segments[0]) }, "segment gold is declared twice"},
 		{"a decision twice", func(b *source.Bundle) { b.Decisions = append(b.Decisions, b.Decisions[0]) }, "decision flag is declared twice"},
 		{"a decision without purpose", func(b *source.Bundle) { b.Decisions[0].Purposes = nil }, "decision flag has no purpose"},

@@ -31,9 +31,7 @@ func (c *compiler) checkDecision(d *source.Decision) {
 		c.fault(d.Name, fmt.Sprintf("decision %s has no purpose", d.Name.Value), "add purpose: necessary, or what a visitor must consent to")
 	}
 	for _, p := range d.Purposes {
-		if !slices.Contains(c.purposes, p.Value) {
-			c.fault(p, fmt.Sprintf("no purpose %q", p.Value), orElse(didYouMean(p.Value, c.purposes), "purposes are "+strings.Join(c.purposes, ", ")))
-		}
+		c.checkPurpose(p)
 	}
 	if len(d.Variants) > format.MaxVariants {
 		c.fault(d.Name, fmt.Sprintf("decision %s has %d variants, the limit is %d", d.Name.Value, len(d.Variants), format.MaxVariants), "")
@@ -135,10 +133,10 @@ func (c *compiler) always(d *source.Decision, rule *source.Rule) bool {
 	return i >= 0 && !d.Variants[i].Until.Present()
 }
 
-// mayRead says whether a decision may read data of that purpose: one that it asks consent for, or necessary. Where it names a
-// purpose that does not exist, which is a fault already, it may read everything.
+// mayRead says whether a decision may read data of that purpose: one that it asks consent for, or necessary. A purpose that
+// does not exist is a fault already: it may read everything then, and everybody that data.
 func (c *compiler) mayRead(d *source.Decision, purpose string) bool {
-	return purpose == attribute.Necessary || slices.ContainsFunc(d.Purposes, func(p source.Text) bool {
+	return purpose == attribute.Necessary || !slices.Contains(c.purposes, purpose) || slices.ContainsFunc(d.Purposes, func(p source.Text) bool {
 		return p.Value == purpose || !slices.Contains(c.purposes, p.Value)
 	})
 }

@@ -13,7 +13,7 @@ import (
 var attributeKeys = keys[Attribute]{what: "an attribute", rows: []key[Attribute]{
 	{"type", "Its CEL type: string, bool, int, uint, double, timestamp, duration, list(string), map(string,string).", typeSchema,
 		func(r *reader, n *yaml.Node, a *Attribute) { a.Type = r.text(n, "type") }},
-	{"purpose", "Why it is used: necessary, personalization, analytics, advertising, or a purpose of the bundle's own. " +
+	{"purpose", "Why it is used: necessary, personalization, analytics or advertising. " +
 		"Where the visitor did not consent to it, the attribute is absent.", nameSchema,
 		func(r *reader, n *yaml.Node, a *Attribute) { a.Purpose = r.name(n, "purpose") }},
 	{"from", "Where its value comes from: cookie:NAME, query:NAME or header:NAME. Without it, only the caller's context gives one.",

@@ -42,6 +42,7 @@ type Standard struct {
 	Trust   Trust    // follows from Source
 	Source  string   // where the value comes from, in words
 	Enum    []string // the only values it takes; nil: any
+	Headers []string // request headers, in lower case, that say something of it, on one platform or another
 }
 
 // Device words. Package edge/device yields these and nothing else.
@@ -53,30 +54,41 @@ var (
 	continents     = []string{"AF", "AN", "AS", "EU", "NA", "OC", "SA"}
 )
 
+// Headers that feed several attributes. Package edge reads these from the visitor; a test there compares.
+var (
+	hostHeader        = []string{"host"}
+	languageHeader    = []string{"accept-language"}
+	refererHeader     = []string{"referer"}
+	deviceHeaders     = []string{"user-agent", "sec-ch-ua", "sec-ch-ua-mobile", "sec-ch-ua-platform"}
+	saveDataHeader    = []string{"save-data"}
+	connectionHeader  = []string{"ect"}
+	forwardingHeaders = []string{"forwarded", "x-forwarded-for", "x-real-ip", "cf-connecting-ip", "true-client-ip", "fastly-client-ip"}
+)
+
 // Table holds every standard attribute, in the order in which `edgewise attributes` prints them.
 var Table = []Standard{
-	{"request.method", "string", Necessary, Visitor, "request method, as sent", nil},
-	{"request.host", "string", Necessary, Visitor, "Host header: lower case, without port", nil},
-	{"request.path", "string", Necessary, Visitor, "URL path, percent-decoded once, without the query", nil},
-	{"request.query", "map(string,string)", Necessary, Visitor, "query parameters, decoded once; the first of a name", nil},
-	{"request.language", "string", Necessary, Visitor, "first choice of Accept-Language", nil},
-	{"request.languages", "list(string)", Necessary, Visitor, "Accept-Language, best first, at most 16", nil},
-	{"request.referrer_host", "string", Necessary, Visitor, "host of the Referer header", nil},
-	{"device.class", "string", Necessary, Visitor, "User-Agent and client hints", deviceClasses},
-	{"device.os", "string", Necessary, Visitor, "User-Agent and client hints", deviceSystems},
-	{"device.browser", "string", Necessary, Visitor, "User-Agent and client hints", deviceBrowsers},
-	{"device.bot", "bool", Necessary, Visitor, "User-Agent", nil},
-	{"network.save_data", "bool", Necessary, Visitor, "Save-Data header", nil},
-	{"network.effective_type", "string", Necessary, Visitor, "ECT header", connections},
-	{"geo.country", "string", Necessary, Platform, "platform's geo: ISO 3166-1 alpha-2, upper case", nil},
-	{"geo.region", "string", Necessary, Platform, "platform's geo: ISO 3166-2 subdivision, without the country", nil},
-	{"geo.city", "string", Personalization, Platform, "platform's geo", nil},
-	{"geo.continent", "string", Necessary, Platform, "platform's geo", continents},
-	{"geo.timezone", "string", Necessary, Platform, "platform's geo: IANA zone name", nil},
-	{"client.ip", "string", Personalization, Platform, "address of the client", nil},
-	{"session.id", "string", Personalization, Signed, "session id of the state cookie", nil},
-	{"visitor.id", "string", Personalization, Signed, "lasting id of the state cookie, where the bundle uses it", nil},
-	{"now", "timestamp", Necessary, Platform, "the time the caller gives; the engine reads no clock", nil},
+	{"request.method", "string", Necessary, Visitor, "request method, as sent", nil, nil},
+	{"request.host", "string", Necessary, Visitor, "Host header: lower case, without port", nil, hostHeader},
+	{"request.path", "string", Necessary, Visitor, "URL path, percent-decoded once, without the query", nil, nil},
+	{"request.query", "map(string,string)", Necessary, Visitor, "query parameters, decoded once; the first of a name", nil, nil},
+	{"request.language", "string", Necessary, Visitor, "first choice of Accept-Language", nil, languageHeader},
+	{"request.languages", "list(string)", Necessary, Visitor, "Accept-Language, best first, at most 16", nil, languageHeader},
+	{"request.referrer_host", "string", Necessary, Visitor, "host of the Referer header", nil, refererHeader},
+	{"device.class", "string", Necessary, Visitor, "User-Agent and client hints", deviceClasses, deviceHeaders},
+	{"device.os", "string", Necessary, Visitor, "User-Agent and client hints", deviceSystems, deviceHeaders},
+	{"device.browser", "string", Necessary, Visitor, "User-Agent and client hints", deviceBrowsers, deviceHeaders},
+	{"device.bot", "bool", Necessary, Visitor, "User-Agent", nil, deviceHeaders},
+	{"network.save_data", "bool", Necessary, Visitor, "Save-Data header", nil, saveDataHeader},
+	{"network.effective_type", "string", Necessary, Visitor, "ECT header", connections, connectionHeader},
+	{"geo.country", "string", Necessary, Platform, "platform's geo: ISO 3166-1 alpha-2, upper case", nil, []string{"cf-ipcountry"}},
+	{"geo.region", "string", Necessary, Platform, "platform's geo: ISO 3166-2 subdivision, without the country", nil, nil},
+	{"geo.city", "string", Personalization, Platform, "platform's geo", nil, []string{"cf-ipcity"}},
+	{"geo.continent", "string", Necessary, Platform, "platform's geo", continents, nil},
+	{"geo.timezone", "string", Necessary, Platform, "platform's geo: IANA zone name", nil, nil},
+	{"client.ip", "string", Personalization, Platform, "address of the client", nil, forwardingHeaders},
+	{"session.id", "string", Personalization, Signed, "session id of the state cookie", nil, nil},
+	{"visitor.id", "string", Personalization, Signed, "lasting id of the state cookie, where the bundle uses it", nil, nil},
+	{"now", "timestamp", Necessary, Platform, "the time the caller gives; the engine reads no clock", nil, nil},
 }
 
 // Find returns the standard attribute of that name, or nil.
