@@ -13,9 +13,19 @@ import (
 // costliest is how many rules are named where a bundle is over its budget: who mends these has mended it.
 const costliest = 3
 
+// MaxSteps is how many steps a request may take; 0 where what was loaded is compiled already and so within its limit.
+func (l *Loaded) MaxSteps() uint64 {
+	if l.Source == nil {
+		return 0
+	}
+	return maxSteps(l.Source)
+}
+
+func maxSteps(src *source.Bundle) uint64 { return cmp.Or(src.Limits.Steps, bound.DefaultSteps) }
+
 // checkBudget refuses a bundle that can take more steps than its source allows, and names the rules that take the most.
 func checkBudget(b *format.Bundle, src *source.Bundle) source.Faults {
-	limit := cmp.Or(src.Limits.Steps, bound.DefaultSteps)
+	limit := maxSteps(src)
 	report := bound.Of(b)
 	if report.Steps <= limit {
 		return nil

@@ -2,7 +2,8 @@
 // folder of YAML or JSON source, one source file, or a compiled bundle.
 //
 // Reach for Load: it takes any of these and gives the compiled bytes. The steps lie below: package source reads the files, package
-// expr checks the conditions in them, package compile lays out the bundle with package assemble, and package inspect shows one.
+// expr checks the conditions in them, package compile lays out the bundle with package assemble, package bound says what it can cost, and package inspect
+// shows one. What is no mistake but looks like one is found by package lint.
 package bundles
 
 import (

@@ -5,18 +5,25 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/edgewise-dev/edgewise/bundles"
+	"github.com/edgewise-dev/edgewise/bundles/bound"
+	"github.com/edgewise-dev/edgewise/bundles/lint"
 	"github.com/edgewise-dev/edgewise/bundles/source"
 )
 
 func newCheck() *cobra.Command {
-	var asJSON, fallbacks bool
+	var c check
+	var now string
+	var asJSON bool
 	cmd := &cobra.Command{
-		Use:     "check SRC [--fallbacks] [--json]",
+		Use:     "check SRC [--strict] [--fallbacks] [--json]",
 		GroupID: groupWrite,
 		Short:   "Say what is wrong with rules, with line and caret",
 		Long: `Reads the rules in SRC, a folder or a file, and compiles them without writing
@@ -24,37 +31,110 @@ anything. What is wrong is shown on standard error with its line, a caret and a
 hint: mistakes, of which there must be none, and warnings. A compiled bundle may be
 checked too.
 
+The most steps that a request can take are computed from the rules and printed; a
+bundle that can take more than its limits: {steps: N} is a mistake.
+
+--strict also looks for what is no mistake but looks like one: rules that can never
+match, segments, attributes and variants that nobody uses, splits by what can be
+absent, a missing owner or objective, decisions that are hard to review. It prints
+the steps of each route.
+
 --fallbacks adds what each decision serves now when nothing is known of a visitor, no
 consent, no geo, or nothing to split by: for anyone, and for each persona. A test can
 pin it.
 
-The exit status is 1 where there are mistakes.`,
+The exit status is 1 where there are mistakes, with --strict also where there are
+warnings.`,
 		Example: `  edgewise check shop
+  edgewise check shop --strict
   edgewise check shop --fallbacks
   edgewise check shop --json | jq .faults`,
 		Args: arguments("SRC"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if asJSON {
-				return checkJSON(cmd.Context(), args[0], fallbacks)
-			}
-			loaded, err := load(args[0])
+			at, err := parseNow(now)
 			if err != nil {
 				return err
 			}
-			fmt.Printf("%s: ok, %s\n", args[0], sizes(loaded))
-			if fallbacks {
-				all, err := fallbacksOf(cmd.Context(), loaded)
-				if err != nil {
-					return err
-				}
-				printFallbacks(os.Stdout, all)
+			if c.now = at; at.IsZero() {
+				c.now = time.Now()
 			}
-			return nil
+			if asJSON {
+				return c.json(cmd.Context(), args[0])
+			}
+			return c.text(cmd.Context(), args[0])
 		},
 	}
-	cmd.Flags().BoolVar(&fallbacks, "fallbacks", false, "show what is served when something is not known")
+	cmd.Flags().BoolVar(&c.strict, "strict", false, "look for more than mistakes, and take every warning for one")
+	cmd.Flags().BoolVar(&c.fallbacks, "fallbacks", false, "show what is served when something is not known")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object for a program to read")
+	cmd.Flags().StringVar(&now, "now", "", "with --strict, the `TIME` at which schedules are over or not\n(if absent the clock's)")
 	return cmd
+}
+
+// check is what check was asked to do.
+type check struct {
+	strict, fallbacks bool
+	now               time.Time
+}
+
+// text checks for a person to read.
+func (c *check) text(ctx context.Context, path string) error {
+	loaded, err := bundles.Load(path)
+	if err != nil {
+		return explainLoad(path, err)
+	}
+	faults, err := c.findings(loaded)
+	if err != nil {
+		return err
+	}
+	printFaults(os.Stderr, faults)
+	if c.strict && len(faults) > 0 {
+		fmt.Printf("%s: %s, %s\n", path, plural(len(faults), "warning"), sizes(loaded))
+	} else {
+		fmt.Printf("%s: ok, %s\n", path, sizes(loaded))
+	}
+	printSteps(os.Stdout, loaded, c.strict)
+	if c.fallbacks {
+		all, err := fallbacksOf(ctx, loaded)
+		if err != nil {
+			return err
+		}
+		printFallbacks(os.Stdout, all)
+	}
+	if c.strict && len(faults) > 0 {
+		return errSaid
+	}
+	return nil
+}
+
+// findings are the warnings of compiling, and with --strict what lint finds.
+func (c *check) findings(loaded *bundles.Loaded) (source.Faults, error) {
+	if !c.strict {
+		return loaded.Warnings, nil
+	}
+	if loaded.Source == nil {
+		return nil, &hinted{errors.New("--strict looks at rules as they were written, and this is a compiled bundle"), "check its source"}
+	}
+	found := lint.Check(loaded.Source, loaded.Bundle, c.now)
+	return loaded.Source.Files.Report(append(slices.Clone(loaded.Warnings), found...)), nil
+}
+
+// printSteps says what a request can take at most: of all, and each route's where asked for.
+func printSteps(w io.Writer, loaded *bundles.Loaded, routes bool) {
+	report := bound.Of(loaded.Bundle)
+	fmt.Fprintf(w, "  at most %s a request", plural(int(report.Steps), "step"))
+	if limit := loaded.MaxSteps(); limit > 0 {
+		fmt.Fprintf(w, " of %s allowed", thousands(int(limit)))
+	}
+	if largest, ok := report.Largest(); ok && !routes {
+		fmt.Fprintf(w, ", %s for %s", thousands(int(largest.Steps)), largest.Name)
+	}
+	fmt.Fprintln(w)
+	if routes {
+		for _, route := range report.Routes {
+			fmt.Fprintf(w, "  %9s for %s\n", thousands(int(route.Steps)), route.Name)
+		}
+	}
 }
 
 // checked is what check tells a program.
@@ -66,23 +146,55 @@ type checked struct {
 	Rules     int           `json:"rules,omitempty"`
 	Bytes     int           `json:"bytes,omitempty"`
 
+	Steps     *stepsJSON     `json:"steps,omitempty"`
 	Fallbacks []fallbackJSON `json:"fallbacks,omitempty"`
 }
 
-func checkJSON(ctx context.Context, path string, fallbacks bool) error {
+// stepsJSON is what a request can take at most.
+type stepsJSON struct {
+	Most      uint64     `json:"most"`
+	Limit     uint64     `json:"limit,omitempty"`
+	Routes    []costJSON `json:"routes"`    // in their order
+	Decisions []costJSON `json:"decisions"` // by name
+}
+
+type costJSON struct {
+	Name  string `json:"name"`
+	Steps uint64 `json:"steps"`
+}
+
+func stepsOf(loaded *bundles.Loaded) *stepsJSON {
+	report := bound.Of(loaded.Bundle)
+	return &stepsJSON{Most: report.Steps, Limit: loaded.MaxSteps(), Routes: costsOf(report.Routes), Decisions: costsOf(report.Decisions)}
+}
+
+func costsOf(costs []bound.Cost) []costJSON {
+	all := []costJSON{}
+	for _, c := range costs {
+		all = append(all, costJSON{c.Name, c.Steps})
+	}
+	return all
+}
+
+// json checks for a program to read.
+func (c *check) json(ctx context.Context, path string) error {
 	loaded, err := bundles.Load(path)
-	result := checked{OK: err == nil, Faults: source.Faults{}}
-	var faults source.Faults
+	var findings, faults source.Faults
+	if err == nil {
+		findings, err = c.findings(loaded)
+	}
+	result := checked{OK: err == nil && !(c.strict && len(findings) > 0), Faults: source.Faults{}}
 	switch {
 	case errors.As(err, &faults):
 		result.Faults = faults
 	case err != nil:
 		result.Faults = source.Faults{{Pos: source.Pos{File: path}, Message: err.Error()}}
 	default:
-		result.Faults = append(result.Faults, loaded.Warnings...)
+		result.Faults = append(result.Faults, findings...)
 		result.Bundle, result.Bytes = loaded.Bundle.Name(), len(loaded.Data)
 		result.Decisions, result.Rules = len(loaded.Bundle.Decisions), len(loaded.Bundle.Rules)
-		if fallbacks {
+		result.Steps = stepsOf(loaded)
+		if c.fallbacks {
 			all, err := fallbacksOf(ctx, loaded)
 			if err != nil {
 				return err
