@@ -17,7 +17,8 @@ import (
 // is to be cut off.
 type encoder struct {
 	dst       []byte
-	oversized bool // the value has too many elements to be worth reading
+	depth     int  // of the lists and maps that the value being read lies in
+	oversized bool // the value has too many elements, or too many within each other, to be worth reading
 }
 
 // json appends a JSON value as type t.
@@ -152,6 +153,10 @@ func (e *encoder) array(t *valueType, v gjson.Result) bool {
 	if t.kind != format.List && t.kind != format.Dyn {
 		return false
 	}
+	if !e.enter() {
+		return false
+	}
+	defer e.leave()
 	head := e.beginList()
 	count, ok := 0, true
 	v.ForEach(func(_, element gjson.Result) bool {
@@ -168,6 +173,10 @@ func (e *encoder) object(t *valueType, v gjson.Result) bool {
 	if t.kind != format.Map && t.kind != format.Dyn {
 		return false
 	}
+	if !e.enter() {
+		return false
+	}
+	defer e.leave()
 	type pair struct{ key, value gjson.Result }
 	var pairs []pair
 	ok := true
@@ -196,6 +205,18 @@ func (e *encoder) fits(elements int) bool {
 	}
 	return !e.oversized
 }
+
+// enter begins a list or map, and says whether it lies in few enough others to be asked about.
+func (e *encoder) enter() bool {
+	if e.depth == format.MaxDepth {
+		e.oversized = true
+		return false
+	}
+	e.depth++
+	return true
+}
+
+func (e *encoder) leave() { e.depth-- }
 
 // key appends a map's key, which is always text in JSON. Numbers are written in one way only, so that no key can stand twice.
 func (e *encoder) key(t *valueType, s string) bool {

@@ -1,10 +1,12 @@
 package question
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 	"unsafe"
 
@@ -14,11 +16,9 @@ import (
 	"github.com/edgewise-dev/edgewise/core/text"
 )
 
-// The limits of a line of JSON. Beyond them it is an error, since nothing can be said about what was asked.
-const (
-	MaxLine    = 1 << 20 // bytes: sixteen times what a question can hold
-	MaxNesting = 64      // arrays and objects within each other
-)
+// MaxLine is the limit of a line of JSON, in bytes: sixteen times what a question can hold. Beyond it the line is an error. It is the only
+// limit: what else is too much is too much of one value, and only where that may be looked at.
+const MaxLine = 1 << 20
 
 // jsonValue is a value in a line; it is a view of the line's bytes.
 type jsonValue = gjson.Result
@@ -66,11 +66,8 @@ func ParseLine(line []byte) (gjson.Result, error) {
 	if len(line) > MaxLine {
 		return gjson.Result{}, fmt.Errorf("line has %d bytes, the limit is %d", len(line), MaxLine)
 	}
-	if offset := tooDeep(line); offset >= 0 {
-		return gjson.Result{}, fmt.Errorf("more than %d arrays and objects within each other, at byte offset %d", MaxNesting, offset)
-	}
-	if !gjson.ValidBytes(line) {
-		return gjson.Result{}, invalid(line)
+	if err := validate(line); err != nil {
+		return gjson.Result{}, err
 	}
 	object := gjson.Parse(unsafe.String(unsafe.SliceData(line), len(line)))
 	if !object.IsObject() {
@@ -79,8 +76,15 @@ func ParseLine(line []byte) (gjson.Result, error) {
 	return object, nil
 }
 
-// invalid says where a line is no JSON.
-func invalid(line []byte) error {
+// validate says whether a line is JSON, and if not at which byte. Lines may nest as deep as they like, since what is masked may be of
+// any shape.
+func validate(line []byte) error {
+	if deeper(line, recursable) {
+		return validateTokens(line)
+	}
+	if gjson.ValidBytes(line) {
+		return nil
+	}
 	var discarded json.RawMessage
 	var syntax *json.SyntaxError
 	if err := json.Unmarshal(line, &discarded); !errors.As(err, &syntax) {
@@ -93,8 +97,36 @@ func invalid(line []byte) error {
 	return fmt.Errorf("invalid JSON at byte offset %d: %w", offset, syntax)
 }
 
-// tooDeep gives the offset at which nesting exceeds the limit, or -1. It is tested before anything that works by recursion.
-func tooDeep(line []byte) int {
+// validateTokens reads a line token by token: slower, but in a stack that is not the program's.
+func validateTokens(line []byte) error {
+	tokens := json.NewDecoder(bytes.NewReader(line))
+	for depth, ended := 0, false; ; {
+		token, err := tokens.Token()
+		switch {
+		case ended && err == io.EOF:
+			return nil
+		case err == io.EOF:
+			return errors.New("invalid JSON: unexpected end of JSON input")
+		case err != nil:
+			return fmt.Errorf("invalid JSON: %w", err)
+		case ended:
+			return errors.New("invalid JSON: more than one value")
+		}
+		switch token {
+		case json.Delim('['), json.Delim('{'):
+			depth++
+		case json.Delim(']'), json.Delim('}'):
+			depth--
+		}
+		ended = depth == 0
+	}
+}
+
+// recursable is how many arrays and objects within each other are few enough for what works by recursion.
+const recursable = 64
+
+// deeper says whether more arrays and objects than that lie within each other.
+func deeper(line []byte, limit int) bool {
 	depth := 0
 	for i := 0; i < len(line); i++ {
 		switch line[i] {
@@ -105,14 +137,14 @@ func tooDeep(line []byte) int {
 				}
 			}
 		case '[', '{':
-			if depth++; depth > MaxNesting {
-				return i
+			if depth++; depth > limit {
+				return true
 			}
 		case ']', '}':
 			depth--
 		}
 	}
-	return -1
+	return false
 }
 
 // collect notes the values of an object's attributes. The first prefix bytes of q.path are the name that the object has, with a dot at

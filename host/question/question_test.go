@@ -382,8 +382,9 @@ func TestBadLines(t *testing.T) {
 		{"a control character", "{\"\x01\":1}", "invalid JSON at byte offset 2"},
 		{"an array", `[]`, "want a JSON object, have an array"},
 		{"null", `null`, "want a JSON object, have null"},
-		{"too deep", `{"x":` + strings.Repeat("[", 64) + strings.Repeat("]", 64) + `}`, "more than 64 arrays and objects within each other, at byte offset 68"},
-		{"far too deep", strings.Repeat("[", MaxLine), "more than 64 arrays"},
+		{"deep and cut off", strings.Repeat("[", MaxLine), "invalid JSON: unexpected end"},
+		{"deep and not JSON", `{"x":` + strings.Repeat("[", 70) + `1 2`, "invalid JSON: invalid character '2' after array element"},
+		{"deep and more", `{"x":` + strings.Repeat("[", 70) + strings.Repeat("]", 70) + `} {}`, "invalid JSON: more than one value"},
 		{"too long", `{"x":"` + strings.Repeat(" ", MaxLine) + `"}`, "line has 1048584 bytes, the limit is 1048576"},
 		{"context of another kind", `{"context":[]}`, "context: want an object, have an array"},
 		{"decisions of another kind", `{"decisions":"hero"}`, "decisions: want an array of strings, have a string"},
@@ -421,7 +422,10 @@ func TestGoodLines(t *testing.T) {
 		{"unknown keys", `{"id":7,"consent":{"by":"me"},"context":{"y":1}}`},
 		{"null everywhere", `{"context":null,"consent":{"granted":null,"tcf":null},"now":null,"sticky":null,"preview":null}`},
 		{"brackets in strings", `{"note":"` + strings.Repeat("[", 100) + `\\\""}`},
-		{"as deep as may be", `{"x":` + strings.Repeat("[", 63) + strings.Repeat("]", 63) + `}`},
+		{"deep", `{"x":` + strings.Repeat("[", 63) + strings.Repeat("]", 63) + `}`},
+		{"deeper", `{"x":` + strings.Repeat("[", 64) + strings.Repeat("]", 64) + `}`},
+		{"as deep as a line can be", `{"context":{"x":` + strings.Repeat("[", MaxLine/2-20) + strings.Repeat("]", MaxLine/2-20) + `}}`},
+		{"deep objects", `{"context":` + strings.Repeat(`{"x":`, 10000) + "1" + strings.Repeat("}", 10000) + `}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var q Question

@@ -68,6 +68,10 @@ func appendList[T any](e *encoder, t *valueType, elements []T, element func(*val
 	if t.kind != format.List && t.kind != format.Dyn || !e.fits(len(elements)) {
 		return false
 	}
+	if !e.enter() {
+		return false
+	}
+	defer e.leave()
 	e.dst = core.AppendListHead(e.dst, len(elements))
 	for _, v := range elements {
 		if !element(elementType(t), v) {
@@ -82,6 +86,10 @@ func appendMap[T any](e *encoder, t *valueType, m map[string]T, element func(*va
 	if t.kind != format.Map && t.kind != format.Dyn || !e.fits(2*len(m)) {
 		return false
 	}
+	if !e.enter() {
+		return false
+	}
+	defer e.leave()
 	e.dst = core.AppendMapHead(e.dst, len(m))
 	for _, key := range slices.Sorted(maps.Keys(m)) {
 		if !e.key(keyType(t), key) || !element(elementType(t), m[key]) {
