@@ -41,17 +41,21 @@ func (c *counter) countDraw(unit int) { c.steps += steps.Draw(steps.Scalar(uint6
 func (c *counter) countShares(s *format.Split) { c.steps += steps.Shares(s) }
 
 // countInstruction counts an instruction that is about to run over a stack.
-func (c *counter) countInstruction(in format.Instr, stack []Value) {
+func (e *Evaluator) countInstruction(in format.Instr, stack []Value) {
 	pops, ok := in.Pops()
 	if !ok {
-		c.steps++
+		e.steps++
 		return
 	}
 	operands := make([]steps.Size, pops)
 	for i, v := range stack[len(stack)-pops:] {
 		operands[i] = measure(v)
 	}
-	c.steps += steps.Instruction(in, operands)
+	zones := steps.Size{}
+	if table := e.bundle.About[0].Zones; table > 0 && in.Op() == format.OpCall {
+		zones = measure(e.bundle.constants[table-1])
+	}
+	e.steps += steps.Instruction(in, operands, zones)
 }
 
 func (c *counter) countTest(b *Bundle, p *format.Predicate, x Value) {

@@ -87,6 +87,7 @@ type analysis struct {
 	*format.Bundle
 	attributes []steps.Size
 	constants  []steps.Size
+	zones      steps.Size
 	longest    []steps.Size // key of each table of the index
 	variants   uint64       // bytes of the longest variant's name
 	conditions []condition

@@ -187,7 +187,7 @@ func (p *program) charge(pc int, in format.Instr, operands []value) {
 	}
 	times := p.times(pc, -1)
 	p.build(in, sizes, times)
-	price := steps.Times(times, steps.Instruction(in, sizes))
+	price := steps.Times(times, steps.Instruction(in, sizes, p.zones))
 	if element >= 0 && readsText(in) {
 		price = min(price, p.shared(pc, in, operands, element))
 	}
@@ -246,8 +246,8 @@ func (p *program) shared(pc int, in format.Instr, operands []value, element int)
 			whole[i].All = max(v.All, steps.Times(max(v.Count, 1), text.All))
 		}
 	}
-	return steps.Add(steps.Times(p.times(pc, -1), steps.Instruction(in, empty)),
-		steps.Times(p.times(pc, element), steps.Instruction(in, whole)))
+	return steps.Add(steps.Times(p.times(pc, -1), steps.Instruction(in, empty, p.zones)),
+		steps.Times(p.times(pc, element), steps.Instruction(in, whole, p.zones)))
 }
 
 // step runs one instruction.

@@ -11,6 +11,9 @@ func (a *analysis) measure() {
 	for _, c := range a.Constants { // elements lie before their lists
 		a.constants = append(a.constants, a.constant(c))
 	}
+	if table := a.About[0].Zones; table > 0 {
+		a.zones = a.constants[table-1]
+	}
 	for _, attribute := range a.Attributes {
 		size := largest(attribute.Type)
 		if attribute.Enum > 0 && !size.Container {

@@ -86,8 +86,8 @@ func in(x, y Size) uint64 {
 func read(x Size) uint64 { return Add(x.Nodes, x.All/ReadBytes) }
 
 // Instruction is the price of one instruction over its operands, the first one pushed first. What a condition or a predicate that it
-// asks for takes is not in it.
-func Instruction(i format.Instr, operands []Size) uint64 {
+// asks for takes is not in it. zones is the bundle's map of time zones, which some functions look one up in.
+func Instruction(i format.Instr, operands []Size, zones Size) uint64 {
 	switch op := i.Op(); op {
 	case format.OpEqual, format.OpNotEqual:
 		return 1 + equal(operands[0], operands[1])
@@ -107,7 +107,7 @@ func Instruction(i format.Instr, operands []Size) uint64 {
 	case format.OpMatches:
 		return 1 + operands[0].Text/ReadBytes
 	case format.OpCall:
-		return 1 + call(format.Func(i.B()), operands)
+		return 1 + call(format.Func(i.B()), operands, zones)
 	}
 	return 1
 }
@@ -127,7 +127,10 @@ func makeMap(operands []Size) uint64 {
 func Built(values, bytes uint64) uint64 { return Add(values, bytes/CompareBytes) }
 
 // call is the price of a function beyond its instruction. One that is not named here may read all its arguments.
-func call(f format.Func, args []Size) uint64 {
+func call(f format.Func, args []Size, zones Size) uint64 {
+	if len(args) == 0 {
+		return 0
+	}
 	x := args[0]
 	switch f {
 	case format.FuncNotStrictlyFalse, format.FuncType:
@@ -141,11 +144,11 @@ func call(f format.Func, args []Size) uint64 {
 		return x.Text / ReadBytes
 	case format.FuncFullYear, format.FuncMonth, format.FuncDate, format.FuncDayOfMonth, format.FuncDayOfWeek, format.FuncDayOfYear,
 		format.FuncHours, format.FuncMinutes, format.FuncSeconds, format.FuncMilliseconds:
-		zone := uint64(0)
-		if len(args) == 2 {
-			zone = args[1].Text / ReadBytes
+		if len(args) == 1 {
+			return 1
 		}
-		return 1 + zone
+		const changes = 16 // looks among a zone's changes of offset: there are fewer than 1<<16
+		return 1 + args[1].Text/ReadBytes + in(args[1], zones) + changes
 	}
 	return otherCall(args)
 }
