@@ -14,7 +14,7 @@ import (
 func readAll(s string) (sections int) {
 	t, _ := ParseTCF(s, 755)
 	t.Granted(OneVendor, true)
-	ParseUSPrivacy(s)
+	_, _ = ParseUSPrivacy(s)
 	g, _ := ParseGPP(s)
 	for section, ok := g.Next(); ok; section, ok = g.Next() {
 		sections++

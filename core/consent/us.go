@@ -209,6 +209,15 @@ func (l *layout) stored(f Field) Field {
 	return f
 }
 
+// KnownVersion says whether the section is of a version that is known here. Another is read like these, but may mean something else.
+func (u *US) KnownVersion() bool {
+	version := uint8(0)
+	if u.core != "" {
+		version = sextets[u.core[0]]
+	}
+	return version == 1 || version == 2 && u.ID == SectionUSNat
+}
+
 // Value gives the value of a field; not ok for a list, and for a field that the section does not have.
 func (u *US) Value(f Field) (value uint8, ok bool) {
 	if isList(f) || !u.Has(f) {

@@ -215,6 +215,22 @@ func TestEverySection(t *testing.T) {
 	}
 }
 
+func TestKnownVersion(t *testing.T) {
+	for _, c := range []struct {
+		id      int
+		version uint64
+		want    bool
+	}{
+		{SectionUSNat, 1, true}, {SectionUSNat, 2, true}, {SectionUSNat, 3, false},
+		{8, 1, true}, {8, 2, false}, {8, 0, false}, {24, 1, true}, {24, 2, false},
+	} {
+		u, f := ParseUS(Section{c.id, (&writer{}).put(c.version, 6).put(0, 66).String()})
+		require.Equal(t, None, f)
+		require.Equal(t, c.want, u.KnownVersion(), "%v", c)
+	}
+	require.False(t, (&US{}).KnownVersion())
+}
+
 func TestFieldsThatThereAreNot(t *testing.T) {
 	var none US
 	u, f := ParseUS(Section{24, "BBBB"})
