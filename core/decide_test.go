@@ -123,6 +123,9 @@ func TestValuesThatAreNotAsDeclaredAreAbsent(t *testing.T) {
 		{"a list with another kind in it", languages, core.List([]core.Value{core.String("de"), core.Int(1)}), core.WrongType},
 		{"too long", query, core.Map([]core.Value{core.Int(1), core.String("x")}), core.WrongType},
 		{"longer than any attribute", country, core.String(string(make([]byte, core.MaxText+1))), core.BeyondSize},
+		{"a list with more text in all than one attribute may have", languages, core.List([]core.Value{
+			core.String(string(make([]byte, core.MaxText))), core.String("x")}), core.BeyondSize},
+		{"a list with too many elements", languages, core.List(make([]core.Value, core.MaxValues+1)), core.BeyondSize},
 		{"nothing", country, core.Value{}, core.Missing},
 	} {
 		context := b.NewContext()

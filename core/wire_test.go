@@ -2,6 +2,7 @@ package core_test
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -109,7 +110,9 @@ func TestContextLimits(t *testing.T) {
 	for range core.MaxValues + 1 {
 		long = core.AppendText(long, "")
 	}
-	for name, question := range map[string][]byte{"deep": deep, "long": long} {
+	wordy := core.AppendListHead(core.AppendAttribute(core.AppendQuestion(nil, 0, 0, 0, nil), languages), 2)
+	wordy = core.AppendText(core.AppendText(wordy, strings.Repeat("x", core.MaxText)), "y")
+	for name, question := range map[string][]byte{"deep": deep, "long": long, "wordy": wordy} {
 		c := b.NewContext()
 		_, ok := c.ReadQuestion(question, nil)
 		require.True(t, ok, name)

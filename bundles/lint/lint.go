@@ -23,6 +23,7 @@ func Check(src *source.Bundle, b *format.Bundle, now time.Time) source.Faults {
 	l.checkOwner()
 	l.checkSegments()
 	l.checkAttributes()
+	l.checkHoldouts()
 	for i := range src.Decisions {
 		d := &src.Decisions[i]
 		compiled := b.FindDecision(d.Name.Value)
@@ -112,6 +113,24 @@ func (l *linter) checkAttributes() {
 			continue
 		}
 		l.warn(a.Name, fmt.Sprintf("nothing reads attribute %s", a.Name.Value), "take it out: what is not used need not be collected")
+	}
+}
+
+// checkHoldouts finds holdouts and groups that no decision is in.
+func (l *linter) checkHoldouts() {
+	holdouts, groups := map[string]bool{}, map[string]bool{}
+	for _, d := range l.src.Decisions {
+		holdouts[d.Holdout.Value], groups[d.Group.Group.Value] = true, true
+	}
+	for _, h := range l.src.Holdouts {
+		if !holdouts[h.Name.Value] {
+			l.warn(h.Name, fmt.Sprintf("no decision is in holdout %s", h.Name.Value), "take it out, or name it in a decision with holdout")
+		}
+	}
+	for _, g := range l.src.Groups {
+		if !groups[g.Name.Value] {
+			l.warn(g.Name, fmt.Sprintf("no decision is in group %s", g.Name.Value), "take it out, or name it in a decision with group")
+		}
 	}
 }
 
