@@ -43,7 +43,7 @@ func (p *page) jsonString(n *yaml.Node) (string, bool) {
 		end++
 	}
 	var value string
-	err := json.Unmarshal([]byte(string(p.recentRunes[n.Column-1:end])), &value)
+	err := json.Unmarshal([]byte(string(p.characters(n.Line)[n.Column-1:end])), &value)
 	return value, err == nil
 }
 

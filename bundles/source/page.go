@@ -20,9 +20,7 @@ type Files map[string]*page
 type page struct {
 	name  string
 	lines []string // without line breaks
-
-	recent      int // the line, from 1, whose characters are at hand: nodes come line by line, and a line may be long
-	recentRunes []rune
+	runes [][]rune // the lines' characters, as far as somebody asked: a line may be long, and all of a file
 }
 
 // line returns the line of that number, from 1, or "" where there is none.
@@ -36,19 +34,32 @@ func (p *page) line(number int) string {
 // clamp moves a place into the page: at most one character after the end of a line that exists.
 func (p *page) clamp(line, column int) Pos {
 	line = min(max(line, 1), len(p.lines))
-	column = min(max(column, 1), utf8.RuneCountInString(p.lines[line-1])+1)
+	column = min(max(column, 1), len(p.characters(line))+1)
 	return Pos{File: p.name, Line: line, Column: column}
+}
+
+// characters returns the characters of a line, which are not to be changed.
+func (p *page) characters(number int) []rune {
+	line := p.line(number)
+	if line == "" {
+		return nil
+	}
+	if p.runes == nil {
+		p.runes = make([][]rune, len(p.lines))
+	}
+	if p.runes[number-1] == nil {
+		p.runes[number-1] = []rune(line)
+	}
+	return p.runes[number-1]
 }
 
 // character returns the character at a place, or a line break after the end of a line.
 func (p *page) character(line, column int) rune {
-	if p.recent != line {
-		p.recent, p.recentRunes = line, []rune(p.line(line))
-	}
-	if column < 1 || column > len(p.recentRunes) {
+	text := p.characters(line)
+	if column < 1 || column > len(text) {
 		return '\n'
 	}
-	return p.recentRunes[column-1]
+	return text[column-1]
 }
 
 // afterAnchor returns the place of the node that the anchor at a place names.

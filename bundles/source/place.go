@@ -1,7 +1,5 @@
 package source
 
-import "unicode/utf8"
-
 // At returns the place in the file of a character of the text, given its offset in characters (code points, as CEL counts) from
 // the beginning of Value. The offset of the end is one past the last character; offsets outside are moved inside. Where the text
 // was made rather than written, every character stands at Pos.
@@ -9,7 +7,7 @@ import "unicode/utf8"
 // How a scalar is written decides what lies between its characters: quotes, escapes, the indentation of each further line, line
 // breaks that YAML folds into a space. So At walks through the source and the value side by side, until it has met the character.
 func (t Text) At(offset int) Pos {
-	w := walk{page: t.page, value: []rune(t.Value)}
+	w := t.walk()
 	if t.page == nil || !w.start(t.Pos) || !w.run() {
 		return t.Pos
 	}
@@ -20,12 +18,12 @@ func (t Text) At(offset int) Pos {
 
 // Length is the number of characters that the text takes in its first line, quotes included: what a caret underlines.
 func (t Text) Length() int {
-	w := walk{page: t.page, value: []rune(t.Value)}
+	w := t.walk()
 	if t.page == nil || !w.start(t.Pos) || !w.run() {
 		return 1
 	}
 	if w.line != t.Pos.Line-1 {
-		return max(utf8.RuneCountInString(t.page.line(t.Pos.Line))-t.Pos.Column+1, 1)
+		return max(len(t.page.characters(t.Pos.Line))-t.Pos.Column+1, 1)
 	}
 	return max(w.column-(t.Pos.Column-1), 1)
 }
@@ -39,8 +37,18 @@ type walk struct {
 	line   int    // from 0
 	text   []rune // the line's characters
 	column int    // from 0, in characters
+	inked  int    // from column up to here, if that is further, the line has only blanks
 	value  []rune
+	tail   int     // from here on value is line breaks
 	places []place // of value's characters met so far, at last also of its end
+}
+
+func (t Text) walk() walk {
+	w := walk{page: t.page, value: []rune(t.Value)}
+	for w.tail = len(w.value); w.tail > 0 && w.value[w.tail-1] == '\n'; {
+		w.tail--
+	}
+	return w
 }
 
 // start goes to a place, and says whether it is one.
@@ -82,8 +90,8 @@ func (w *walk) peek() rune {
 }
 
 func (w *walk) goTo(line int) {
-	w.line, w.column = line, 0
-	w.text = []rune(w.page.lines[line])
+	w.line, w.column, w.inked = line, 0, 0
+	w.text = w.page.characters(line + 1)
 }
 
 // next goes to the beginning of the next line, and says whether there is one.
@@ -206,12 +214,12 @@ func (w *walk) continued() bool {
 
 // atFold says whether nothing but blanks is left in this line.
 func (w *walk) atFold() bool {
-	for i := w.column; i < len(w.text); i++ {
-		if w.text[i] != ' ' && w.text[i] != '\t' {
-			return false
+	if w.inked <= w.column {
+		for w.inked = w.column; w.inked < len(w.text) && (w.text[w.inked] == ' ' || w.text[w.inked] == '\t'); {
+			w.inked++
 		}
 	}
-	return true
+	return w.inked >= len(w.text)
 }
 
 // fold walks over a line break, the blanks around it, and empty lines: a space where no line is empty, else a line break each.
@@ -302,14 +310,7 @@ func (w *walk) join(last place, j joint) bool {
 }
 
 // onlyBreaksLeft says whether the rest of the value is line breaks.
-func (w *walk) onlyBreaksLeft() bool {
-	for i := len(w.places); i < len(w.value); i++ {
-		if w.value[i] != '\n' {
-			return false
-		}
-	}
-	return true
-}
+func (w *walk) onlyBreaksLeft() bool { return len(w.places) >= w.tail }
 
 // breaks puts the line breaks at the end of the value.
 func (w *walk) breaks(last place, column int) {
