@@ -23,10 +23,12 @@ const (
 	ReasonStatic                       // STATIC: there are no rules
 	ReasonPreview                      // PREVIEW: the caller wants to see that variant
 	ReasonHoldout                      // HOLDOUT: the unit is held out, and gets the default
+	ReasonDeferred                     // DEFERRED: a decider at the origin is to say; until then the fallback
 	reasons
 )
 
-var reasonTexts = [reasons]string{"ERROR", "DISABLED", "CONSENT", "TARGETING_MATCH", "SPLIT", "DEFAULT", "STATIC", "PREVIEW", "HOLDOUT"}
+var reasonTexts = [reasons]string{"ERROR", "DISABLED", "CONSENT", "TARGETING_MATCH", "SPLIT", "DEFAULT", "STATIC", "PREVIEW", "HOLDOUT",
+	"DEFERRED"}
 
 // String gives the reason's word.
 func (r Reason) String() string {
@@ -172,6 +174,8 @@ func (e *Evaluator) serve(rule uint32, answer *Answer) bool {
 			return false
 		}
 		answer.Variant, answer.Reason = r.Target+1, ReasonTargetingMatch
+	case format.ActionDefer:
+		answer.Variant, answer.Reason = b.Deferrals[r.Target].Otherwise+1, ReasonDeferred
 	case format.ActionSplit:
 		s := &b.Splits[r.Target]
 		bucket, ok := e.bucket(s.Draw)

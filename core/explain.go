@@ -23,7 +23,7 @@ import (
 //	"sticky":{"variant":"summer","kept":true}                     what it answered before
 //	"before_consent":[...]                                        like rules; where a purpose is not granted
 //
-// and a split "ramp":{"from":"2026-12-01T00:00:00Z","until":...}, its range being that of the moment. A masked attribute is shown as "not consented", with
+// a rule that defers "defer":{"to":"tiers","within_ms":80,"mode":"wait"}, and a split "ramp":{"from":"2026-12-01T00:00:00Z","until":...}, its range being that of the moment. A masked attribute is shown as "not consented", with
 // no value, whether or not one was given. Explain is for people: it takes microseconds, and space in dst as needed.
 func (e *Evaluator) Explain(c *Context, decision uint32, dst []byte) []byte {
 	e.begin(c)
@@ -197,6 +197,8 @@ func (w *explainer) rule(rule uint32, d *format.Decision, reached bool) {
 		outcome = "not in schedule"
 	case r.Does() == format.ActionServe && !w.current(r.Target+1):
 		outcome = "variant over"
+	case r.Does() == format.ActionDefer:
+		w.deferral(&w.bundle.Deferrals[r.Target])
 	case r.Does() == format.ActionSplit:
 		switch {
 		case !w.split(r.Target):
@@ -237,6 +239,13 @@ func (w *explainer) reads(condition uint32) {
 		w.raw("}")
 	}
 	w.raw("]")
+}
+
+func (w *explainer) deferral(d *format.Deferral) {
+	w.name(`,"defer":{"to":`, d.To)
+	w.number(`,"within_ms":`, d.Within)
+	w.text(`,"mode":`, d.ModeText())
+	w.raw("}")
 }
 
 // split writes which share of a split the unit is in, and says whether there is a unit.

@@ -3,8 +3,10 @@ package host
 import (
 	"encoding/json"
 	"errors"
+	"time"
 
 	"github.com/edgewise-dev/edgewise/core"
+	"github.com/edgewise-dev/edgewise/core/format"
 	"github.com/edgewise-dev/edgewise/core/text"
 	"github.com/edgewise-dev/edgewise/host/engine"
 	"github.com/edgewise-dev/edgewise/host/question"
@@ -26,7 +28,15 @@ type Decision struct {
 	Reason  string          // as core.Reason names it: TARGETING_MATCH, DEFAULT ...
 	Rule    string          // the rule that decided, where one did
 	Sticky  bool            // it is what the decision answered before
+	Defer   *Deferral       // of the reason DEFERRED: who is to say
 	Error   string          // of the reason ERROR: what is wrong
+}
+
+// Deferral is how a decision is handed over. Until then its fallback is the answer.
+type Deferral struct {
+	To     string // the decider
+	Within time.Duration
+	Mode   string // wait, with_page or after_render
 }
 
 // Consent says whether a purpose is granted.
@@ -72,6 +82,12 @@ func (l *loaded) fill(d *Decision, answer core.Answer, err error) {
 	if answer.Rule > 0 {
 		d.Rule = l.bundle.String(l.bundle.Rules[answer.Rule-1].ID)
 	}
+	if answer.Rule > 0 && answer.Reason == core.ReasonDeferred {
+		if r := &l.bundle.Rules[answer.Rule-1]; r.Does() == format.ActionDefer {
+			f := &l.bundle.Deferrals[r.Target]
+			d.Defer = &Deferral{To: l.bundle.String(f.To), Within: time.Duration(f.Within) * time.Millisecond, Mode: f.ModeText()}
+		}
+	}
 	d.Reason = answer.Reason.String()
 	d.Sticky = answer.Sticky()
 	d.Error = words(err)
@@ -103,7 +119,7 @@ func noDecision(name string) string {
 //	 "bundle":{"name":"storefront","version":0}}
 //
 // A decision without a variant has no value either, and a rule or an error only where there is one. An answer that was kept has
-// "sticky":true.
+// "sticky":true, one that is handed over "defer":{"to":"tiers","within_ms":80,"mode":"wait"}.
 func (r Result) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `{"decisions":{`...)
 	for i, d := range r.Decisions {
@@ -145,6 +161,11 @@ func (d *Decision) appendJSON(dst []byte) []byte {
 	if d.Rule != "" {
 		dst = append(dst, `,"rule":`...)
 		dst = text.AppendJSONString(dst, d.Rule)
+	}
+	if d.Defer != nil {
+		dst = text.AppendJSONString(append(dst, `,"defer":{"to":`...), d.Defer.To)
+		dst = text.AppendUint(append(dst, `,"within_ms":`...), uint64(d.Defer.Within.Milliseconds()))
+		dst = append(text.AppendJSONString(append(dst, `,"mode":`...), d.Defer.Mode), '}')
 	}
 	if d.Sticky {
 		dst = append(dst, `,"sticky":true`...)

@@ -22,8 +22,10 @@ type attr struct {
 	from     string
 	trust    attribute.Trust
 	standard bool
-	declared bool // in the source, and so in the bundle whether or not it is read
-	nameless bool // by a name that CEL cannot write, which is a fault
+	origin   bool   // known there only
+	maxAge   uint32 // seconds for which a signed value counts; 0: no bound
+	declared bool   // in the source, and so in the bundle whether or not it is read
+	nameless bool   // by a name that CEL cannot write, which is a fault
 	enum     []assemble.Constant
 	words    []string // enum, where the attribute is a string
 }
@@ -84,6 +86,9 @@ func (c *compiler) repeatStandard(declared *source.Attribute, standard *attribut
 		c.fault(declared.From, fmt.Sprintf("%s is a standard attribute: it comes from the %s", standard.Name, standard.Source),
 			"leave from out, or choose another name")
 	}
+	if declared.Origin {
+		c.fault(declared.At, fmt.Sprintf("%s is a standard attribute: every place knows it", standard.Name), "leave at out, or choose another name")
+	}
 	if len(declared.Enum) > 0 {
 		c.fault(declared.Enum[0], fmt.Sprintf("the values of the standard attribute %s are fixed", standard.Name), "leave enum out")
 	}
@@ -109,7 +114,7 @@ func (c *compiler) checkPurpose(name source.Text) {
 // declareOwn takes the declaration of an attribute of the bundle's own. Where its type is wrong it is known as dyn, so that conditions which
 // read it are not faults as well.
 func (c *compiler) declareOwn(declared *source.Attribute) {
-	a := &attr{name: declared.Name.Value, trust: attribute.Caller, declared: true}
+	a := &attr{name: declared.Name.Value, trust: attribute.Caller, declared: true, origin: declared.Origin, maxAge: uint32((declared.MaxAge + 999) / 1000)}
 	kind, err := expr.ParseType(declared.Type.Value)
 	switch {
 	case !declared.Type.Present():
@@ -153,6 +158,9 @@ func (c *compiler) takeFrom(a *attr, declared *source.Attribute) {
 	switch {
 	case a.from == "signed":
 		a.trust = attribute.Signed
+		if kind := a.kind.Kind(); kind == format.Map || kind == format.Bytes || kind == format.Dyn {
+			c.fault(declared.From, fmt.Sprintf("what the origin signs cannot be %s", a.kind), "take a string, a number, a bool, a time or a list of those")
+		}
 		return
 	case (place == "cookie" || place == "query" || place == "header") && name != "":
 		a.trust = attribute.Visitor
@@ -229,7 +237,13 @@ func (c *compiler) takeEnumValue(a *attr, value source.Text) {
 }
 
 // makeChecker prepares checking conditions over all attributes.
-func (c *compiler) makeChecker() error {
+func (c *compiler) makeChecker() (err error) {
+	c.checker, err = c.newChecker()
+	return err
+}
+
+// newChecker prepares checking over all attributes and what is added to them.
+func (c *compiler) newChecker(added ...expr.Declaration) (*expr.Checker, error) {
 	var declarations []expr.Declaration
 	for _, name := range sortedNames(c.attributes) {
 		if a := c.attributes[name]; !a.nameless {
@@ -243,9 +257,7 @@ func (c *compiler) makeChecker() error {
 	for _, d := range c.src.Decisions {
 		settings.Decisions = append(settings.Decisions, d.Name.Value)
 	}
-	checker, err := expr.New(declarations, settings)
-	c.checker = checker
-	return err
+	return expr.New(append(declarations, added...), settings)
 }
 
 // sortedNames are the keys of a map in order.

@@ -22,7 +22,7 @@ import (
 func Compile(src *source.Bundle) (*format.Bundle, source.Faults) {
 	c := &compiler{src: src, attributes: map[string]*attr{}, segments: map[string]*segment{}, decisions: map[string]*source.Decision{},
 		asked:    map[string][]asking{},
-		holdouts: map[string]*source.Holdout{}, groups: map[string]*source.Group{},
+		holdouts: map[string]*source.Holdout{}, groups: map[string]*source.Group{}, deciders: map[string]*decider{},
 		draws: map[format.Draw]uint32{}, holdoutAt: map[string]uint32{}, groupAt: map[string]uint32{}}
 	c.declareAttributes()
 	if err := c.makeChecker(); err != nil {
@@ -32,6 +32,7 @@ func Compile(src *source.Bundle) (*format.Bundle, source.Faults) {
 	c.checkSegments()
 	c.checkHoldouts()
 	c.checkGroups()
+	c.checkDeciders()
 	c.checkDecisions()
 	c.checkRoutes()
 	c.checkTargetingKey()
@@ -75,6 +76,9 @@ type compiler struct {
 	// prerequisites are, for each decision, those to decide before it, in this order.
 	prerequisites map[string][]string
 	conditions    map[*source.Rule]*expr.Checked
+	deciders      map[string]*decider
+	early         bool // what is being checked runs before consent
+	deciding      bool // what is being checked runs at the origin
 	draws         map[format.Draw]uint32
 	holdoutAt     map[string]uint32 // index+1
 	groupAt       map[string]uint32 // likewise

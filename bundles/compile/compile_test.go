@@ -149,8 +149,8 @@ func TestMadeSources(t *testing.T) {
 		}, "decision flag has 4098 variants, the limit is 4096"},
 		{"a variant that is too large", func(b *source.Bundle) { b.Decisions[0].Variants[0].JSON = strings.Repeat(" ", 1<<16) + "1" }, "variant on has 65537 bytes, the limit is 65536"},
 		{"a rule's id twice", func(b *source.Bundle) { b.Decisions[0].Rules[1].ID = made("a") }, "decision flag has two rules a"},
-		{"a rule that does nothing", func(b *source.Bundle) { b.Decisions[0].Rules[1].Split = nil }, "rule b needs either serve or split"},
-		{"a rule that does two things", func(b *source.Bundle) { b.Decisions[0].Rules[1].Serve = made("on") }, "rule b needs either serve or split"},
+		{"a rule that does nothing", func(b *source.Bundle) { b.Decisions[0].Rules[1].Split = nil }, "rule b needs one of serve, split and defer"},
+		{"a rule that does two things", func(b *source.Bundle) { b.Decisions[0].Rules[1].Serve = made("on") }, "rule b needs one of serve, split and defer"},
 		{"weights that are all zero", func(b *source.Bundle) { b.Decisions[0].Rules[1].Split.Weights[0].Millionth = 0 }, "the weights are all 0, or too large"},
 		{"weights beyond 64 bits", func(b *source.Bundle) {
 			b.Decisions[0].Rules[1].Split.Weights = []source.Weight{{Variant: made("on"), Millionth: 1 << 63}, {Variant: made("off"), Millionth: 1 << 63}}

@@ -51,7 +51,12 @@ func (c *compiler) checkDecision(d *source.Decision) {
 		c.lastingVariant(d, d.Default, "default")
 	}
 	c.checkUnits(d)
-	c.checkRules(d)
+	c.checkMeasure(d)
+	c.checkAct(d)
+	c.checkRules(d, d.Rules)
+	c.early = true
+	c.checkRules(d, d.BeforeConsent)
+	c.early = false
 }
 
 // variant sees that a decision has the variant that a text names.
@@ -88,11 +93,11 @@ func variantIndex(d *source.Decision, name string) int {
 	return slices.IndexFunc(d.Variants, func(v source.Variant) bool { return v.Name.Value == name })
 }
 
-func (c *compiler) checkRules(d *source.Decision) {
+func (c *compiler) checkRules(d *source.Decision, rules []source.Rule) {
 	ids := map[string]bool{}
 	always := ""
-	for i := range d.Rules {
-		rule := &d.Rules[i]
+	for i := range rules {
+		rule := &rules[i]
 		at := rule.ID
 		if !at.Present() {
 			at = source.Text{Value: rule.ID.Value, Pos: rule.Pos}
@@ -114,8 +119,12 @@ func (c *compiler) checkRules(d *source.Decision) {
 			}
 		}
 		switch {
-		case (rule.Split == nil) == !rule.Serve.Present():
-			c.fault(at, fmt.Sprintf("rule %s needs either serve or split", rule.ID.Value), "")
+		case rule.Actions() != 1:
+			c.fault(at, fmt.Sprintf("rule %s needs one of serve, split and defer", rule.ID.Value), "")
+		case rule.Defer != nil && c.early:
+			c.fault(at, fmt.Sprintf("rule %s hands over before consent", rule.ID.Value), "serve a variant here")
+		case rule.Defer != nil:
+			c.checkDefer(d, rule.Defer)
 		case rule.Split == nil:
 			c.variant(d, rule.Serve)
 		default:
@@ -129,6 +138,9 @@ func (c *compiler) always(d *source.Decision, rule *source.Rule) bool {
 	if rule.When.Present() || rule.From.Present() || rule.Until.Present() || rule.Split != nil {
 		return false
 	}
+	if rule.Defer != nil {
+		return true
+	}
 	i := variantIndex(d, rule.Serve.Value)
 	return i >= 0 && !d.Variants[i].Until.Present()
 }
@@ -136,9 +148,17 @@ func (c *compiler) always(d *source.Decision, rule *source.Rule) bool {
 // mayRead says whether a decision may read data of that purpose: one that it asks consent for, or necessary. A purpose that
 // does not exist is a fault already: it may read everything then, and everybody that data.
 func (c *compiler) mayRead(d *source.Decision, purpose string) bool {
-	return purpose == attribute.Necessary || !slices.Contains(c.purposes, purpose) || slices.ContainsFunc(d.Purposes, func(p source.Text) bool {
+	return purpose == attribute.Necessary || !slices.Contains(c.purposes, purpose) || !c.early && slices.ContainsFunc(d.Purposes, func(p source.Text) bool {
 		return p.Value == purpose || !slices.Contains(c.purposes, p.Value)
 	})
+}
+
+// way is how what a decision reads begins in messages.
+func (c *compiler) way(d *source.Decision) string {
+	if c.early {
+		return d.Name.Value + " -> before_consent"
+	}
+	return d.Name.Value
 }
 
 // checkConsent sees that a rule reads only what its decision has a purpose for, and names the way to what it may not read.
@@ -148,23 +168,45 @@ func (c *compiler) checkConsent(d *source.Decision, rule *source.Rule, checked *
 			c.checkAsking(d, rule, r)
 			continue
 		}
-		purpose := c.attributes[r.attribute].purpose
-		if c.mayRead(d, purpose) {
-			continue
-		}
-		way := d.Name.Value
-		for _, name := range r.segments {
-			way += " -> segment " + name
-		}
-		c.add(source.Fault{
-			Pos: rule.When.At(r.use.Offset), Length: r.use.Length,
-			Message: fmt.Sprintf("%s -> %s needs %s", way, r.attribute, purpose),
-			Hint:    c.consentHint(d, r.attribute, purpose),
-		})
+		c.checkReading(d, c.way(d), rule.When, r)
 	}
 }
 
+// checkReading sees that a decision may read an attribute in a condition. begin is how the way there begins.
+func (c *compiler) checkReading(d *source.Decision, begin string, when source.Text, r reading) {
+	a := c.attributes[r.attribute]
+	for _, name := range r.segments {
+		begin += " -> segment " + name
+	}
+	at := source.Fault{Pos: when.At(r.use.Offset), Length: r.use.Length}
+	if !c.mayRead(d, a.purpose) {
+		at.Message = fmt.Sprintf("%s -> %s needs %s", begin, a.name, a.purpose)
+		at.Hint = c.consentHint(d, a.name, a.purpose)
+		c.add(at)
+		return
+	}
+	c.checkTrust(d, a, begin+" -> "+a.name, at)
+}
+
+// checkTrust sees that a decision may rely on an attribute.
+func (c *compiler) checkTrust(d *source.Decision, a *attr, way string, at source.Fault) {
+	switch {
+	case a.origin && !c.deciding:
+		at.Message = way + " is known at the origin only"
+		at.Hint = "only a decider's rules may read it: defer to one"
+	case d.Sensitive && a.trust == attribute.Visitor:
+		at.Message = fmt.Sprintf("%s is the visitor's own word, and %s is sensitive", way, d.Name.Value)
+		at.Hint = fmt.Sprintf("do without %s, or take what the platform or the origin says", a.name)
+	default:
+		return
+	}
+	c.add(at)
+}
+
 func (c *compiler) consentHint(d *source.Decision, name, purpose string) string {
+	if c.early {
+		return fmt.Sprintf("before consent only what is necessary may be read: do without %s", name)
+	}
 	asks := "asks for no consent"
 	if !onlyNecessary(d) {
 		var purposes []string
@@ -180,7 +222,9 @@ func (c *compiler) consentHint(d *source.Decision, name, purpose string) string 
 func (c *compiler) checkSplit(d *source.Decision, rule *source.Rule) {
 	s := rule.Split
 	if unit := c.unit(s.By, "a split"); unit != nil && !c.mayRead(d, unit.purpose) {
-		c.fault(s.By, fmt.Sprintf("%s -> split by %s needs %s", d.Name.Value, unit.name, unit.purpose), c.consentHint(d, unit.name, unit.purpose))
+		c.fault(s.By, fmt.Sprintf("%s -> split by %s needs %s", c.way(d), unit.name, unit.purpose), c.consentHint(d, unit.name, unit.purpose))
+	} else if unit != nil {
+		c.checkTrust(d, unit, c.way(d)+" -> split by "+unit.name, source.Fault{Pos: s.By.Pos, Length: s.By.Length()})
 	}
 	if s.Buckets < 1 || s.Buckets > format.MaxBuckets {
 		c.add(source.Fault{Pos: s.Pos, Message: fmt.Sprintf("buckets is from 1 to %d, not %d", format.MaxBuckets, s.Buckets)})
@@ -232,7 +276,10 @@ func weightText(written []source.Weight, variant string, otherwise source.Pos) s
 
 func (c *compiler) checkRoutes() {
 	names := sortedNames(c.decisions)
-	for _, r := range c.src.Routes {
+	for n := range c.src.Routes {
+		r := &c.src.Routes[n]
+		c.checkActs(r, c.decisionsOf(r))
+		c.checkVariants(r, c.decisionsOf(r))
 		for i, name := range r.Decisions {
 			d := c.decisions[name.Value]
 			switch {
@@ -245,6 +292,18 @@ func (c *compiler) checkRoutes() {
 			}
 		}
 	}
+}
+
+// decisionsOf are the decisions of a route, each once.
+func (c *compiler) decisionsOf(r *source.Route) (all []*source.Decision) {
+	for i := range c.src.Decisions {
+		d := &c.src.Decisions[i]
+		named := slices.ContainsFunc(r.Decisions, func(t source.Text) bool { return t.Value == d.Name.Value })
+		if named || r.All && (!r.Locked || onlyNecessary(d)) {
+			all = append(all, d)
+		}
+	}
+	return all
 }
 
 // onlyNecessary says whether a decision asks for no consent.

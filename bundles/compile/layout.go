@@ -2,6 +2,7 @@ package compile
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -21,6 +22,7 @@ func (c *compiler) layOut() *format.Bundle {
 	b := assemble.New(c.src.Name.Value)
 	c.to = &expr.Target{Builder: b, Attributes: map[string]uint32{}, Segments: map[string]uint32{}, Purposes: map[string]uint32{},
 		Decisions: map[string]uint32{}}
+	b.About[0].Owner, b.About[0].Tags, b.About[0].Metadata = b.Str(c.src.Owner.Value), b.Str(c.src.Tags), b.Str(c.src.Metadata)
 	decisions := make([]*source.Decision, len(c.src.Decisions))
 	for i := range decisions {
 		decisions[i] = &c.src.Decisions[i]
@@ -66,7 +68,7 @@ func (c *compiler) usedAttributes() []string {
 		read(checked)
 	}
 	for _, d := range c.src.Decisions {
-		for _, rule := range d.Rules {
+		for _, rule := range slices.Concat(d.Rules, d.BeforeConsent) {
 			if rule.Split != nil {
 				used[rule.Split.By.Value] = true
 			}
@@ -94,6 +96,9 @@ func (c *compiler) layOutPurposes(used []string) {
 	for _, d := range c.src.Decisions {
 		for _, p := range d.Purposes {
 			c.purpose(p.Value)
+		}
+		if d.Measure != nil {
+			c.purpose(d.Measure.Purpose.Value)
 		}
 	}
 	for _, name := range used {
@@ -140,7 +145,10 @@ func (c *compiler) layOutAttributes(used []string) {
 		a := c.attributes[name]
 		record := format.Attribute{
 			Name: b.Str(name), Type: a.kind.Word(), TypeText: b.Str(a.kind.String()), Purpose: c.purpose(a.purpose),
-			From: b.Str(a.from), Flags: uint32(a.trust),
+			From: b.Str(a.from), Flags: uint32(a.trust), MaxAge: a.maxAge,
+		}
+		if a.origin {
+			record.Flags |= format.AttributeOrigin
 		}
 		if a.standard {
 			record.Flags |= format.AttributeStandard
@@ -184,7 +192,8 @@ func (c *compiler) layOutDecision(d *source.Decision) {
 	b := c.to.Builder
 	record := format.Decision{
 		Name: b.Str(d.Name.Value), FirstVariant: uint32(len(b.Variants)), Variants: uint32(len(d.Variants)),
-		FirstRule: uint32(len(b.Rules)), Rules: uint32(len(d.Rules)), Line: uint32(d.Name.Pos.Line),
+		FirstRule: uint32(len(b.Rules)), Rules: uint32(len(d.Rules)), BeforeConsent: uint32(len(d.BeforeConsent)), Line: uint32(d.Name.Pos.Line),
+		Act: uint32(d.Act.Kind) | d.Act.Status<<8, Header: b.Str(d.Act.Header.Value), Metadata: b.Str(d.Metadata), Notes: b.Str(notes(d)),
 	}
 	for _, p := range d.Purposes {
 		record.Purposes |= 1 << c.purpose(p.Value)
@@ -196,6 +205,18 @@ func (c *compiler) layOutDecision(d *source.Decision) {
 	record.Prerequisites = uint32(len(b.Lists)) - record.FirstPrerequisite
 	if d.Disabled {
 		record.Flags |= format.DecisionDisabled
+	}
+	if d.Sensitive {
+		record.Flags |= format.DecisionSensitive
+	}
+	switch d.Visible.Value {
+	case "server":
+		record.Flags |= format.DecisionServer
+	case "browser":
+		record.Flags |= format.DecisionBrowser
+	}
+	if d.Measure != nil {
+		record.Measure = c.purpose(d.Measure.Purpose.Value) + 1
 	}
 	if d.Sticky.On {
 		record.Flags |= format.DecisionSticky
@@ -217,7 +238,39 @@ func (c *compiler) layOutDecision(d *source.Decision) {
 	for i := range d.Rules {
 		c.layOutRule(d, &d.Rules[i], record.FirstVariant)
 	}
+	for i := range d.BeforeConsent {
+		c.layOutRule(d, &d.BeforeConsent[i], record.FirstVariant)
+	}
 	b.Decisions = append(b.Decisions, record)
+}
+
+// notes are what a decision says to people and reports, as a compact JSON object; "" where it says nothing.
+func notes(d *source.Decision) string {
+	type measure struct {
+		Event      string   `json:"event"`
+		Within     int64    `json:"within_ms,omitempty"`
+		Guardrails []string `json:"guardrails,omitempty"`
+		Purpose    string   `json:"purpose"`
+	}
+	said := struct {
+		Objective string          `json:"objective,omitempty"`
+		Owner     string          `json:"owner,omitempty"`
+		ReviewBy  string          `json:"review_by,omitempty"`
+		Grain     string          `json:"grain,omitempty"`
+		Tags      json.RawMessage `json:"tags,omitempty"`
+		Measure   *measure        `json:"measure,omitempty"`
+	}{d.Objective.Value, d.Owner.Value, d.ReviewBy.Value, d.Grain.Value, json.RawMessage(d.Tags), nil}
+	if m := d.Measure; m != nil {
+		said.Measure = &measure{Event: m.Event.Value, Within: m.Within, Purpose: m.Purpose.Value}
+		for _, g := range m.Guardrails {
+			said.Measure.Guardrails = append(said.Measure.Guardrails, g.Value)
+		}
+	}
+	written, err := json.Marshal(said)
+	if err != nil || string(written) == "{}" {
+		return ""
+	}
+	return string(written)
 }
 
 // maxWhole is up to where every whole number is a double, and so means the same in every language.
@@ -252,9 +305,12 @@ func (c *compiler) layOutRule(d *source.Decision, rule *source.Rule, firstVarian
 		record.Condition = c.emit(checked, rule.When) + 1
 	}
 	record.Schedule = c.schedule(rule.From, rule.FromUnix, rule.Until, rule.UntilUnix)
-	if rule.Split == nil {
+	switch {
+	case rule.Defer != nil:
+		record.Action, record.Target = format.ActionDefer, c.layOutDefer(d, rule.Defer, firstVariant)
+	case rule.Split == nil:
 		record.Action, record.Target = format.ActionServe, firstVariant+uint32(variantIndex(d, rule.Serve.Value))
-	} else {
+	default:
 		record.Action, record.Target = format.ActionSplit, uint32(len(b.Splits))
 		c.layOutSplit(d, rule.Split, firstVariant)
 	}

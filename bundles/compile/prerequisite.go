@@ -17,7 +17,7 @@ type asking struct {
 // checkAsking sees that a decision asks only for answers of decisions that need no more consent than it does itself: what it serves tells
 // what they answered.
 func (c *compiler) checkAsking(d *source.Decision, rule *source.Rule, r reading) {
-	way := d.Name.Value
+	way := c.way(d)
 	for _, name := range r.segments {
 		way += " -> segment " + name
 	}
@@ -26,6 +26,11 @@ func (c *compiler) checkAsking(d *source.Decision, rule *source.Rule, r reading)
 	other := c.decisions[r.decision]
 	if other == nil {
 		return
+	}
+	if d.Sensitive && !other.Sensitive {
+		at.Message = fmt.Sprintf("%s -> decision %s may read what visitors write, and %s is sensitive", way, r.decision, d.Name.Value)
+		at.Hint = fmt.Sprintf("make %s sensitive too", r.decision)
+		c.add(at)
 	}
 	for _, p := range other.Purposes {
 		if !c.mayRead(d, p.Value) {

@@ -83,7 +83,11 @@ func (c *compiler) checkUnits(d *source.Decision) {
 // checkUnitConsent warns where the unit of a holdout or group may be masked although the decision runs.
 func (c *compiler) checkUnitConsent(d *source.Decision, at, by source.Text, what, otherwise string) {
 	unit := c.attributes[by.Value]
-	if unit == nil || c.mayRead(d, unit.purpose) {
+	if unit == nil {
+		return
+	}
+	c.checkTrust(d, unit, fmt.Sprintf("%s -> %s -> %s", d.Name.Value, what, unit.name), source.Fault{Pos: at.Pos, Length: at.Length()})
+	if c.mayRead(d, unit.purpose) {
 		return
 	}
 	c.warn(at, fmt.Sprintf("%s -> %s -> %s needs %s: without it %s", d.Name.Value, what, unit.name, unit.purpose, otherwise),

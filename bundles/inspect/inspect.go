@@ -40,6 +40,7 @@ func (d *dump) printf(layout string, args ...any) { fmt.Fprintf(&d.out, layout, 
 
 func (d *dump) about() {
 	d.printf("bundle %s\n", d.Name())
+	d.printf("%s%s%s", line("owner ", d.String(d.About[0].Owner)), line("tags ", d.String(d.About[0].Tags)), line("metadata ", d.String(d.About[0].Metadata)))
 	if key := d.About[0].TargetingKey; key > 0 {
 		d.printf("targeting key %s\n", d.attribute(key-1))
 	}
@@ -75,6 +76,12 @@ func (d *dump) attributes() {
 			d.printf(", from %s", from)
 		}
 		d.printf(", trust %s", attribute.Trust(a.Flags&3))
+		if a.Flags&format.AttributeOrigin != 0 {
+			d.printf(", at the origin")
+		}
+		if a.MaxAge > 0 {
+			d.printf(", at most %d s old", a.MaxAge)
+		}
 		if a.Enum > 0 {
 			d.printf(", one of %s", d.constant(a.Enum-1))
 		}
@@ -150,6 +157,7 @@ func (d *dump) decisions() {
 			d.printf("\n")
 		}
 		d.printf("  default %s\n", d.variant(decision.Default))
+		d.said(&decision)
 		if decision.Holdout > 0 {
 			d.printf("  holdout %s\n", d.String(d.Holdouts[decision.Holdout-1].Name))
 		}
@@ -200,6 +208,10 @@ func (d *dump) rule(r *format.Rule) {
 		d.printf(": serve %s\n", d.variant(r.Target+1))
 		return
 	}
+	if r.Does() == format.ActionDefer {
+		d.deferral(&d.Deferrals[r.Target])
+		return
+	}
 	s := &d.Splits[r.Target]
 	d.printf(": split by %s\n", d.draw(s.Draw))
 	if s.Ramp > 0 {
@@ -218,6 +230,54 @@ func (d *dump) rule(r *format.Rule) {
 		d.printf("\n")
 		begin, start = share.End, share.Start
 	}
+}
+
+func (d *dump) deferral(f *format.Deferral) {
+	d.printf(": defer to %s within %d ms, %s, otherwise %s", d.String(f.To), f.Within, f.ModeText(), d.variant(f.Otherwise+1))
+	if f.Allowed > 0 {
+		d.printf(", allowed")
+		for _, variant := range d.Allowed[f.FirstAllowed:][:f.Allowed] {
+			d.printf(" %s", d.variant(variant+1))
+		}
+	}
+	d.printf("\n")
+}
+
+// acts are the words for what decisions do.
+var acts = map[format.Act]string{format.ActRewrite: "rewrite", format.ActRedirect: "redirect", format.ActBackend: "backend", format.ActHeader: "header"}
+
+// said shows what a decision is beside its rules.
+func (d *dump) said(decision *format.Decision) {
+	for _, flag := range []struct {
+		bit  uint32
+		word string
+	}{{format.DecisionSensitive, "sensitive"}, {format.DecisionServer, "visible to the server only"}, {format.DecisionBrowser, "may go to browsers"}} {
+		if decision.Flags&flag.bit != 0 {
+			d.printf("  %s\n", flag.word)
+		}
+	}
+	if act := format.Act(decision.Act & 0xff); act != format.ActNone {
+		d.printf("  act %s", acts[act])
+		if status := decision.Act >> 8; status > 0 {
+			d.printf(" %d", status)
+		}
+		if name := d.String(decision.Header); name != "" {
+			d.printf(" %s", name)
+		}
+		d.printf("\n")
+	}
+	if decision.Measure > 0 {
+		d.printf("  measured with %s\n", d.purpose(decision.Measure-1))
+	}
+	d.printf("%s%s", line("  metadata ", d.String(decision.Metadata)), line("  notes ", d.String(decision.Notes)))
+}
+
+// line is a line of a text that is not empty.
+func line(what, s string) string {
+	if s == "" {
+		return ""
+	}
+	return what + s + "\n"
 }
 
 func (d *dump) routes() {

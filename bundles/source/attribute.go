@@ -16,8 +16,8 @@ var attributeKeys = keys[Attribute]{what: "an attribute", rows: []key[Attribute]
 	{"purpose", "Why it is used: necessary, personalization, analytics or advertising. " +
 		"Where the visitor did not consent to it, the attribute is absent.", nameSchema,
 		func(r *reader, n *yaml.Node, a *Attribute) { a.Purpose = r.name(n, "purpose") }},
-	{"from", "Where its value comes from: cookie:NAME, query:NAME or header:NAME. Without it, only the caller's context gives one.",
-		schema{"type": "string", "pattern": "^(cookie|query|header):.+$"}, readFrom},
+	{"from", "Where its value comes from: cookie:NAME, query:NAME, header:NAME, or signed where the origin told it earlier. Without it, only the caller's context gives one.",
+		schema{"type": "string", "pattern": "^(signed|(cookie|query|header):.+)$"}, readFrom},
 	{"enum", "The only values it takes. Any other counts as absent.", listOf(textSchema),
 		func(r *reader, n *yaml.Node, a *Attribute) {
 			if len(r.items(n, "enum")) > 0 {
@@ -26,8 +26,14 @@ var attributeKeys = keys[Attribute]{what: "an attribute", rows: []key[Attribute]
 				r.fault(n, "enum is empty", "leave the key out where any value may stand")
 			}
 		}},
-	{name: "at"},
-	{name: "max_age"},
+	{"at", "origin: only the origin knows it, so that only a decider's rules may read it.", schema{"const": "origin"},
+		func(r *reader, n *yaml.Node, a *Attribute) {
+			if a.At = r.oneOf(n, "at", "origin"); a.At.Present() {
+				a.Origin = true
+			}
+		}},
+	{"max_age", "How long a signed value counts after the origin told it: 7d.", durationSchema,
+		func(r *reader, n *yaml.Node, a *Attribute) { a.MaxAge = r.duration(n, "max_age") }},
 }}
 
 func readAttributes(r *reader, n *yaml.Node, b *Bundle) {
@@ -51,6 +57,12 @@ func readAttributes(r *reader, n *yaml.Node, b *Bundle) {
 				r.fault(key, fmt.Sprintf("attribute %s has no purpose", name.Value), "add purpose: necessary, or what a visitor must consent to")
 			}
 		}
+		if a.MaxAge > 0 && a.From.Value != "signed" {
+			r.fault(key, fmt.Sprintf("attribute %s has max_age and is not signed", name.Value), "add from: signed, or take max_age out")
+		}
+		if a.Origin && a.From.Present() {
+			r.fault(key, fmt.Sprintf("attribute %s is only known at the origin and has from", name.Value), "leave one of at and from out")
+		}
 		b.Attributes = append(b.Attributes, a)
 	})
 }
@@ -69,7 +81,7 @@ func readFrom(r *reader, n *yaml.Node, a *Attribute) {
 	source, name, _ := strings.Cut(t.Value, ":")
 	switch {
 	case t.Value == "signed":
-		r.fault(n, "from: signed is not supported yet", "")
+		a.From = t
 	case !slices.Contains(sources, source):
 		hint := "write cookie:NAME, query:NAME or header:NAME"
 		if near, ok := Nearest(source, sources); ok {

@@ -40,16 +40,49 @@ var bundleKeys = keys[Bundle]{what: "a bundle", rows: []key[Bundle]{
 			}
 		}},
 	{"personas", "Made-up visitors to try the bundle with.", named(personaKeys.schema()), readPersonas},
-	{name: "publish"},
-	{name: "consent"},
-	{name: "deciders"},
-	{name: "matrix"},
-	{name: "hosts"},
-	{name: "backends"},
+	{"tags", "What the bundle is about, for people and reports: {team: growth}.", tagsSchema, func(r *reader, n *yaml.Node, b *Bundle) {
+		if r.once("tags", n) {
+			b.Tags = r.tags(n, "tags")
+		}
+	}},
+	{"metadata", "Names and scalars that OpenFeature clients get with the flag set.", metadataSchema, func(r *reader, n *yaml.Node, b *Bundle) {
+		if r.once("metadata", n) {
+			b.Metadata = r.scalars(n, "metadata")
+		}
+	}},
+	{"publish", "Defaults of publishing.", publishKeys.schema(), func(r *reader, n *yaml.Node, b *Bundle) {
+		if r.once("publish", n) {
+			readKeys(r, n, publishKeys, &b.Publish)
+		}
+	}},
 	{"limits", "What the bundle may cost.", budgetKeys.schema(), readBudget},
+	{"hosts", "Hosts that redirects may lead to, beside the site itself.", listOf(textSchema), func(r *reader, n *yaml.Node, b *Bundle) {
+		if r.once("hosts", n) && len(r.items(n, "hosts")) > 0 {
+			b.Hosts = r.texts(n, "hosts", r.host)
+		}
+	}},
+	{"backends", "Names of the backends that decisions may choose, as the platform knows them: a list, or a mapping that says what each is.", schema{"anyOf": []schema{listOf(nameSchema), named(textSchema)}}, readBackends},
+	{"deciders", "Who answers deferred decisions, at the origin: rules, a model, or both.", named(deciderKeys.schema()), readDeciders},
+	{name: "consent"},
+	{name: "matrix"},
 	{"tests", "Rule tests, as they may stand in files *.test.yaml beside the rules too: `edgewise test` runs them.", listOf(testKeys.schema()),
 		func(r *reader, n *yaml.Node, b *Bundle) { b.Tests = append(b.Tests, r.readTests(n)...) }},
 }}
+
+// readBackends reads a list of names, or a mapping from names to what people should know of them.
+func readBackends(r *reader, n *yaml.Node, b *Bundle) {
+	if !r.once("backends", n) {
+		return
+	}
+	if n.Kind == yaml.MappingNode {
+		r.entries(n, "backends", func(name Text, _, value *yaml.Node) {
+			r.text(value, "backends."+name.Value)
+			b.Backends = append(b.Backends, name)
+		})
+	} else if len(r.items(n, "backends")) > 0 {
+		b.Backends = r.texts(n, "backends", r.name)
+	}
+}
 
 var conditionSchema = textSchema
 

@@ -31,6 +31,12 @@ type Bundle struct {
 	Name         Text
 	Owner        Text
 	TargetingKey Text
+	Tags         string // compact JSON object of texts, "" where the source has none
+	Metadata     string // compact JSON object of scalars, likewise
+	Publish      Publish
+	Hosts        []Text // that redirects may lead to, beside the site itself
+	Backends     []Text // that decisions may choose
+	Deciders     []Decider
 	Attributes   []Attribute
 	Segments     []Segment
 	Holdouts     []Holdout
@@ -46,7 +52,8 @@ type Bundle struct {
 
 // Budget is what a bundle may cost.
 type Budget struct {
-	Steps uint64 // of a request at most; 0: the source says nothing
+	Steps            uint64 // of a request at most; 0: the source says nothing
+	VariantsPerRoute uint32 // ways in which the decisions of a route can be answered together; 0: no limit
 }
 
 // Attribute is a declared input.
@@ -56,6 +63,66 @@ type Attribute struct {
 	Purpose Text
 	From    Text
 	Enum    []Text
+	Origin  bool  // only the origin knows it
+	At      Text  // where Origin is set
+	MaxAge  int64 // milliseconds for which a signed value counts; 0 where the source says nothing
+}
+
+// Publish has the defaults of publishing, in milliseconds; 0 where the source says nothing.
+type Publish struct{ FreshFor, Expires int64 }
+
+// Decider answers deferred decisions, at the origin.
+type Decider struct {
+	Name   Text
+	Model  Text
+	Inputs []Text // attributes that the model gets
+	Rules  []DeciderRule
+}
+
+// DeciderRule is a condition and the variant it answers.
+type DeciderRule struct {
+	When  Text // not Present: always
+	Serve Text
+	Pos   Pos
+}
+
+// Defer hands a decision over to a decider.
+type Defer struct {
+	To        Text
+	Within    int64 // milliseconds
+	Otherwise Text
+	Mode      string // wait, with_page or after_render
+	Allow     []Text // variants; none: every one
+	Pos       Pos
+}
+
+// Act makes a decision act on the request.
+type Act struct {
+	Kind   ActKind
+	Status uint32 // of a redirect
+	Header Text
+	Pos    Pos
+}
+
+// ActKind is what an acting decision does with its variant's value.
+type ActKind uint8
+
+// The kinds of acts.
+const (
+	NoAct    ActKind = iota
+	Rewrite          // ask the origin for this path
+	Redirect         // send the visitor there
+	Backend          // ask this backend
+	Header           // give the origin this header
+)
+
+// Measure is how a decision's success is measured.
+type Measure struct {
+	Event      Text
+	Within     int64 // milliseconds
+	Guardrails []Text
+	Purpose    Text
+	Pos        Pos
 }
 
 // Segment is a named condition.
@@ -98,13 +165,24 @@ type Decision struct {
 	Name      Text
 	Purposes  []Text
 	Objective Text
+	Measure   *Measure // nil: none
+	Owner     Text
+	ReviewBy  Text // a date, checked
+	Grain     Text // page, component or element
+	Tags      string
+	Metadata  string // compact JSON object of scalars
+	Visible   Text   // server, page or browser
+	Act       Act
+	Sensitive bool
 	Disabled  bool
-	Variants  []Variant
-	Default   Text
-	Holdout   Text
-	Group     Slots
-	Sticky    Sticky
-	Rules     []Rule
+
+	BeforeConsent []Rule
+	Variants      []Variant
+	Default       Text
+	Holdout       Text
+	Group         Slots
+	Sticky        Sticky
+	Rules         []Rule
 }
 
 // ValueKind is what kind of value a variant has.
@@ -132,12 +210,13 @@ type Variant struct {
 	Tags      string // compact JSON object of texts, "" where the source has none
 }
 
-// Rule is a condition and an action: Serve or Split.
+// Rule is a condition and an action: Serve, Split or Defer.
 type Rule struct {
 	ID    Text // made of the decision's name and the rule's number from 1, hero.2, where the source has none
 	When  Text // not Present: always
 	Serve Text
 	Split *Split
+	Defer *Defer
 	From  Text // RFC 3339, checked, whole seconds; FromUnix is its value
 	Until Text
 	// Seconds since 1970; meaningful where From and Until are Present.

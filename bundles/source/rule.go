@@ -9,7 +9,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-var serveOrSplit = schema{"oneOf": []schema{{"required": []string{"serve"}}, {"required": []string{"split"}}}}
+var serveOrSplit = schema{"oneOf": []schema{{"required": []string{"serve"}}, {"required": []string{"split"}}, {"required": []string{"defer"}}}}
 
 var ruleKeys = keys[Rule]{what: "a rule", rules: serveOrSplit, rows: []key[Rule]{
 	{"id", "Its name in answers and explanations. Without one it is made of the decision's name and the rule's number.", nameSchema,
@@ -23,32 +23,45 @@ var ruleKeys = keys[Rule]{what: "a rule", rules: serveOrSplit, rows: []key[Rule]
 		func(r *reader, n *yaml.Node, rule *Rule) { rule.From, rule.FromUnix = r.time(n, "from") }},
 	{"until", "The rule matches before this time: RFC 3339, whole seconds, such as 2027-01-01T00:00:00Z.", timeSchema,
 		func(r *reader, n *yaml.Node, rule *Rule) { rule.Until, rule.UntilUnix = r.time(n, "until") }},
-	{name: "defer"},
+	{"defer", "Hands the decision over to a decider at the origin.", deferKeys.schema(), readDefer},
 }}
 
-func readRules(r *reader, n *yaml.Node, d *Decision) {
-	for _, item := range r.items(n, "rules") {
+func readRuleList(r *reader, n *yaml.Node, key string) (rules []Rule) {
+	for _, item := range r.items(n, key) {
 		rule := Rule{Pos: r.page.clamp(item.Line, item.Column)}
 		before := len(r.faults)
 		readKeys(r, item, ruleKeys, &rule)
 		if len(r.faults) == before {
 			checkRule(r, item, &rule)
 		}
-		d.Rules = append(d.Rules, rule)
+		rules = append(rules, rule)
 	}
+	return rules
 }
 
 // checkRule looks at how the keys of a rule fit together.
 func checkRule(r *reader, n *yaml.Node, rule *Rule) {
-	switch {
-	case rule.Serve.Present() && rule.Split != nil:
-		r.fault(n, "a rule has either serve or split", "make two rules of it")
-	case !rule.Serve.Present() && rule.Split == nil:
-		r.fault(n, "a rule needs serve or split", "add serve: VARIANT")
+	switch rule.Actions() {
+	case 1:
+	case 0:
+		r.fault(n, "a rule needs serve, split or defer", "add serve: VARIANT")
+	default:
+		r.fault(n, "a rule has only one of serve, split and defer", "make two rules of it")
 	}
 	if rule.From.Present() && rule.Until.Present() && rule.FromUnix >= rule.UntilUnix {
 		r.add(Fault{Pos: rule.Until.Pos, Length: rule.Until.Length(), Message: "until is not after from: the rule never matches"})
 	}
+}
+
+// Actions is how many of Serve, Split and Defer the rule has. It should be one.
+func (rule *Rule) Actions() int {
+	count := 0
+	for _, there := range []bool{rule.Serve.Present(), rule.Split != nil, rule.Defer != nil} {
+		if there {
+			count++
+		}
+	}
+	return count
 }
 
 // rfc3339 is stricter than package time, which takes a comma for a point and hours of one digit.

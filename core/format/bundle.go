@@ -25,6 +25,8 @@ type Bundle struct {
 	Ranges     []Range
 	Holdouts   []Holdout
 	Groups     []Group
+	Deferrals  []Deferral
+	Allowed    []uint32 // of all deferrals
 	Routes     []Route
 	Lists      []uint32
 	Indexed    []Indexed
@@ -136,6 +138,8 @@ var sections = [...]section{
 	{TagRanges, int(unsafe.Sizeof(Range{}))},
 	{TagHoldouts, int(unsafe.Sizeof(Holdout{}))},
 	{TagGroups, int(unsafe.Sizeof(Group{}))},
+	{TagDeferrals, int(unsafe.Sizeof(Deferral{}))},
+	{TagAllowed, 4},
 	{TagRoutes, int(unsafe.Sizeof(Route{}))},
 	{TagLists, 4},
 	{TagIndexed, int(unsafe.Sizeof(Indexed{}))},
@@ -151,7 +155,7 @@ func (b *Bundle) parts() [len(sections)][]byte {
 		bytesOf(b.About), bytesOf(b.Purposes), bytesOf(b.Strings), bytesOf(b.Attributes), bytesOf(b.Constants),
 		bytesOf(b.Predicates), bytesOf(b.Patterns), bytesOf(b.Tables), bytesOf(b.Conditions), bytesOf(b.Code), bytesOf(b.Segments), bytesOf(b.Decisions),
 		bytesOf(b.Variants), bytesOf(b.Rules), bytesOf(b.Schedules), bytesOf(b.Draws), bytesOf(b.Splits), bytesOf(b.Ranges),
-		bytesOf(b.Holdouts), bytesOf(b.Groups), bytesOf(b.Routes), bytesOf(b.Lists),
+		bytesOf(b.Holdouts), bytesOf(b.Groups), bytesOf(b.Deferrals), bytesOf(b.Allowed), bytesOf(b.Routes), bytesOf(b.Lists),
 		bytesOf(b.Indexed), bytesOf(b.IndexKeys), bytesOf(b.Classes), bytesOf(b.Rows), b.Text,
 	}
 }
@@ -164,9 +168,10 @@ func (b *Bundle) setParts(p *[len(sections)][]byte) {
 	b.Decisions, b.Variants, b.Rules = recordsOf[Decision](p[11]), recordsOf[Variant](p[12]), recordsOf[Rule](p[13])
 	b.Schedules, b.Draws, b.Splits = recordsOf[Schedule](p[14]), recordsOf[Draw](p[15]), recordsOf[Split](p[16])
 	b.Ranges, b.Holdouts, b.Groups = recordsOf[Range](p[17]), recordsOf[Holdout](p[18]), recordsOf[Group](p[19])
-	b.Routes, b.Lists = recordsOf[Route](p[20]), recordsOf[uint32](p[21])
-	b.Indexed, b.IndexKeys, b.Classes = recordsOf[Indexed](p[22]), recordsOf[IndexKey](p[23]), recordsOf[uint32](p[24])
-	b.Rows, b.Text = recordsOf[uint64](p[25]), p[26]
+	b.Deferrals, b.Allowed = recordsOf[Deferral](p[20]), recordsOf[uint32](p[21])
+	b.Routes, b.Lists = recordsOf[Route](p[22]), recordsOf[uint32](p[23])
+	b.Indexed, b.IndexKeys, b.Classes = recordsOf[Indexed](p[24]), recordsOf[IndexKey](p[25]), recordsOf[uint32](p[26])
+	b.Rows, b.Text = recordsOf[uint64](p[27]), p[28]
 }
 
 // bytesOf views records as bytes. Records are words only, so their memory is the file's on a little-endian machine.

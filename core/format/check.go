@@ -67,6 +67,8 @@ func (b *Bundle) checkNames() error {
 		return badRecord(TagAbout, 0, 1)
 	case int(about.Now) > len(b.Attributes):
 		return badRecord(TagAbout, 0, 2)
+	case !b.isString(about.Owner) || !b.isString(about.Tags) || !b.isString(about.Metadata):
+		return badRecord(TagAbout, 0, 3)
 	}
 	if len(b.Purposes) < 1 || len(b.Purposes) > MaxPurposes {
 		return tooMany(TagPurposes, len(b.Purposes), MaxPurposes)
@@ -219,7 +221,7 @@ func (b *Bundle) checkDecisions() error {
 		}
 	}
 	// Variants, rules, splits and ranges belong to one owner each and lie in the order of their owners.
-	var next struct{ variant, rule, split, rang, list uint32 }
+	var next struct{ variant, rule, split, rang, deferral, allowed, list uint32 }
 	for i := range b.Decisions {
 		d := &b.Decisions[i]
 		switch {
@@ -229,6 +231,8 @@ func (b *Bundle) checkDecisions() error {
 			return badRecord(TagDecisions, i, 1)
 		case d.Default > 0 && d.Default-1-d.FirstVariant >= d.Variants: // also where it is below FirstVariant: unsigned
 			return badRecord(TagDecisions, i, 3)
+		case d.Act&0xff >= uint32(acts) || !b.isString(d.Header) || int(d.Measure) > len(b.Purposes) || !b.isString(d.Metadata) || !b.isString(d.Notes):
+			return badRecord(TagDecisions, i, 14)
 		case int(d.Holdout) > len(b.Holdouts):
 			return badRecord(TagDecisions, i, 9)
 		case int(d.Group) > len(b.Groups):
@@ -238,7 +242,7 @@ func (b *Bundle) checkDecisions() error {
 		case d.FirstRule != next.rule || !within(d.FirstRule, d.Rules, len(b.Rules)) || !within(d.FirstRule+d.Rules, d.BeforeConsent, len(b.Rules)):
 			return badRecord(TagDecisions, i, 6)
 		case d.FirstPrerequisite != next.list || !b.areDecisions(d.FirstPrerequisite, d.Prerequisites):
-			return badRecord(TagDecisions, i, 18)
+			return badRecord(TagDecisions, i, 23)
 		}
 		next.list += d.Prerequisites
 		next.variant += d.Variants
@@ -247,6 +251,13 @@ func (b *Bundle) checkDecisions() error {
 				return err
 			}
 			r := &b.Rules[next.rule]
+			if r.Does() == ActionDefer {
+				if r.Target != next.deferral || !b.checkDeferral(r.Target, next.allowed, d) {
+					return badRecord(TagRules, int(next.rule), 3)
+				}
+				next.allowed += b.Deferrals[next.deferral].Allowed
+				next.deferral++
+			}
 			if r.Does() != ActionSplit {
 				continue
 			}
@@ -267,6 +278,9 @@ func (b *Bundle) checkDecisions() error {
 	if int(next.split) != len(b.Splits) {
 		return badRecord(TagSplits, int(next.split), 0)
 	}
+	if int(next.deferral) != len(b.Deferrals) {
+		return badRecord(TagDeferrals, int(next.deferral), 0)
+	}
 	return nil
 }
 
@@ -286,6 +300,24 @@ func (b *Bundle) checkRule(i int, d *Decision) error {
 		return badRecord(TagRules, i, 3)
 	}
 	return nil
+}
+
+// checkDeferral tests a deferral of decision d, whose allowed variants are to begin at first.
+func (b *Bundle) checkDeferral(i, first uint32, d *Decision) bool {
+	if int(i) >= len(b.Deferrals) {
+		return false
+	}
+	f := &b.Deferrals[i]
+	if !b.isString(f.To) || f.Mode >= modes || f.Otherwise-d.FirstVariant >= d.Variants || f.FirstAllowed != first ||
+		!within(first, f.Allowed, len(b.Allowed)) {
+		return false
+	}
+	for _, variant := range b.Allowed[first : first+f.Allowed] {
+		if variant-d.FirstVariant >= d.Variants {
+			return false
+		}
+	}
+	return true
 }
 
 // checkDraws tests how units are put into buckets, and what leaves units out by them.

@@ -23,8 +23,8 @@
 //	ABOU About       PURP Purpose     STRS Span        ATTR Attribute   CNST Constant    PRED Predicate
 //	PATS Pattern     PATT word        COND Condition   CODE Instr       SEGM Segment     DECI Decision
 //	VARI Variant     RULE Rule        SCHD Schedule    DRAW Draw        SPLT Split       RNGE Range
-//	HOLD Holdout     GROU Group       ROUT Route       LIST word        IDXT Indexed     IDXK IndexKey
-//	IDXC word        IDXR 64 bits     TEXT bytes
+//	HOLD Holdout     GROU Group       DEFR Deferral    ALOW word        ROUT Route       LIST word
+//	IDXT Indexed     IDXK IndexKey    IDXC word        IDXR 64 bits     TEXT bytes
 //
 // The checksum finds accidents (a torn upload, a flipped bit); trust is the envelope's business. Reading tests, in this order: size,
 // magic, length, checksum, version, the section table, then each section. A bundle of a newer format or with an unknown section is
@@ -32,19 +32,21 @@
 //
 // # Worked example
 //
-// The smallest bundle is named "a", knows the one purpose "necessary" and decides nothing; 304 bytes:
+// The smallest bundle is named "a", knows the one purpose "necessary" and decides nothing; 336 bytes:
 //
-//	45444757 01000000 37f8101c 1ce02863 30010000 1b000000   EDGW, version 1, checksum, 304 bytes, 27 sections
-//	41424f55 10000000 50555250 04000000 53545253 18000000   ABOU 16 bytes, PURP 4, STRS 24
+//	45444757 01000000 d4ce184c faa46b08 50010000 1d000000   EDGW, version 1, checksum, 336 bytes, 29 sections
+//	41424f55 1c000000 50555250 04000000 53545253 18000000   ABOU 28 bytes, PURP 4, STRS 24
 //	41545452 00000000 434e5354 00000000 50524544 00000000   ATTR, CNST, PRED: empty
 //	50415453 00000000 50415454 00000000 434f4e44 00000000   PATS, PATT, COND
 //	434f4445 00000000 5345474d 00000000 44454349 00000000   CODE, SEGM, DECI
 //	56415249 00000000 52554c45 00000000 53434844 00000000   VARI, RULE, SCHD
 //	44524157 00000000 53504c54 00000000 524e4745 00000000   DRAW, SPLT, RNGE
-//	484f4c44 00000000 47524f55 00000000 524f5554 00000000   HOLD, GROU, ROUT
-//	4c495354 00000000 49445854 00000000 4944584b 00000000   LIST, IDXT, IDXK
-//	49445843 00000000 49445852 00000000 54455854 0a000000   IDXC, IDXR, TEXT 10 bytes
-//	01000000 00000000 00000000 00000000                     About: name is string 1
+//	484f4c44 00000000 47524f55 00000000 44454652 00000000   HOLD, GROU, DEFR
+//	414c4f57 00000000 524f5554 00000000 4c495354 00000000   ALOW, ROUT, LIST
+//	49445854 00000000 4944584b 00000000 49445843 00000000   IDXT, IDXK, IDXC
+//	49445852 00000000 54455854 0a000000                     IDXR, TEXT 10 bytes
+//	01000000 00000000 00000000 00000000 00000000 00000000   About: name is string 1
+//	00000000 00000000                                       padding
 //	02000000 00000000                                       Purpose 0: name is string 2; padding
 //	00000000 00000000 00000000 01000000 01000000 09000000   strings: "" at 0, "a" at 0 length 1, "necessary" at 1 length 9
 //	616e6563 65737361 72790000 00000000                     text: "anecessary"; padding
@@ -98,6 +100,8 @@ const (
 	TagRanges     Tag = 'R' | 'N'<<8 | 'G'<<16 | 'E'<<24
 	TagHoldouts   Tag = 'H' | 'O'<<8 | 'L'<<16 | 'D'<<24
 	TagGroups     Tag = 'G' | 'R'<<8 | 'O'<<16 | 'U'<<24
+	TagDeferrals  Tag = 'D' | 'E'<<8 | 'F'<<16 | 'R'<<24
+	TagAllowed    Tag = 'A' | 'L'<<8 | 'O'<<16 | 'W'<<24
 	TagRoutes     Tag = 'R' | 'O'<<8 | 'U'<<16 | 'T'<<24
 	TagLists      Tag = 'L' | 'I'<<8 | 'S'<<16 | 'T'<<24
 	TagIndexed    Tag = 'I' | 'D'<<8 | 'X'<<16 | 'T'<<24

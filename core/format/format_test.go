@@ -97,16 +97,19 @@ func sample() *Bundle {
 	b.Rules = []Rule{
 		{ID: str("first"), Condition: 2, Action: ActionServe, Target: 0, Schedule: 1},
 		{ID: str("second"), Action: ActionSplit, Target: 0},
+		{ID: str("early"), Action: ActionDefer, Target: 0},
 	}
 	b.Schedules = []Schedule{MakeSchedule(9, End), MakeSchedule(9, 20)}
 	b.Draws = []Draw{{Unit: 0, Hash: HashXX64, Seed: str("seed"), Buckets: 100}}
 	b.Splits = []Split{{Draw: 0, FirstRange: 0, Ranges: 2, Ramp: 2}}
 	b.Ranges = []Range{{40, 10, 1}, {100, 100, 0}}
 	b.Holdouts = []Holdout{{Name: str("global"), Held: 5}}
+	b.Deferrals = []Deferral{{To: str("tiers"), Within: 80, Otherwise: 1, Allowed: 1}}
+	b.Allowed = []uint32{1}
 	b.Groups = []Group{{Name: str("checkout")}}
 	b.Decisions = []Decision{
-		{Name: str("flag"), Purposes: 1, Default: 2, FirstVariant: 0, Variants: 2, FirstRule: 0, Rules: 2, Holdout: 1, Group: 1, LastSlot: 49},
-		{Name: str("other"), Purposes: 1, FirstVariant: 2, FirstRule: 2},
+		{Name: str("flag"), Purposes: 1, Default: 2, FirstVariant: 0, Variants: 2, FirstRule: 0, Rules: 2, BeforeConsent: 1, Holdout: 1, Group: 1, LastSlot: 49},
+		{Name: str("other"), Purposes: 1, FirstVariant: 2, FirstRule: 3},
 	}
 	b.Routes = []Route{{str("/*"), RouteLocked, 0, 1}}
 	b.Lists = []uint32{0}
@@ -175,12 +178,12 @@ func TestDamagedFileIsRefused(t *testing.T) {
 		{"an older format", set(1, 0), Refusal{Code: OlderFormat, Index: 0, Want: Version}, "compile its source again"},
 		{"an unknown section", set(6, 'X'|'Y'<<8|'Z'<<16|7<<24), Refusal{Code: UnknownSection, Section: 'X' | 'Y'<<8 | 'Z'<<16 | 7<<24}, "XYZ?"},
 		{"a section twice", set(8, uint32(TagAbout)), Refusal{Code: MisplacedSection, Section: TagAbout}, "ABOU stands twice"},
-		{"a section left out", set(5, uint32(len(sections))-1), Refusal{Code: MissingSection, Index: uint32(len(sections)) - 1, Want: uint32(len(sections))}, "26 sections where 27"},
+		{"a section left out", set(5, uint32(len(sections))-1), Refusal{Code: MissingSection, Index: uint32(len(sections)) - 1, Want: uint32(len(sections))}, "28 sections where 29"},
 		{"a section too many", set(5, uint32(len(sections))+1), Refusal{Code: UnknownSection, Section: 1}, "????"},
 		{"half a record", set(7, 13), Refusal{Code: BadSectionLength, Section: TagAbout, Index: 13}, "wrong length"},
 		{"a section beyond the end", set(7, 0xfffffffc), Refusal{Code: BadSectionLength, Section: TagAbout, Index: 0xfffffffc}, "wrong length"},
-		{"bytes after the last section", set(7+2*(len(sections)-1), 0), Refusal{Code: BadSectionLength, Section: TagText, Index: 104}, "wrong length"},
-		{"padding that is not zero", func(data []byte) []byte { data[contentsStart+16+4] = 1; return sealed(data) }, Refusal{Code: BadSectionLength, Section: TagPurposes, Index: 4}, "wrong length"},
+		{"bytes after the last section", set(7+2*(len(sections)-1), 0), Refusal{Code: BadSectionLength, Section: TagText, Index: 120}, "wrong length"},
+		{"padding that is not zero", func(data []byte) []byte { data[contentsStart+28] = 1; return sealed(data) }, Refusal{Code: BadSectionLength, Section: TagAbout, Index: 28}, "wrong length"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			data := c.damage(sample().Append(nil))
@@ -206,7 +209,7 @@ func TestInvalidRecordIsRefused(t *testing.T) {
 		want Refusal
 	}{
 		{"a gap between strings", func(b *Bundle) { b.Strings[1].Offset = 1 }, record(TagStrings, 1, 0)},
-		{"a string beyond the text", func(b *Bundle) { b.Strings[len(b.Strings)-1].Length = MaxString }, record(TagStrings, 23, 0)},
+		{"a string beyond the text", func(b *Bundle) { b.Strings[len(b.Strings)-1].Length = MaxString }, record(TagStrings, 25, 0)},
 		{"a string too long", func(b *Bundle) { b.Strings[2].Length = MaxString + 1 }, record(TagStrings, 2, 0)},
 		{"a string that is not UTF-8", func(b *Bundle) { b.Text[0] = 0xff }, record(TagStrings, 1, 1)},
 
@@ -222,8 +225,8 @@ func TestInvalidRecordIsRefused(t *testing.T) {
 		{"a class without a row", func(b *Bundle) { b.Rows = b.Rows[:1] }, record(TagClasses, 2, 0)},
 		{"a schedule that is not", func(b *Bundle) { b.Rules[0].Schedule = 3 }, record(TagRules, 0, 4)},
 		{"a bit of no rule", func(b *Bundle) { b.Rows[1] = 4 }, Refusal{Code: BadRecord, Section: TagRows, Index: 1}},
-		{"an indexed decision without its words", func(b *Bundle) { b.Decisions[0].Words = 2 }, record(TagDecisions, 0, 16)},
-		{"an indexed decision without tables", func(b *Bundle) { b.Decisions[0].Tables = 0 }, record(TagDecisions, 0, 17)},
+		{"an indexed decision without its words", func(b *Bundle) { b.Decisions[0].Words = 2 }, record(TagDecisions, 0, 21)},
+		{"an indexed decision without tables", func(b *Bundle) { b.Decisions[0].Tables = 0 }, record(TagDecisions, 0, 22)},
 
 		{"no about", func(b *Bundle) { b.About = nil }, many(TagAbout, 0, 1)},
 		{"a name that is no string", func(b *Bundle) { b.About[0].Name = none }, record(TagAbout, 0, 0)},
@@ -294,8 +297,8 @@ func TestInvalidRecordIsRefused(t *testing.T) {
 		{"zones that are no constant", func(b *Bundle) { b.About[0].Zones = 99 }, record(TagAbout, 0, 3)},
 		{"zones that are no map", func(b *Bundle) { b.About[0].Zones = constInt + 1 }, record(TagAbout, 0, 3)},
 		{"a zone without table", func(b *Bundle) { b.About[0].Zones = constMap + 1 }, record(TagConstants, constKey, 0)},
-		{"prerequisites in another list", func(b *Bundle) { b.Decisions[1].FirstPrerequisite = 1 }, record(TagDecisions, 1, 18)},
-		{"prerequisites that do not exist", func(b *Bundle) { b.Decisions[1].Prerequisites = 9 }, record(TagDecisions, 1, 18)},
+		{"prerequisites in another list", func(b *Bundle) { b.Decisions[1].FirstPrerequisite = 1 }, record(TagDecisions, 1, 23)},
+		{"prerequisites that do not exist", func(b *Bundle) { b.Decisions[1].Prerequisites = 9 }, record(TagDecisions, 1, 23)},
 
 		{"a rule without id", func(b *Bundle) { b.Rules[0].ID = none }, record(TagRules, 0, 0)},
 		{"a rule with a condition that does not exist", func(b *Bundle) { b.Rules[0].Condition = 3 }, record(TagRules, 0, 1)},
@@ -314,6 +317,16 @@ func TestInvalidRecordIsRefused(t *testing.T) {
 		{"a decision with a holdout that does not exist", func(b *Bundle) { b.Decisions[0].Holdout = 2 }, record(TagDecisions, 0, 9)},
 		{"a decision in a group that does not exist", func(b *Bundle) { b.Decisions[0].Group = 2 }, record(TagDecisions, 0, 10)},
 		{"a variant with a schedule that does not exist", func(b *Bundle) { b.Variants[0].Schedule = 3 }, record(TagVariants, 0, 0)},
+		{"an act that is none", func(b *Bundle) { b.Decisions[0].Act = uint32(acts) }, record(TagDecisions, 0, 14)},
+		{"a measure of no purpose", func(b *Bundle) { b.Decisions[0].Measure = 2 }, record(TagDecisions, 0, 14)},
+		{"a bundle of no owner", func(b *Bundle) { b.About[0].Owner = none }, record(TagAbout, 0, 3)},
+		{"a deferral to nobody", func(b *Bundle) { b.Deferrals[0].To = none }, record(TagRules, 2, 3)},
+		{"a deferral that no rule has", func(b *Bundle) { b.Rules[2].Action, b.Rules[2].Target = ActionServe, 0 }, record(TagDeferrals, 0, 0)},
+		{"a deferral that does not exist", func(b *Bundle) { b.Rules[2].Target = 1 }, record(TagRules, 2, 3)},
+		{"a deferral with an unknown mode", func(b *Bundle) { b.Deferrals[0].Mode = modes }, record(TagRules, 2, 3)},
+		{"a deferral to another decision's variant", func(b *Bundle) { b.Deferrals[0].Otherwise = 2 }, record(TagRules, 2, 3)},
+		{"a deferral that allows another decision's variant", func(b *Bundle) { b.Allowed[0] = 2 }, record(TagRules, 2, 3)},
+		{"a deferral that allows what is not there", func(b *Bundle) { b.Deferrals[0].Allowed = 2 }, record(TagRules, 2, 3)},
 		{"a split without draw", func(b *Bundle) { b.Splits[0].Draw = 1 }, record(TagSplits, 0, 0)},
 		{"a split with others' ranges", func(b *Bundle) { b.Splits[0].FirstRange = 1 }, record(TagSplits, 0, 1)},
 		{"a ramp that ends before it begins", func(b *Bundle) { b.Schedules[1].UntilLo = 9 }, record(TagSplits, 0, 3)},

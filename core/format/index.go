@@ -76,15 +76,15 @@ func (b *Bundle) checkIndex() error {
 	for i, d := range b.Decisions {
 		switch {
 		case d.Words == 0 && (d.FirstWord != 0 || d.Tables != 0):
-			return badRecord(TagDecisions, i, 15)
+			return badRecord(TagDecisions, i, 20)
 		case d.Words == 0:
 			continue
 		case d.FirstWord != words:
-			return badRecord(TagDecisions, i, 15)
+			return badRecord(TagDecisions, i, 20)
 		case uint64(d.Words) != (uint64(d.Rules)+63)/64:
-			return badRecord(TagDecisions, i, 16)
+			return badRecord(TagDecisions, i, 21)
 		case uint64(d.Tables)>>len(b.Indexed) != 0 || d.Tables == 0:
-			return badRecord(TagDecisions, i, 17)
+			return badRecord(TagDecisions, i, 22)
 		}
 		words += d.Words
 	}

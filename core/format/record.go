@@ -16,6 +16,9 @@ type About struct {
 	Name         Str
 	TargetingKey uint32 // attribute+1 to which OpenFeature's targetingKey goes
 	Now          uint32 // attribute+1 that receives the time
+	Owner        Str
+	Tags         Str    // compact JSON object, or ""
+	Metadata     Str    // likewise
 	Zones        uint32 // constant+1: a Map from the names of time zones to their tables (civil.Zone) as Bytes
 }
 
@@ -30,13 +33,15 @@ type Attribute struct {
 	Purpose  uint32 // index of its purpose
 	Enum     uint32 // index+1 into constants of the list of its only values
 	From     Str    // source as declared (cookie:NAME, query:NAME, header:NAME, signed), or ""
-	Flags    uint32 // bits 0-1: trust (attribute.Trust); bit 2: AttributeStandard
+	Flags    uint32 // bits 0-1: trust (attribute.Trust); bit 2: AttributeStandard ...
+	MaxAge   uint32 // seconds for which a signed value counts; 0: no bound
 }
 
 // An attribute's flags: who could have written its value, and whether it is of the standard table.
 const (
 	AttributeTrust    = 3
 	AttributeStandard = 1 << 2
+	AttributeOrigin   = 1 << 3 // only the origin knows it
 )
 
 // Constant is a value known when the bundle was compiled. Lo and Hi are the halves of its 64 bits: the integer, the double's
@@ -95,6 +100,11 @@ type Decision struct {
 	FirstSlot     uint32
 	LastSlot      uint32 // inclusive
 	Hold          uint32 // seconds for which a sticky answer is kept at least
+	Act           uint32 // Act in bits 0-7; the status of ActRedirect in the others
+	Header        Str    // of ActHeader
+	Measure       uint32 // purpose+1 that measuring it needs; 0: it is not measured
+	Metadata      Str    // compact JSON object, or ""
+	Notes         Str    // for people and reports: objective, owner, review_by, grain, tags, measure; compact JSON object, or ""
 	Line          uint32
 	FirstWord     uint32 // of the decision's bits in an index row, 64 rules a word
 	Words         uint32 // 0: the decision has no index
@@ -106,8 +116,24 @@ type Decision struct {
 
 // Flags of a decision.
 const (
-	DecisionDisabled = 1 << 0 // not to be decided
-	DecisionSticky   = 1 << 1 // an answer served before, which the caller gives, is kept
+	DecisionDisabled  = 1 << 0 // not to be decided
+	DecisionSticky    = 1 << 1 // an answer served before, which the caller gives, is kept
+	DecisionSensitive = 1 << 2 // reads nothing that visitors can write
+	DecisionServer    = 1 << 3 // its answer stays between edge and origin
+	DecisionBrowser   = 1 << 4 // its rules may go to the browser
+)
+
+// Act is what a decision does with the value of its variant; null does nothing.
+type Act uint32
+
+// The acts.
+const (
+	ActNone     Act = iota
+	ActRewrite      // ask the origin for this path
+	ActRedirect     // send the visitor there
+	ActBackend      // ask this backend
+	ActHeader       // give the origin a header with it
+	acts
 )
 
 // Variant is a possible answer.
@@ -127,6 +153,7 @@ const (
 	ActionInvalid Action = iota
 	ActionServe          // serve variant Target
 	ActionSplit          // let split Target choose; where its unit is absent the rule does not match
+	ActionDefer          // hand over by deferral Target
 	actions
 )
 
@@ -135,7 +162,7 @@ type Rule struct {
 	ID        Str
 	Condition uint32 // condition+1; 0: always
 	Action    Action // with RuleIndexed
-	Target    uint32 // variant or split
+	Target    uint32 // variant, split or deferral
 	Schedule  uint32 // schedule+1; 0: it always holds
 	Line      uint32
 }
@@ -211,6 +238,34 @@ type Holdout struct {
 type Group struct {
 	Name Str
 	Draw uint32
+}
+
+// Deferral hands a decision over to a decider.
+type Deferral struct {
+	To           Str
+	Within       uint32 // milliseconds
+	Mode         uint32 // ModeWait ...
+	Otherwise    uint32 // the variant where no answer comes in time
+	FirstAllowed uint32 // into the allowed section: the variants that the decider may answer
+	Allowed      uint32 // 0: every one
+}
+
+// How a deferred decision is waited for.
+const (
+	ModeWait        = iota // before the page is asked for
+	ModeWithPage           // the origin decides while it makes the page
+	ModeAfterRender        // the page asks
+	modes
+)
+
+var modeTexts = [modes]string{"wait", "with_page", "after_render"}
+
+// ModeText gives the mode's word.
+func (d *Deferral) ModeText() string {
+	if d.Mode < modes {
+		return modeTexts[d.Mode]
+	}
+	return "unknown"
 }
 
 // Route says what is decided for a path.

@@ -133,6 +133,7 @@ var reasons = map[string]string{
 	"STATIC":          "there are no rules",
 	"PREVIEW":         "the caller wants to see it",
 	"HOLDOUT":         "the visitor is held out",
+	"DEFERRED":        "rule %s leaves it to the origin; this is the fallback",
 }
 
 func (p *printer) reason() string {
