@@ -5,8 +5,9 @@ package format
 // A value may be CEL's error. Every instruction given an error as an operand yields that error (the first of them), except
 // where its line below says otherwise; so an absent attribute travels outwards until && or || absorbs it.
 //
-// To add an instruction: a row here, its name below, its stack effect in effects (program.go), its case in core's run, and what emits
-// it in bundles/expr (emit.go). Instructions are never renumbered within a format version.
+// To add an instruction: a row here, its name below, its stack effect in effects (program.go), its case in core's run, its price in
+// core/steps and the size of what it leaves in bundles/bound, and what emits it in bundles/expr (emit.go). Instructions are never
+// renumbered within a format version.
 type Op uint8
 
 // The instructions. A and B are an Instr's two operands; "top" is the top of the stack; pop and push are meant literally.
