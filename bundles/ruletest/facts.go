@@ -16,11 +16,12 @@ type facts struct {
 	attributes []string // each once
 	texts      []string // constants; what a pattern of matches() fits, too
 	numbers    []float64
+	beside     map[string]*facts // by attribute: what it is compared with
 }
 
 // mentioned gives the facts of conditions and of the segments that they use.
 func (s *Suite) mentioned(conditions ...string) *facts {
-	f := &facts{}
+	f := &facts{beside: map[string]*facts{}}
 	p, err := parser.NewParser() // without macros: has(a.b) names a.b
 	if err != nil {
 		return f
@@ -75,6 +76,7 @@ func (f *facts) note(e ast.Expr, attributes map[string]string) {
 			f.attributes = append(f.attributes, name)
 		}
 	case ast.CallKind:
+		f.noteBeside(e.AsCall(), attributes)
 		if call := e.AsCall(); call.FunctionName() == "matches" && len(call.Args()) > 0 {
 			if pattern, ok := textOf(call.Args()[len(call.Args())-1]); ok {
 				f.text(example(pattern))
@@ -90,6 +92,35 @@ func (f *facts) note(e ast.Expr, attributes map[string]string) {
 			f.numbers = append(f.numbers, float64(v))
 		case types.Double:
 			f.numbers = append(f.numbers, float64(v))
+		}
+	}
+}
+
+// noteBeside notes the constants that stand in a call beside an attribute, alone or in a list.
+func (f *facts) noteBeside(call ast.CallExpr, attributes map[string]string) {
+	operands := call.Args()
+	if call.IsMemberFunction() {
+		operands = append([]ast.Expr{call.Target()}, operands...)
+	}
+	var constants facts
+	for _, operand := range operands {
+		constants.note(operand, nil)
+		if operand.Kind() == ast.ListKind {
+			for _, element := range operand.AsList().Elements() {
+				constants.note(element, nil)
+			}
+		}
+	}
+	for _, operand := range operands {
+		if name := dotted(operand); attributes[name] != "" && len(constants.texts)+len(constants.numbers) > 0 {
+			if f.beside[name] == nil {
+				f.beside[name] = &facts{}
+			}
+			beside := f.beside[name]
+			for _, text := range constants.texts {
+				beside.text(text)
+			}
+			beside.numbers = append(beside.numbers, constants.numbers...)
 		}
 	}
 }

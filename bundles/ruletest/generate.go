@@ -43,7 +43,7 @@ func (s *Suite) Generate() ([]Generated, error) {
 }
 
 // The most visitors that are tried for a rule, in each of its searches: some 20 ms.
-const mostVisitors = 4000
+const mostVisitors = 2000
 
 // search finds a visitor for whom a rule decides, knowing as little of them as possible; nil where it finds none.
 func (s *Suite) search(c *Covered) (*visitor, answer, error) {
@@ -52,20 +52,29 @@ func (s *Suite) search(c *Covered) (*visitor, answer, error) {
 		purposes = append(purposes, p.Value)
 	}
 	everything := s.anyone(noTime).Consent
-	for _, among := range []func(*Covered) []string{ownCondition, conditionsBefore} {
-		from := s.mentioned(among(c)...)
+	// First what each attribute is compared with in the rule's condition, then whatever that mentions, then the same of the rules before it.
+	for _, from := range []func() *facts{
+		func() *facts { return s.mentioned(ownCondition(c)...) },
+		func() *facts { return s.mentioned(ownCondition(c)...).mixed() },
+		func() *facts { return s.mentioned(conditionsBefore(c)...) },
+	} {
 		for _, consent := range []json.RawMessage{nil, everything} {
 			v := &visitor{Consent: consent, Decisions: []string{c.Decision}}
 			if consent == nil {
 				v.consentTo(slices.DeleteFunc(slices.Clone(purposes), func(p string) bool { return p == attribute.Necessary }))
 			}
-			found, a, err := s.searchAmong(s.domains(from, c.rule), v, c)
+			found, a, err := s.searchAmong(s.domains(from(), c.rule), v, c)
 			if err != nil || found {
 				return v, a, err
 			}
 		}
 	}
 	return nil, answer{}, nil
+}
+
+// mixed are the same facts without what stands beside what.
+func (f *facts) mixed() *facts {
+	return &facts{attributes: f.attributes, texts: f.texts, numbers: f.numbers}
 }
 
 func ownCondition(c *Covered) []string { return []string{c.rule.When.Value} }
@@ -161,7 +170,11 @@ func (s *Suite) domains(f *facts, rule *source.Rule) []domain {
 	var all []domain
 	for _, name := range f.attributes {
 		if name != nowAttribute && (rule.Split == nil || name != rule.Split.By.Value) {
-			all = append(all, domain{name, distinct(append(s.values(name, f), ""))})
+			from := f
+			if beside := f.beside[name]; beside != nil {
+				from = beside
+			}
+			all = append(all, domain{name, distinct(append(s.values(name, from), ""))})
 		}
 	}
 	if rule.Split != nil {

@@ -30,6 +30,7 @@ type Suite struct {
 	data     []byte
 	tests    *source.Tests
 	engine   Engine
+	covering bool
 	types    map[string]string // of attributes, standard ones included
 	units    unitFinder
 	coverage map[string]*Covered // by decision and rule
@@ -70,8 +71,10 @@ type Failure struct {
 	Because   []string // why the answer is what it is, in short
 }
 
-// Run runs the cases whose names are wanted.
-func (s *Suite) Run(wanted func(name string) bool) []Result {
+// Run runs the cases whose names are wanted. Coverage and Generate can be asked for after it where covering: every answer is explained then,
+// which takes time in proportion to the decision's rules.
+func (s *Suite) Run(wanted func(name string) bool, covering bool) []Result {
+	s.covering = covering
 	var results []Result
 	for i := range s.tests.Cases {
 		t := &s.tests.Cases[i]
@@ -103,6 +106,13 @@ func (s *Suite) ask(t *source.Test, situation string, expected []source.Expectat
 	answers, err := s.decide(line)
 	if err != nil {
 		return []Failure{{Pos: t.Pos, Situation: situation, Got: err.Error()}}
+	}
+	passed := true
+	for i := range expected {
+		passed = passed && len(compare(&expected[i], answers[expected[i].Decision.Value])) == 0
+	}
+	if passed && !s.covering {
+		return nil
 	}
 	explained, err := s.explain(line)
 	if err != nil {

@@ -114,7 +114,7 @@ func TestCases(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s, err := suite(t, shop, "- "+strings.Replace(c.text, "{", "{name: x, ", 1))
 			require.NoError(t, err)
-			failures := s.Run(all)[0].Failures
+			failures := s.Run(all, true)[0].Failures
 			require.Len(t, failures, len(c.want), "%v", failures)
 			for i, f := range failures {
 				got := strings.TrimSpace(strings.Join([]string{f.Situation, f.Field, f.Want, f.Got, strings.Join(f.Because, "|")}, " "))
@@ -140,7 +140,7 @@ func TestExamples(t *testing.T) {
 			require.GreaterOrEqual(t, len(tests.Cases), c.least)
 			s, err := suiteWith(t, src, tests)
 			require.NoError(t, err)
-			for _, r := range s.Run(all) {
+			for _, r := range s.Run(all, true) {
 				require.Empty(t, r.Failures, r.Name)
 			}
 		})
@@ -173,7 +173,7 @@ func TestCoverage(t *testing.T) {
 - {name: not full, persona: anna, given: {context: {cart.value: 1}}, expect: {hero: plain}}
 `)
 	require.NoError(t, err)
-	for _, r := range s.Run(all) {
+	for _, r := range s.Run(all, true) {
 		require.Empty(t, r.Failures)
 	}
 	coverage := s.Coverage()
@@ -215,7 +215,7 @@ func TestGeneratedCasesPass(t *testing.T) {
 
 			s, err = suiteOf(t, c.src, text)
 			require.NoError(t, err)
-			for _, r := range s.Run(all) {
+			for _, r := range s.Run(all, true) {
 				require.Empty(t, r.Failures, r.Name)
 			}
 			coverage := s.Coverage()

@@ -63,7 +63,7 @@ The exit status is 1 where a test failed, and where there is none.
 			}
 			defer closeSuite()
 			t.path, t.suite = args[0], suite
-			t.results = suite.Run(wanted.MatchString)
+			t.results = suite.Run(wanted.MatchString, t.coverage || t.generate)
 			return t.report(os.Stdout)
 		},
 	}
