@@ -250,7 +250,7 @@ func (c *compiler) newChecker(added ...expr.Declaration) (*expr.Checker, error) 
 			declarations = append(declarations, expr.Declaration{Name: name, Type: a.kind, Enum: a.words})
 		}
 	}
-	settings := expr.Settings{Purposes: c.purposes}
+	settings := expr.Settings{Purposes: c.purposes, Certain: true}
 	for _, s := range c.src.Segments {
 		settings.Segments = append(settings.Segments, s.Name.Value)
 	}

@@ -27,10 +27,11 @@ import (
 	"github.com/edgewise-dev/edgewise/core/format"
 )
 
-// The limits of an expression's text. They bound the time that checking takes, which is linear in the text within them.
+// The limits of an expression's text. They bound the time that checking takes, which grows with the text times the depth of its types.
 const (
-	MaxText    = format.MaxString // bytes: the text goes into the bundle
-	MaxNesting = 250              // parentheses, calls and operators inside one another
+	MaxText      = format.MaxString // bytes: the text goes into the bundle
+	MaxNesting   = 250              // parentheses, calls and operators inside one another
+	MaxTypeDepth = 16               // lists and maps inside one another, written so or made by macros
 )
 
 // Declaration is an attribute that expressions may read.
@@ -47,6 +48,7 @@ type Settings struct {
 	Decisions []string // what decision("...") may name
 	Container string   // CEL's container: the prefix tried before each name
 	NoMacros  bool     // without all, exists, exists_one, map, filter and has
+	Certain   bool     // parts that end in an error whoever asks, and members that in can never find, are faults
 }
 
 // Checker checks expressions. It may be used by several goroutines at once.
@@ -146,6 +148,10 @@ func (c *Checker) Check(text string) (*Checked, []Fault) {
 	if id := growingType(tree.Expr()); id != 0 {
 		return nil, []Fault{newTranslator(c, text, tree).fault(id, "the maps made here would have types too large to check")}
 	}
+	if id := deepType(tree.Expr()); id != 0 {
+		f := newTranslator(c, text, tree).fault(id, fmt.Sprintf("lists and maps are more than %d deep inside one another", MaxTypeDepth))
+		return nil, []Fault{f}
+	}
 	tree, problems = checker.Check(tree, source, c.env)
 	t := newTranslator(c, text, tree)
 	if faults := t.typeFaults(problems.GetErrors()); len(faults) > 0 {
@@ -154,6 +160,9 @@ func (c *Checker) Check(text string) (*Checked, []Fault) {
 	e := &Checked{Text: text, Type: Type{tree.GetType(tree.Expr().ID())}, checker: c, tree: tree, patterns: map[string]*pattern.Program{}}
 	s := &survey{Checked: e, translator: t}
 	s.visit(tree.Expr(), nil)
+	if c.settings.Certain && len(s.faults) == 0 {
+		s.checkCertain(tree.Expr())
+	}
 	e.Attributes, e.Segments, e.Purposes = firstUses(e.Attributes), firstUses(e.Segments), firstUses(e.Purposes)
 	e.Decisions = firstUses(e.Decisions)
 	slices.SortStableFunc(s.faults, func(x, y Fault) int { return cmp.Compare(x.Offset, y.Offset) })

@@ -400,6 +400,60 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+func TestHintsAreExpressions(t *testing.T) {
+	for text, hint := range map[string]string{
+		`now > "2026-01-01"`:          `write timestamp("2026-01-01T00:00:00Z")`,
+		`now > "2026-01-01 10:00:00"`: `write timestamp("2026-01-01T10:00:00Z")`,
+		`now - now > "30d"`:           `write duration("720h")`,
+	} {
+		_, faults := newChecker(t).Check(text)
+		require.Len(t, faults, 1)
+		require.Equal(t, hint, faults[0].Hint)
+	}
+}
+
+// What is certain to be a mistake in a rule is an answer of CEL's all the same.
+func TestCertainFaults(t *testing.T) {
+	certain, err := New(declarations, Settings{Certain: true})
+	require.NoError(t, err)
+	for _, c := range []struct{ text, under, message, hint string }{
+		{`now > timestamp("2020-01-01")`, `"2020-01-01"`, `"2020-01-01" is no timestamp`, `write timestamp("2020-01-01T00:00:00Z")`},
+		{`now > timestamp("2020-01-01T10:00")`, `"2020-01-01T10:00"`, `"2020-01-01T10:00" is no timestamp`, `write timestamp("2020-01-01T10:00:00Z")`},
+		{`now > timestamp("soon")`, `"soon"`, `"soon" is no timestamp`, `write RFC 3339, as in timestamp("2026-01-01T00:00:00Z")`},
+		{`now - now > duration("30d")`, `"30d"`, `"30d" is no duration`, `write duration("720h")`},
+		{`now - now > duration("long")`, `"long"`, `"long" is no duration`, `write a number with h, m, s or ms, as in duration("36h")`},
+		{`1 / 0 == 1`, `/`, `this is always an error: division by zero`, ``},
+		{`cart.count == 5 % 0`, `%`, `this is always an error: division by zero`, ``},
+		{`int("x") == 1`, `"x"`, `"x" is no int`, ``},
+		{`double("1,5") < cart.value`, `"1,5"`, `"1,5" is no double`, ``},
+		{`cart.count > 9223372036854775807 + 1`, `+`, `this is always an error: overflow`, ``},
+		{`cart.count == [1, 2][5]`, `[`, `this is always an error: index out of range`, ``},
+		{`{"a": 1}["b"] == cart.count`, `[`, `this is always an error: no such key`, ``},
+		{`device.bot || true && 1 / 0 > 1`, `/`, `this is always an error: division by zero`, ``},
+		{`request.languages.exists(l, l == "de" && 1 / 0 > 1)`, `/`, `this is always an error: division by zero`, ``},
+		{`geo.country in ["DE", 5]`, `5`, `string is looked for, and this is int`, `write "5"`},
+		{`cart.value in [1.0, 2]`, `2`, `double is looked for, and this is int`, `write 2.0`},
+		{`geo.country in {"DE": 1, 5: 2}`, `5`, `string is looked for, and this is int`, `write "5"`},
+	} {
+		t.Run(c.text, func(t *testing.T) {
+			_, faults := certain.Check(c.text)
+			require.Len(t, faults, 1)
+			f := faults[0]
+			require.Equal(t, c.message, f.Message)
+			require.Equal(t, c.hint, f.Hint)
+			require.Equal(t, c.under, string([]rune(c.text)[f.Offset:f.Offset+f.Length]))
+
+			checked, _ := newChecker(t).Check(c.text)
+			require.NotNil(t, checked, "elsewhere it is an expression like any other")
+		})
+	}
+	for _, text := range []string{`now > timestamp("2020-01-01T00:00:00Z") + duration("36h")`, `geo.country in ["DE", any]`, `5 in [any, 5]`,
+		`any in ["DE", 5]`, `1.0 / 0.0 > cart.value`, `"a" + "b" == geo.country`, `now.getHours("Europe/Berlin") == 5`, `cart.count / 0 == 1`} {
+		_, faults := certain.Check(text)
+		require.Empty(t, faults, text)
+	}
+}
+
 func TestSeveralFaultsAtOnce(t *testing.T) {
 	_, faults := newChecker(t).Check(`geo.county == "DE" && cart.value == 5 && segment("x") && nothing.startsWith("a")`)
 	var messages []string

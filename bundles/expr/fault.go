@@ -290,8 +290,10 @@ func rewrite(e ast.Expr, wanted *types.Type) string {
 		}
 	case types.String:
 		switch wanted.Kind() {
-		case types.TimestampKind, types.DurationKind:
-			return fmt.Sprintf(`%s(%q)`, Type{wanted}, string(v))
+		case types.TimestampKind:
+			return timestampLike(string(v))
+		case types.DurationKind:
+			return durationLike(string(v))
 		case types.BoolKind:
 			if v == "true" || v == "false" {
 				return string(v)

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -61,6 +62,73 @@ func growingType(e ast.Expr) int64 {
 		}
 	}))
 	return found
+}
+
+// deepType finds an expression whose type is deeper than MaxTypeDepth, and gives its id, or 0. Each step of type checking spells types
+// out, and a type gets deeper without nested text too: by each [[1]].map(x, [x]).map(x, [x])...
+func deepType(e ast.Expr) int64 {
+	d := depths{of: map[string]int{}}
+	d.depth(e)
+	return d.deepest
+}
+
+// depths says how deep types can be before they are known.
+type depths struct {
+	of      map[string]int // variables of comprehensions; attributes count for nothing, as there are only so many types to declare
+	deepest int64          // the first expression that is too deep
+}
+
+// depth bounds how many lists and maps lie inside one another in the type of e.
+func (d *depths) depth(e ast.Expr) int {
+	depth := 0
+	switch e.Kind() {
+	case ast.IdentKind:
+		return d.of[e.AsIdent()]
+	case ast.SelectKind:
+		return d.depth(e.AsSelect().Operand())
+	case ast.CallKind:
+		for _, arg := range arguments(e.AsCall()) {
+			depth = max(depth, d.depth(arg))
+		}
+		return depth
+	case ast.ListKind:
+		for _, element := range e.AsList().Elements() {
+			depth = max(depth, d.depth(element))
+		}
+		depth++
+	case ast.MapKind:
+		for _, entry := range e.AsMap().Entries() {
+			depth = max(depth, d.depth(entry.AsMapEntry().Key()), d.depth(entry.AsMapEntry().Value()))
+		}
+		depth++
+	case ast.StructKind:
+		for _, field := range e.AsStruct().Fields() {
+			depth = max(depth, d.depth(field.AsStructField().Value()))
+		}
+	case ast.ComprehensionKind:
+		depth = d.comprehension(e.AsComprehension())
+	}
+	if depth > MaxTypeDepth && d.deepest == 0 {
+		d.deepest = e.ID()
+	}
+	return depth
+}
+
+// comprehension bounds the depth of what a comprehension gives: its variables stand for elements of its range, its result is what
+// each step adds to.
+func (d *depths) comprehension(c ast.ComprehensionExpr) int {
+	element := max(d.depth(c.IterRange())-1, 0)
+	hidden := maps.Clone(d.of)
+	d.of[c.IterVar()] = element
+	if c.HasIterVar2() {
+		d.of[c.IterVar2()] = element
+	}
+	d.of[c.AccuVar()] = d.depth(c.AccuInit())
+	d.depth(c.LoopCondition())
+	d.of[c.AccuVar()] = max(d.of[c.AccuVar()], d.depth(c.LoopStep()))
+	depth := d.depth(c.Result())
+	d.of = hidden
+	return depth
 }
 
 // survey goes once through a checked tree: what does it read, and is there anything that cannot be compiled?
@@ -159,6 +227,9 @@ func (s *survey) visitCall(e ast.Expr, variables scope) {
 	case name == operators.Equals || name == operators.NotEquals || name == operators.In:
 		s.checkEnum(args[0], args[1], variables)
 		s.checkEnum(args[1], args[0], variables)
+		if name == operators.In && s.Checked.checker.settings.Certain {
+			s.checkMembers(args[0], args[1])
+		}
 	case functions[name] >= format.FuncFullYear && functions[name] <= format.FuncMilliseconds && len(args) == 2:
 		s.checkZone(args[1])
 	}
