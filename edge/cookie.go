@@ -52,10 +52,17 @@ func (c *Cookies) Value() string { return c.value }
 // CookieValue is the value, as sent, of the first cookie of that name. Browsers send the
 // cookie with the longest path first, so it is the most particular one.
 func CookieValue(headers []Header, name string) (value string, ok bool) {
+	return cookieValue(headers, name, &mask{})
+}
+
+func cookieValue(headers []Header, name string, hidden *mask) (value string, ok bool) {
 	c := NewCookies(headers) // not in the loop's header: each round's copy would be allocated under TinyGo
 	for c.Next() {
 		if c.name == name {
 			return c.value, true
+		}
+		if hidden.hides(fromCookie, c.name) {
+			c.seen--
 		}
 	}
 	return "", false

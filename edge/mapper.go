@@ -22,8 +22,9 @@ type input struct {
 	kind      format.Type // what the text of a cookie, parameter or header is read as
 }
 
-// parameter is a query parameter that belongs to an attribute.
+// parameter is a query parameter or cookie that belongs to an attribute.
 type parameter struct {
+	source  source
 	name    string
 	purpose uint32
 }
@@ -99,8 +100,8 @@ func NewMapper(b *format.Bundle) *Mapper {
 			continue
 		}
 		m.inputs = append(m.inputs, in)
-		if in.source == fromQuery {
-			m.hidden = append(m.hidden, parameter{in.name, in.purpose})
+		if in.source == fromQuery || in.source == fromCookie {
+			m.hidden = append(m.hidden, parameter{in.source, in.name, in.purpose})
 		}
 	}
 	return m
@@ -138,7 +139,12 @@ func standardSource(name string) source {
 // such as session.id, it appends before. Given room in question, nothing is allocated.
 func (m *Mapper) Append(question []byte, granted uint32, r *Request, s *Scratch) []byte {
 	granted |= 1
-	hidden := mask{m.hidden, granted}
+	hidden := mask{parameters: m.hidden, granted: granted}
+	for i := range m.inputs {
+		if in := &m.inputs[i]; granted>>in.purpose&1 == 0 {
+			hidden.sources |= 1 << in.source
+		}
+	}
 	view := parse(r, s, hidden)
 	w := writer{question: question, limit: core.MaxQuestion - oversizedSize*len(m.inputs)}
 	for i := range m.inputs {
@@ -151,9 +157,9 @@ func (m *Mapper) Append(question []byte, granted uint32, r *Request, s *Scratch)
 		found := true
 		switch in.source {
 		case fromCookie:
-			value, found = FromCookie(r, in.name, s)
+			value, found = fromCookies(r, in.name, s, &hidden)
 		case fromQuery:
-			if hidden.hides(in.name) { // since another attribute's purpose is not granted; this one's is
+			if hidden.skips(query) || hidden.hides(fromQuery, in.name) { // for another attribute; this one's purpose is granted
 				value, found = fromURL(r, in.name, s)
 			} else {
 				value, found = FromQuery(&view, in.name)
@@ -171,15 +177,30 @@ func (m *Mapper) Append(question []byte, granted uint32, r *Request, s *Scratch)
 	return w.question
 }
 
-// mask is the query parameters that may not be read.
+// mask is what may not be read of a request. The zero mask hides nothing.
 type mask struct {
+	sources    uint32 // a bit for each source of a standard attribute whose purpose is not granted
 	parameters []parameter
 	granted    uint32
 }
 
-func (m *mask) hides(name string) bool {
+// skips says whether the standard attribute of a source is masked.
+func (m *mask) skips(s source) bool { return m.sources>>s&1 != 0 }
+
+// hides says whether a query parameter or cookie feeds a masked attribute.
+func (m *mask) hides(s source, name string) bool {
 	for i := range m.parameters {
-		if m.parameters[i].name == name && m.granted>>m.parameters[i].purpose&1 == 0 {
+		if p := &m.parameters[i]; p.source == s && p.name == name && m.granted>>p.purpose&1 == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// hidesRaw is hides for a query parameter's name as it stands in the URL.
+func (m *mask) hidesRaw(name string) bool {
+	for i := range m.parameters {
+		if p := &m.parameters[i]; p.source == fromQuery && m.granted>>p.purpose&1 == 0 && decodesTo(name, p.name) {
 			return true
 		}
 	}

@@ -98,6 +98,52 @@ func TestMapperFillsTheStandardAttributes(t *testing.T) {
 	require.Equal(t, want, mapped(t, b, 0, r), "necessary is granted always, personalization is not")
 }
 
+// What is masked can be there, be large or be missing: what is granted stays the same.
+func TestMaskedPartsDoNotShowInTheLimitsOfOthers(t *testing.T) {
+	queries := format.TypeWord(format.Map, format.String, format.String)
+	personal := attribute.Personalization
+	escaped := "/%41" + strings.Repeat("x", edge.MaxText-10)
+	cookie := declared{"c", "cookie:c", attribute.Necessary, text}
+	query := declared{"request.query", "", attribute.Necessary, queries}
+	others := strings.Repeat("x=1; ", edge.MaxCookies-1)
+	for _, c := range []struct {
+		name                  string
+		masked, granted       declared
+		with, without, cookie string // URLs with and without what is masked
+		host, referrer        string // where something is masked
+		cookieWithout         string
+	}{
+		{name: "a long path and a query", masked: declared{"request.path", "", personal, text}, granted: query,
+			with: escaped + "?q=%41", without: "/?q=%41"},
+		{name: "a long path and a cookie", masked: declared{"request.path", "", personal, text}, granted: cookie,
+			with: escaped, without: "/", cookie: "c=%42", cookieWithout: "c=%42"},
+		{name: "a long query and a cookie", masked: declared{"request.query", "", personal, queries}, granted: cookie,
+			with: "/?a=" + escaped, without: "/", cookie: "c=%42", cookieWithout: "c=%42"},
+		{name: "a long query and a parameter of it", masked: declared{"request.query", "", personal, queries},
+			granted: declared{"p", "query:p", attribute.Necessary, text}, with: "/?a=" + escaped + "&p=%42", without: "/?p=%42"},
+		{name: "a long host and a cookie", masked: declared{"request.host", "", personal, text}, granted: cookie,
+			with: "/", without: "/", cookie: "c=%42", cookieWithout: "c=%42", host: strings.Repeat("A", edge.MaxText)},
+		{name: "a long referrer and a cookie", masked: declared{"request.referrer_host", "", personal, text}, granted: cookie,
+			with: "/", without: "/", cookie: "c=%42", cookieWithout: "c=%42", referrer: "https://" + strings.Repeat("A", edge.MaxText)},
+		{name: "a cookie among as many as are looked at", masked: declared{"p", "cookie:p", personal, text}, granted: cookie,
+			with: "/", without: "/", cookie: others + "p=1; c=1", cookieWithout: others + "c=1"},
+		{name: "a parameter whose name finds no room", masked: declared{"p", "query:p", personal, text}, granted: query,
+			with:    "/?a=%41" + strings.Repeat("x", edge.MaxText-3) + "&%70=1&" + strings.Repeat("z=1&", 254) + "c=1",
+			without: "/?a=%41" + strings.Repeat("x", edge.MaxText-3) + "&" + strings.Repeat("z=1&", 254) + "c=1"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := bundleOf(t, c.masked, c.granted)
+			of := func(url, cookies, host, referrer string) string {
+				r := &edge.Request{URL: url, Headers: []edge.Header{{Name: "Cookie", Value: cookies}, {Name: "Host", Value: host}, {Name: "Referer", Value: referrer}}}
+				return mapped(t, b, 1, r)[c.granted.name]
+			}
+			without := of(c.without, c.cookieWithout, "", "")
+			require.NotContains(t, []string{"absent", "{}"}, without)
+			require.Equal(t, without, of(c.with, c.cookie, c.host, c.referrer))
+		})
+	}
+}
+
 // Which header feeds which attribute stands in the table of standard attributes; compilers go by it.
 func TestHeadersFeedTheAttributesOfTheTable(t *testing.T) {
 	values := map[string]string{

@@ -52,22 +52,38 @@ func (s *Scratch) unescape(raw string, plus bool) (text string, ok bool) {
 		dst[n] = raw[n]
 		n++
 	}
-	for ; i < len(raw); i++ {
-		c := raw[i]
-		switch {
-		case c == '+' && plus:
-			c = ' '
-		case c == '%' && i+2 < len(raw):
-			high, low := hexValue(raw[i+1]), hexValue(raw[i+2])
-			if high < 16 && low < 16 {
-				c = high<<4 | low
-				i += 2
-			}
-		}
-		dst[n] = c
+	for i < len(raw) {
+		dst[n], i = decodeAt(raw, i, plus)
 		n++
 	}
 	return s.keep(n), true
+}
+
+// decodeAt is the byte that the one or three from i on stand for, and where the next begins.
+func decodeAt(raw string, i int, plus bool) (c byte, next int) {
+	c = raw[i]
+	switch {
+	case c == '+' && plus:
+		c = ' '
+	case c == '%' && i+2 < len(raw):
+		high, low := hexValue(raw[i+1]), hexValue(raw[i+2])
+		if high < 16 && low < 16 {
+			return high<<4 | low, i + 3
+		}
+	}
+	return c, i + 1
+}
+
+// decodesTo reports whether a name of a query, as it stands in the URL, decodes to text.
+func decodesTo(raw, text string) bool {
+	n := 0
+	for i := 0; i < len(raw); n++ {
+		var c byte
+		if c, i = decodeAt(raw, i, true); n == len(text) || text[n] != c {
+			return false
+		}
+	}
+	return n == len(text)
 }
 
 // lower is text in lower case.

@@ -11,11 +11,7 @@ func fromURL(r *Request, name string, s *Scratch) (value string, ok bool) {
 	_, _, query := SplitURL(r.URL)
 	q := NewQuery(query)
 	for q.Next() {
-		before := s.used
-		decoded, fits := s.unescape(q.name, true)
-		same := fits && decoded == name
-		s.used = before
-		if same {
+		if decodesTo(q.name, name) {
 			return limited(s.unescape(q.value, true))
 		}
 	}
@@ -25,7 +21,12 @@ func fromURL(r *Request, name string, s *Scratch) (value string, ok bool) {
 // FromCookie is the value that an attribute declared `from: cookie:NAME` takes: the first
 // cookie of that name, %XX decoded once. A value over MaxValue is absent.
 func FromCookie(r *Request, name string, s *Scratch) (value string, ok bool) {
-	raw, ok := CookieValue(r.Headers, name)
+	return fromCookies(r, name, s, &mask{})
+}
+
+// fromCookies is FromCookie where cookies under the mask do not count toward MaxCookies.
+func fromCookies(r *Request, name string, s *Scratch, hidden *mask) (value string, ok bool) {
+	raw, ok := cookieValue(r.Headers, name, hidden)
 	if !ok || len(raw) > 3*MaxValue { // three bytes stand for at most one
 		return "", false
 	}

@@ -104,14 +104,13 @@ func parseQuery(query string, s *Scratch, hidden *mask) []Pair {
 	n := 0
 	q := NewQuery(query)
 	for pairs := 0; pairs < maxPairs && n < len(s.query) && q.Next(); pairs++ {
+		if hidden.hidesRaw(q.name) {
+			pairs--
+			continue
+		}
 		before := s.used
 		name, ok := s.unescape(q.name, true)
 		if !ok {
-			continue
-		}
-		if hidden.hides(name) {
-			s.used = before
-			pairs--
 			continue
 		}
 		if _, again := find(s.query[:n], name); again {

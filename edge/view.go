@@ -25,24 +25,33 @@ type View struct {
 // does and s is not parsed into again.
 func Parse(r *Request, s *Scratch) View { return parse(r, s, mask{}) }
 
-// parse reads a request but for the query parameters under the mask.
+// parse reads a request but for what is under the mask: what is masked takes nothing of
+// s, so that it cannot show by what else finds no room.
 func parse(r *Request, s *Scratch, hidden mask) View {
 	s.used = 0
 	v := View{Method: r.Method, Geo: r.Geo, ClientIP: r.ClientIP}
-	authority, path, query := SplitURL(r.URL)
-	v.Path, _ = s.unescape(path, false)
-	v.Host = hostOf(authority, s)
-	v.Query = parseQuery(query, s, &hidden)
+	authority, rawPath, rawQuery := SplitURL(r.URL)
+	if !hidden.skips(path) {
+		v.Path, _ = s.unescape(rawPath, false)
+	}
+	if !hidden.skips(host) {
+		v.Host = hostOf(authority, s)
+	}
+	if !hidden.skips(query) {
+		v.Query = parseQuery(rawQuery, s, &hidden)
+	}
 
 	h := readHeaders(r.Headers, s)
-	if v.Host == "" {
+	if v.Host == "" && !hidden.skips(host) {
 		v.Host = hostOf(h.host, s)
 	}
 	if v.Languages = h.languages.list(); len(v.Languages) > 0 {
 		v.Language = v.Languages[0]
 	}
-	referrer, _, _ := SplitURL(h.referrer)
-	v.ReferrerHost = hostOf(referrer, s)
+	if !hidden.skips(referrerHost) {
+		referrer, _, _ := SplitURL(h.referrer)
+		v.ReferrerHost = hostOf(referrer, s)
+	}
 	v.HasDevice = h.userAgent != "" || h.hints != device.Hints{}
 	if v.HasDevice {
 		v.Device = device.Classify(h.userAgent, h.hints)
