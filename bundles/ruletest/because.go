@@ -18,7 +18,8 @@ type explanation struct {
 		Purpose string `json:"purpose"`
 		Granted bool   `json:"granted"`
 	} `json:"purposes"`
-	Rules []explainedRule `json:"rules"`
+	Rules  []explainedRule `json:"rules"`
+	Before []explainedRule `json:"before_consent"`
 }
 
 type explainedRule struct {
@@ -62,7 +63,11 @@ func (s *Suite) because(e *source.Expectation, why *explanation, hasTime bool) [
 				missing = append(missing, p.Purpose)
 			}
 		}
-		return []string{"no rule was tried: " + strings.Join(missing, ", ") + " is not consented to"}
+		what := "no rule was tried: "
+		if len(d.BeforeConsent) > 0 {
+			what = "only the rules under before_consent were tried: "
+		}
+		return []string{what + strings.Join(missing, ", ") + " is not consented to"}
 	case "HOLDOUT":
 		return []string{"no rule was tried: the visitor is held out"}
 	case "PREVIEW":
@@ -99,6 +104,8 @@ func leadsTo(rule *source.Rule, e *source.Expectation) bool {
 		return rule.ID.Value == e.Rule.Value
 	case !e.Variant.Present():
 		return false
+	case rule.Defer != nil:
+		return rule.Defer.Otherwise.Value == e.Variant.Value
 	case rule.Split != nil:
 		return slices.ContainsFunc(rule.Split.Weights, func(w source.Weight) bool { return w.Variant.Value == e.Variant.Value })
 	}

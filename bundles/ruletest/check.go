@@ -197,9 +197,11 @@ func (s *Suite) decision(name string) *source.Decision {
 }
 
 func ruleOf(d *source.Decision, name string) *source.Rule {
-	for i := range d.Rules {
-		if d.Rules[i].ID.Value == name {
-			return &d.Rules[i]
+	for _, rules := range [][]source.Rule{d.Rules, d.BeforeConsent} {
+		for i := range rules {
+			if rules[i].ID.Value == name {
+				return &rules[i]
+			}
 		}
 	}
 	return nil

@@ -14,6 +14,8 @@ type Covered struct {
 
 	decision *source.Decision
 	rule     *source.Rule
+	siblings []source.Rule // among which it is
+	before   bool          // it is one of those before consent
 }
 
 // begin makes the account of all rules.
@@ -21,12 +23,17 @@ func (s *Suite) begin() {
 	s.coverage = map[string]*Covered{}
 	for i := range s.source.Decisions {
 		d := &s.source.Decisions[i]
-		for j := range d.Rules {
-			r := &d.Rules[j]
-			c := &Covered{Decision: d.Name.Value, Rule: r.ID.Value, Pos: r.Pos, Always: !r.When.Present(), decision: d, rule: r}
-			s.coverage[c.Decision+"/"+c.Rule] = c
-			s.order = append(s.order, c)
-		}
+		s.account(d, d.Rules, false)
+		s.account(d, d.BeforeConsent, true)
+	}
+}
+
+func (s *Suite) account(d *source.Decision, rules []source.Rule, before bool) {
+	for i := range rules {
+		r := &rules[i]
+		c := &Covered{Decision: d.Name.Value, Rule: r.ID.Value, Pos: r.Pos, Always: !r.When.Present(), decision: d, rule: r, siblings: rules, before: before}
+		s.coverage[c.Decision+"/"+c.Rule] = c
+		s.order = append(s.order, c)
 	}
 }
 
@@ -35,8 +42,7 @@ func (s *Suite) cover(why *explanation) {
 	if why == nil {
 		return
 	}
-	for i := range why.Rules {
-		r := &why.Rules[i]
+	for _, r := range append(why.Rules[:len(why.Rules):len(why.Rules)], why.Before...) {
 		c := s.coverage[why.Decision+"/"+r.Rule]
 		if c == nil || r.Outcome == "not reached" {
 			continue

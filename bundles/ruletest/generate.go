@@ -60,7 +60,9 @@ func (s *Suite) search(c *Covered) (*visitor, answer, error) {
 	} {
 		for _, consent := range []json.RawMessage{nil, everything} {
 			v := &visitor{Consent: consent, Decisions: []string{c.Decision}}
-			if consent == nil {
+			if c.before {
+				v.consentTo(nil)
+			} else if consent == nil {
 				v.consentTo(slices.DeleteFunc(slices.Clone(purposes), func(p string) bool { return p == attribute.Necessary }))
 			}
 			found, a, err := s.searchAmong(s.domains(from(), c.rule), v, c)
@@ -85,9 +87,9 @@ const mostBefore = 40
 // conditionsBefore are a rule's condition and those that must not match for it to decide.
 func conditionsBefore(c *Covered) []string {
 	all := ownCondition(c)
-	end := slices.IndexFunc(c.decision.Rules, func(r source.Rule) bool { return r.ID.Value == c.Rule })
+	end := slices.IndexFunc(c.siblings, func(r source.Rule) bool { return r.ID.Value == c.Rule })
 	for i := end - 1; i >= max(0, end-mostBefore); i-- {
-		all = append(all, c.decision.Rules[i].When.Value)
+		all = append(all, c.siblings[i].When.Value)
 	}
 	return all
 }
@@ -142,9 +144,19 @@ func (v *visitor) set(name, value string) {
 }
 
 func (s *Suite) decides(v *visitor, c *Covered) (bool, answer, error) {
-	answers, err := s.decide(v.line())
+	line := v.line()
+	answers, err := s.decide(line)
 	a := answers[c.Decision]
-	return err == nil && a.Rule == c.Rule, a, err
+	if err != nil || !c.before {
+		return err == nil && a.Rule == c.Rule, a, err
+	}
+	explained, err := s.explain(line) // answers before consent name no rule
+	if err != nil {
+		return false, a, err
+	}
+	return slices.ContainsFunc(explained[c.Decision].Before, func(r explainedRule) bool {
+		return r.Rule == c.Rule && r.Outcome == "matched"
+	}), a, nil
 }
 
 // reduce takes from a visitor all that the rule does not need to decide.
@@ -356,7 +368,11 @@ func caseOf(c *Covered, v *visitor, a answer) string {
 	if a.Variant != nil {
 		variant = plain(*a.Variant)
 	}
-	fmt.Fprintf(&b, "  expect: {%s: {variant: %s, rule: %s, reason: %s}}\n", c.Decision, variant, plain(c.Rule), a.Reason)
+	rule := ""
+	if !c.before {
+		rule = "rule: " + plain(c.Rule) + ", "
+	}
+	fmt.Fprintf(&b, "  expect: {%s: {variant: %s, %sreason: %s}}\n", c.Decision, variant, rule, a.Reason)
 	return b.String()
 }
 

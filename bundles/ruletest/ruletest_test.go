@@ -43,6 +43,15 @@ decisions:
       - {id: tagged, when: '"vip" in tags && now.getHours("UTC") == 7', serve: on}
       - {id: daytime, when: 'request.query["x"] == "y" && !has(geo.region)', serve: on}
       - {id: never, when: visits > 3 && visits < 2, serve: on}
+  tip:
+    purpose: personalization
+    variants: {a: 1, b: 2, c: 3}
+    default: a
+    before_consent:
+      - {id: tv, when: device.class == "tv", serve: b}
+      - {id: others, when: device.class == "tablet", serve: c}
+    rules: [{id: ask, when: visits > 1, defer: {to: who, within: 50ms, otherwise: b}}]
+deciders: {who: {rules: [{serve: c}]}}
 personas:
   anna:
     context: {cart: {value: 80}, geo.country: DE, session.id: s-1}
@@ -105,6 +114,10 @@ func TestCases(t *testing.T) {
 		{"buckets of two splits", "{persona: anna, given: {context: {cart.value: 1, device.class: mobile}}, bucket: {hero: {test: 12, rare: summer}}, expect: {hero: plain}}", nil},
 		{"a schedule without a time", "{expect: {banner: on}}", []string{"variant on none rule christmas (shop.yaml:23) is not in its schedule: the case has no now"}},
 		{"a schedule with a time", "{now: 2026-12-24T12:00:00+01:00, expect: {banner: on}}", nil},
+		{"before consent", "{given: {context: {device.class: tv}}, expect: {tip: {variant: b, reason: CONSENT, rule: null}}}", nil},
+		{"before consent, another", "{given: {context: {device.class: tv}}, expect: {tip: c}}", []string{"only the rules under before_consent were tried"}},
+		{"deferred", "{given: {context: {visits: 2}, consent: {granted: [personalization]}}, expect: {tip: {variant: b, reason: DEFERRED}}}", nil},
+		{"not deferred", "{given: {context: {visits: 1}, consent: {granted: [personalization]}}, expect: {tip: b}}", []string{"rule ask (shop.yaml:35) did not match: visits is 1"}},
 		{"what is absent", "{given: {context: {code: ABC-1}}, expect: {banner: code}}", []string{"variant code none rule codes (shop.yaml:24) did not match, since visits is absent"}},
 		{"the unit given twice", "{given: {context: {session.id: a}}, bucket: {hero: {test: 1}}, expect: {hero: gold}}", []string{"bucket chooses session.id"}},
 		{"fallbacks of anyone", "{fallbacks: {nothing: {hero: {variant: plain, reason: CONSENT}}, no_unit: {hero: {reason: DEFAULT}}, no_geo: {hero: {rule: rare}}}}", nil},
@@ -180,7 +193,7 @@ func TestCoverage(t *testing.T) {
 	require.Equal(t, 2, coverage.Matched())
 	seen, outcomes := coverage.Outcomes()
 	require.Equal(t, 3, seen, "full both ways, test only false")
-	require.Equal(t, 12, outcomes)
+	require.Equal(t, 18, outcomes)
 	missing := coverage.Missing()
 	require.Equal(t, "test", missing[0].Rule)
 	require.Equal(t, []string{"never decided", "never true"}, missing[0].Untried())
