@@ -508,6 +508,12 @@ func TestLimits(t *testing.T) {
 		{"too many instructions", "device.bot" + strings.Repeat(" || device.bot", 1500), "the expression takes 4501 instructions, the limit is 4096"},
 		{"too many values at once", "[" + strings.Repeat("cart.count, ", 256) + "1].size() == 1", "the expression needs more than 255 values at once"},
 		{"macros too deep", nest(20, "request.languages.exists(x, ", "true", ")"), "the expression needs more than 16 variables for macros such as all() in one another"},
+		{"lists too deep", nest(17, "[", "1", "]") + " == []", "lists and maps are more than 16 deep inside one another"},
+		{"maps too deep", nest(17, "{1: ", "1", "}") + " == {}", "lists and maps are more than 16 deep inside one another"},
+		{"lists as deep as parentheses may be", nest(240, "[", "1", "]") + " == []", "lists and maps are more than 16 deep inside one another"},
+		{"many lists too deep", "[" + strings.Repeat(nest(60, "[", "1", "]")+",", 500) + "] == []", "lists and maps are more than 16 deep inside one another"},
+		{"macros that make lists of lists", "request.languages" + strings.Repeat(".map(v, [v])", 200) + " == []", "lists and maps are more than 16 deep inside one another"},
+		{"a macro within macros", "[[1]].map(a, " + strings.Repeat("[a].map(a, ", 17) + "[a]" + strings.Repeat(")", 18) + " == []", "lists and maps are more than 16 deep inside one another"},
 		{"a type that grows", "[0]" + strings.Repeat(".map(a, {a: a})", 40), "the maps made here would have types too large to check"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -523,6 +529,14 @@ func TestLimits(t *testing.T) {
 			require.Less(t, time.Since(begin), 5*time.Second)
 		})
 	}
+	t.Run("many lists as deep as they may be take no time", func(t *testing.T) {
+		begin := time.Now()
+		_, faults := newChecker(t).Check("[" + strings.Repeat(nest(MaxTypeDepth-1, "[", "1", "]")+",", 1500) + "] == []")
+		require.Empty(t, faults)
+		_, faults = newChecker(t).Check("request.languages" + strings.Repeat(".map(v, [v])", MaxTypeDepth-2) + strings.Repeat(".map(v, v)", 200) + " == []")
+		require.Empty(t, faults)
+		require.Less(t, time.Since(begin), 5*time.Second)
+	})
 	t.Run("long lists of constants are no matter", func(t *testing.T) {
 		require.Contains(t, program(t, "geo.country in ["+strings.Repeat(`"DE", `, 5000)+`"AT"]`), "0 predicate")
 	})
