@@ -36,12 +36,12 @@ bundle that can take more than its limits: {steps: N} is a mistake.
 
 --strict also looks for what is no mistake but looks like one: rules that can never
 match, segments, attributes and variants that nobody uses, splits by what can be
-absent, a missing owner or objective, decisions that are hard to review. It prints
-the steps of each route.
+absent, a missing owner, objective or measure, a review_by that has passed, decisions
+that are hard to review. It prints the steps of each route.
 
 --fallbacks adds what each decision serves now when nothing is known of a visitor, no
-consent, no geo, or nothing to split by: for anyone, and for each persona. A test can
-pin it.
+consent, no geo, or nothing to split by: for anyone, and for each persona, with
+nobody at the origin to answer what is deferred. A test can pin it.
 
 The exit status is 1 where there are mistakes, with --strict also where there are
 warnings.`,
