@@ -21,6 +21,9 @@ func (e *Evaluator) call(f format.Func, args []Value) Value {
 			return v
 		}
 	}
+	if !e.spend(x.steps()) {
+		return failure(TooManySteps)
+	}
 	switch f {
 	case format.FuncSize:
 		return size(x)

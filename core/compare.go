@@ -50,6 +50,9 @@ func (e *Evaluator) equalContainers(x, y Value) Value {
 	depth := 0
 	e.pairs[0] = pair{x: x, y: y}
 	for depth >= 0 {
+		if !e.spend(1) {
+			return failure(TooManySteps)
+		}
 		p := &e.pairs[depth]
 		if p.x.num != p.y.num {
 			return Bool(false)

@@ -63,7 +63,7 @@ func (e *Evaluator) Decide(c *Context, asked []uint32, answers []Answer) []Answe
 // themselves included and before them, so nothing is decided inside something else.
 func (e *Evaluator) decide(decision uint32) Answer {
 	b := e.bundle
-	if int(decision) >= len(b.Decisions) {
+	if int64(decision) >= int64(len(b.Decisions)) {
 		return Answer{Decision: decision, Reason: ReasonError}
 	}
 	d := &b.Decisions[decision]

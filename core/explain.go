@@ -24,10 +24,11 @@ import (
 //	"before_consent":[...]                                        like rules; where a purpose is not granted
 //
 // a rule that defers "defer":{"to":"tiers","within_ms":80,"mode":"wait"}, and a split "ramp":{"from":"2026-12-01T00:00:00Z","until":...}, its range being that of the moment. A masked attribute is shown as "not consented", with
-// no value, whether or not one was given. Explain is for people: it takes microseconds, and space in dst as needed.
+// no value, whether or not one was given. Explain is for people: it takes microseconds, and
+// space in dst as needed; beyond MaxJSON the rules that are left are left out and "cut" says so.
 func (e *Evaluator) Explain(c *Context, decision uint32, dst []byte) []byte {
 	e.begin(c)
-	w := explainer{Evaluator: e, bundle: e.bundle, out: dst}
+	w := explainer{Evaluator: e, bundle: e.bundle, out: dst, start: len(dst)}
 	w.decision(decision, e.decide(decision))
 	return w.out
 }
@@ -37,6 +38,7 @@ type explainer struct {
 	*Evaluator
 	bundle *Bundle
 	out    []byte
+	start  int // of the explanation in out
 }
 
 // raw writes JSON as it is. Most of an explanation is such pieces, so the call is kept small.
@@ -123,6 +125,10 @@ func (w *explainer) rules(json string, first, count uint32, answer Answer, ran b
 	w.raw(json)
 	begin := true
 	for rule := first; rule < first+count; rule++ {
+		if len(w.out)-w.start > MaxJSON {
+			w.raw(`],"cut":true`)
+			return
+		}
 		w.next(&begin)
 		w.rule(rule, &w.bundle.Decisions[answer.Decision], ran && (answer.Rule == 0 || rule < answer.Rule))
 	}

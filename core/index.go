@@ -6,6 +6,7 @@ import (
 	"math/bits"
 
 	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/xxhash"
 )
 
 // The index in use. Before a decision's rules are tried, the class of each attribute that they test is looked up, once per request; the
@@ -88,11 +89,15 @@ func (b *Bundle) class(t *format.Indexed, v *Value) uint32 {
 			return 1
 		}
 		text := v.text()
-		k := &keys[format.HashKey(text, t.Seed)&(t.Keys-1)]
-		if k.Class > 1 && b.constants[k.Constant].text() == text {
-			return k.Class
+		for at := uint32(xxhash.Sum64(v.bytes(), 0) >> 32); ; at++ { // Read has seen a free place
+			k := &keys[at&(t.Keys-1)]
+			if k.Class == 0 {
+				return 1
+			}
+			if b.constants[k.Constant].text() == text {
+				return k.Class
+			}
 		}
-		return 1
 	case format.IndexPrefix:
 		return b.prefixClass(keys, v)
 	}

@@ -8,16 +8,24 @@ import (
 // exactIntegers is 2^53: integers beyond it are written as strings, because JSON readers keep numbers as doubles.
 const exactIntegers = 1 << 53
 
+// MaxJSON bounds a value as JSON and an explanation, in bytes. Lists that share their elements can be far larger written out than they
+// are in memory.
+const MaxJSON = 1 << 20
+
 // AppendJSON writes a value as plain JSON: integers beyond 2^53 as strings, bytes as base64, timestamps as RFC 3339, durations as
 // "1.5s", NaN and infinities as "NaN", "Infinity", "-Infinity", a type as its name, a map's keys as strings. An error is null.
-// Lists are not entered by recursion; what lies deeper than format.MaxDepth is null.
+// Lists are not entered by recursion; what lies deeper than format.MaxDepth is null, and so is a value that takes more than MaxJSON.
 func AppendJSON(dst []byte, v Value) []byte {
+	start := len(dst)
 	var stack [format.MaxDepth]struct {
 		v    Value
 		next int
 	}
 	depth := -1
 	for {
+		if len(dst)-start > MaxJSON {
+			return append(dst[:start], "null"...)
+		}
 		open := v.kind == format.List || v.kind == format.Map
 		switch {
 		case open && depth+1 < len(stack):

@@ -37,8 +37,10 @@ type Evaluator struct {
 	readAttributes, readConditions []bool // used by Explain
 }
 
-// MaxLoopSteps bounds the instructions that comprehensions repeat in one request. Lists are finite, but comprehensions within comprehensions
-// multiply; this is what ends a bundle that nobody's compiler would have made, within milliseconds.
+// MaxLoopSteps bounds what one condition may repeat: instructions in comprehensions, and sixteen bytes or one element of what an operation
+// walks over, each a step. A bundle that was compiled stays below its own budget (package bundles/bound); this ends one that nobody's
+// compiler would have made, each of its conditions within milliseconds. It is each condition's own, as the scratch areas are, so
+// that an answer does not depend on what else was asked.
 const MaxLoopSteps = 1 << 20
 
 // truth is what is known of a condition or predicate.
@@ -57,6 +59,8 @@ type frame struct {
 	condition uint32
 	pc        uint32
 	walks     int
+	sp        uint8 // where the result of the condition that it waits for goes
+	budget    uint32
 }
 
 // walk is a comprehension's way through a list or map.
@@ -84,7 +88,6 @@ func (b *Bundle) NewEvaluator() *Evaluator {
 func (e *Evaluator) begin(c *Context) {
 	c.prepare()
 	e.context = c
-	e.budget = MaxLoopSteps
 	e.countReset()
 	e.rowsKnown, e.candidates.tables = 0, 0
 	if e.round++; e.round > maxRound {
@@ -146,6 +149,7 @@ func (e *Evaluator) run(condition uint32) Value {
 		e.countRun()
 	}
 	e.usedBytes, e.usedVals = 0, 0
+	e.budget = MaxLoopSteps
 	b := e.bundle
 	c := &b.Conditions[condition]
 	code := b.Code[c.Start : c.Start+c.Length]
@@ -165,7 +169,7 @@ func (e *Evaluator) run(condition uint32) Value {
 			e.stack[sp-1], _ = e.known(condition)
 			depth--
 			f := &e.frames[depth]
-			condition, pc, walks, locals = f.condition, f.pc, f.walks, &e.locals[depth]
+			condition, pc, walks, locals, e.budget = f.condition, f.pc, f.walks, &e.locals[depth], f.budget
 			c = &b.Conditions[condition]
 			code = b.Code[c.Start : c.Start+c.Length]
 			continue
@@ -227,7 +231,8 @@ func (e *Evaluator) run(condition uint32) Value {
 				sp++
 				continue
 			}
-			e.frames[depth] = frame{condition, pc, walks}
+			e.frames[depth] = frame{condition, pc, walks, sp, e.budget}
+			e.budget = MaxLoopSteps
 			depth++
 			condition, pc, locals = in.B(), 0, &e.locals[depth]
 			c = &b.Conditions[condition]
@@ -256,7 +261,11 @@ func (e *Evaluator) run(condition uint32) Value {
 			sp--
 			e.stack[sp-1] = e.binary(op, e.stack[sp-1], e.stack[sp])
 		case format.OpMatches:
-			e.stack[sp-1] = b.matches(e.stack[sp-1], in.B())
+			if e.spend(e.stack[sp-1].steps()) {
+				e.stack[sp-1] = b.matches(e.stack[sp-1], in.B())
+			} else {
+				e.stack[sp-1] = failure(TooManySteps)
+			}
 		case format.OpList:
 			sp -= uint8(in.B())
 			e.stack[sp] = e.makeList(e.stack[sp : int(sp)+int(in.B())])
@@ -286,12 +295,18 @@ func (e *Evaluator) run(condition uint32) Value {
 				pc = in.B()
 			}
 		case format.OpLoop:
-			steps := pc - in.B()
-			if steps > e.budget {
-				return failure(TooManySteps)
+			if e.spend(uint64(pc - in.B())) {
+				pc = in.B()
+				continue
 			}
-			e.budget -= steps
-			pc = in.B()
+			// The condition ends here, with the error in place of its result.
+			sp = 0
+			if depth > 0 {
+				sp = e.frames[depth-1].sp
+			}
+			e.stack[sp] = failure(TooManySteps)
+			sp++
+			pc = uint32(len(code))
 		case format.OpIterateEnd:
 			walks--
 		case format.OpBreakFalse:
@@ -301,6 +316,27 @@ func (e *Evaluator) run(condition uint32) Value {
 			}
 		}
 	}
+}
+
+// spend takes steps from the condition's budget, and says whether there were so many left.
+func (e *Evaluator) spend(steps uint64) bool {
+	if steps > uint64(e.budget) {
+		e.budget = 0
+		return false
+	}
+	e.budget -= uint32(steps)
+	return true
+}
+
+// steps is what walking over the whole of a value counts.
+func (v Value) steps() uint64 {
+	switch v.kind {
+	case format.List, format.Map:
+		return v.num
+	case format.String, format.Bytes:
+		return v.num / 16
+	}
+	return 0
 }
 
 // step sets the variables to the next element and says whether there was one.
@@ -371,6 +407,9 @@ func (e *Evaluator) binary(op format.Op, x, y Value) Value {
 	}
 	if y.isError() {
 		return y
+	}
+	if walks := op < format.OpAdd || x.kind == format.Map; walks && !e.spend(x.steps()+y.steps()) {
+		return failure(TooManySteps)
 	}
 	switch op {
 	case format.OpEqual:

@@ -267,14 +267,14 @@ func (c *Context) ReadQuestion(question []byte, asked []uint32) ([]uint32, bool)
 	}
 	for ; decisions > 0 && !r.broken; decisions-- {
 		decision := r.word()
-		if int(decision) >= len(c.bundle.Decisions) {
+		if int64(decision) >= int64(len(c.bundle.Decisions)) {
 			r.broken = true
 		}
 		asked = append(asked, decision)
 	}
 	for ; attributes > 0 && !r.broken; attributes-- {
 		attribute := r.word()
-		if int(attribute) >= len(c.given) || !c.readAttribute(attribute, &r) {
+		if int64(attribute) >= int64(len(c.given)) || !c.readAttribute(attribute, &r) {
 			r.broken = true
 		}
 	}

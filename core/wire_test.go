@@ -77,7 +77,7 @@ func TestWhatIsNoQuestion(t *testing.T) {
 		"an attribute that is not":         core.AppendBool(core.AppendAttribute(start(), 99), true),
 		"an attribute without value":       core.AppendAttribute(start(), country),
 		"a list without elements":          core.AppendListHead(core.AppendAttribute(start(), languages), 1),
-		"a list of four billion":           core.AppendListHead(core.AppendAttribute(start(), languages), 1<<32-1),
+		"a list of two billion":            core.AppendListHead(core.AppendAttribute(start(), languages), 1<<31-1),
 		"an unknown kind":                  append(core.AppendAttribute(start(), country), 77, 0, 0, 0),
 		"a year beyond CEL's":              core.AppendTime(core.AppendAttribute(start(), now), 1<<40, 0),
 		"an override of no decision":       core.AppendSticky(start(), 1, 0),

@@ -15,7 +15,6 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/edgewise-dev/edgewise/core"
 	"github.com/edgewise-dev/edgewise/core/format"
 	"github.com/edgewise-dev/edgewise/core/steps"
 )
@@ -60,15 +59,15 @@ func Of(b *format.Bundle) *Report {
 		all.decision(uint32(i))
 		alone := a.request()
 		alone.decision(uint32(i))
-		r.Decisions = append(r.Decisions, Cost{Name: b.String(b.Decisions[i].Name), Steps: alone.total()})
+		r.Decisions = append(r.Decisions, Cost{Name: b.String(b.Decisions[i].Name), Steps: alone.steps})
 	}
-	r.Steps = all.total()
+	r.Steps = all.steps
 	for _, route := range b.Routes {
 		q := a.request()
 		for _, decision := range b.Lists[route.First:][:route.Count] {
 			q.decision(decision)
 		}
-		r.Routes = append(r.Routes, Cost{Name: b.String(route.Pattern), Steps: q.total()})
+		r.Routes = append(r.Routes, Cost{Name: b.String(route.Pattern), Steps: q.steps})
 	}
 	for i := range b.Decisions {
 		d := &b.Decisions[i]
@@ -76,7 +75,7 @@ func Of(b *format.Bundle) *Report {
 			rule := &b.Rules[d.FirstRule+uint32(j)]
 			alone := a.request()
 			alone.rule(d, rule)
-			r.Rules = append(r.Rules, Cost{Name: b.String(rule.ID), Decision: b.String(d.Name), Steps: alone.total()})
+			r.Rules = append(r.Rules, Cost{Name: b.String(rule.ID), Decision: b.String(d.Name), Steps: alone.steps})
 		}
 	}
 	return r
@@ -97,8 +96,6 @@ type analysis struct {
 type request struct {
 	*analysis
 	steps      uint64
-	repeated   uint64 // instructions in loops
-	again      uint64 // steps of conditions that are evaluated anew for each that asks, once loops were ended
 	conditions map[uint32]bool
 	predicates map[uint32]bool
 	decisions  map[uint32]bool
@@ -110,15 +107,6 @@ func (a *analysis) request() *request {
 }
 
 func (q *request) add(n uint64) { q.steps = steps.Add(q.steps, n) }
-
-// total is the request's bound. Where the loops together could go beyond what core repeats in a request, it ends them; a condition
-// that was waited for then is not remembered, and runs again for the next one that asks.
-func (q *request) total() uint64 {
-	if q.repeated > core.MaxLoopSteps {
-		return steps.Add(q.steps, q.again)
-	}
-	return q.steps
-}
 
 // decision adds a decision that is asked for, and those before it.
 func (q *request) decision(i uint32) {
@@ -178,7 +166,6 @@ func (q *request) condition(i uint32) {
 	q.conditions[i] = true
 	c := &q.analysis.conditions[i]
 	q.add(c.steps)
-	q.repeated = steps.Add(q.repeated, c.repeated)
 	for _, p := range c.predicates {
 		if !q.predicates[p] {
 			q.predicates[p] = true
@@ -186,7 +173,6 @@ func (q *request) condition(i uint32) {
 		}
 	}
 	for _, asked := range c.asks {
-		q.again = steps.Add(q.again, q.analysis.conditions[asked].whole)
 		q.condition(asked)
 	}
 }

@@ -11,8 +11,6 @@ import (
 // condition is what evaluating a condition once takes.
 type condition struct {
 	steps      uint64 // of its own instructions
-	whole      uint64 // with those of the conditions that it asks for, none of them known
-	repeated   uint64 // instructions that its loops repeat
 	predicates []uint32
 	asks       []uint32
 }
@@ -73,10 +71,6 @@ func (a *analysis) condition(i int) condition {
 	const roundUp = steps.CompareBytes - 1
 	built := steps.Built(min(p.values, core.ScratchValues), min(p.bytes, core.ScratchBytes)+roundUp)
 	p.cost.steps = steps.Add(p.cost.steps, built)
-	p.cost.whole = p.cost.steps
-	for _, asked := range p.cost.asks {
-		p.cost.whole = steps.Add(p.cost.whole, p.conditions[asked].whole)
-	}
 	return p.cost
 }
 
@@ -282,7 +276,6 @@ func (p *program) step(pc int, in format.Instr) {
 	case format.OpNext, format.OpNextPair:
 		p.next(pc, op, a, b)
 	case format.OpLoop:
-		p.cost.repeated = steps.Add(p.cost.repeated, steps.Times(p.times(pc, -1), uint64(pc+1)-uint64(b)))
 	case format.OpIterateEnd:
 		p.walks = p.walks[:len(p.walks)-1]
 	case format.OpBreakFalse:

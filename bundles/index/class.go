@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/xxhash"
 )
 
 // The classes of each kind of table; package format says the same beside Indexed.
@@ -148,11 +149,11 @@ func (t *table) compare(x, y uint32) int {
 }
 
 // writeKeys adds the table's keys to the bundle in the form in which the engine looks them up.
-func (t *table) writeKeys(at *format.Indexed) {
+func (t *table) writeKeys() {
 	b := t.b
 	switch t.kind {
 	case format.IndexEqual:
-		t.writeHashed(at)
+		t.writeHashed()
 	case format.IndexPrefix:
 		for i, k := range t.keys {
 			parent := uint32(0)
@@ -170,32 +171,19 @@ func (t *table) writeKeys(at *format.Indexed) {
 	}
 }
 
-// writeHashed lays the keys out so that each lies where its hash says: a seed is searched for under which no two collide, in a table
-// that grows until there is one.
-func (t *table) writeHashed(at *format.Indexed) {
+// writeHashed lays the keys out by their hashes, in a table that is at most half full.
+func (t *table) writeHashed() {
 	size := 2
 	for size < 2*len(t.keys) {
 		size *= 2
 	}
-	for ; ; size *= 2 {
-		for seed := range uint32(200) {
-			slots := make([]format.IndexKey, size)
-			if t.place(slots, seed) {
-				at.Seed = seed
-				t.b.IndexKeys = append(t.b.IndexKeys, slots...)
-				return
-			}
-		}
-	}
-}
-
-func (t *table) place(slots []format.IndexKey, seed uint32) bool {
+	slots := make([]format.IndexKey, size)
 	for i, k := range t.keys {
-		slot := &slots[format.HashKey(t.text(k), seed)&uint32(len(slots)-1)]
-		if slot.Class != 0 {
-			return false
+		at := uint32(xxhash.Sum64(t.text(k), 0) >> 32)
+		for slots[at&uint32(size-1)].Class != 0 {
+			at++
 		}
-		*slot = format.IndexKey{Constant: k, Class: uint32(2 + i)}
+		slots[at&uint32(size-1)] = format.IndexKey{Constant: k, Class: uint32(2 + i)}
 	}
-	return true
+	t.b.IndexKeys = append(t.b.IndexKeys, slots...)
 }

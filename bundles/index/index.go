@@ -181,7 +181,7 @@ func (x *builder) write() {
 			Classes: uint32(len(t.classRows)),
 		})
 		at := &b.Indexed[k]
-		t.writeKeys(at)
+		t.writeKeys()
 		at.Keys = uint32(len(b.IndexKeys)) - at.FirstKey
 		first := uint32(len(b.Rows) / x.words)
 		for _, row := range t.classRows {
@@ -259,17 +259,18 @@ func (t *table) countKeys() {
 		}
 		t.count[first[value]]++
 	}
+	if t.kind == format.IndexBool {
+		return
+	}
 	for _, p := range t.predicates {
 		c := t.b.Predicates[p].Constant
-		switch list := t.b.Constants[c]; {
-		case t.kind == format.IndexBool:
-		case format.Kind(list.Kind) == format.List:
+		if list := t.b.Constants[c]; format.Kind(list.Kind) == format.List {
 			for i := range list.Hi {
 				note(list.Lo + i)
 			}
-		default:
-			note(c)
+			continue
 		}
+		note(c)
 	}
 	slices.SortFunc(t.keys, t.compare)
 }

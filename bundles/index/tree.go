@@ -8,6 +8,23 @@ type node struct {
 	kind        nodeKind
 	predicate   uint32
 	left, right *node // right is nil for not
+	size        int   // nodes in it, shared ones counted each time
+}
+
+// maxSize bounds what is looked at of a condition. Segments within segments are shared, so what they stand for written out can be
+// exponentially larger than what was written.
+const maxSize = 1000
+
+// join makes a node of one or two others, or an opaque one where it would become too large.
+func join(kind nodeKind, left, right *node) *node {
+	n := &node{kind: kind, left: left, right: right, size: 1 + left.size}
+	if right != nil {
+		n.size += right.size
+	}
+	if n.size > maxSize {
+		return &node{size: 1}
+	}
+	return n
 }
 
 type nodeKind uint8
@@ -43,28 +60,28 @@ func tree(code []format.Instr, conditions []*node) *node {
 		switch in.Op() {
 		case format.OpAndThen, format.OpOrElse:
 		case format.OpPredicate:
-			push(&node{kind: leaf, predicate: in.B()})
+			push(&node{kind: leaf, predicate: in.B(), size: 1})
 		case format.OpAndPredicate:
-			push(&node{kind: and, left: pop(), right: &node{kind: leaf, predicate: in.B()}})
+			push(join(and, pop(), &node{kind: leaf, predicate: in.B(), size: 1}))
 		case format.OpCondition:
 			push(conditions[in.B()])
 		case format.OpAnd:
 			right, left := pop(), pop()
-			push(&node{kind: and, left: left, right: right})
+			push(join(and, left, right))
 		case format.OpOr:
 			right, left := pop(), pop()
-			push(&node{kind: or, left: left, right: right})
+			push(join(or, left, right))
 		case format.OpNot:
-			push(&node{kind: not, left: pop()})
+			push(join(not, pop(), nil))
 		default:
 			pops, ok := in.Pops()
 			if !ok {
-				return &node{}
+				return &node{size: 1}
 			}
 			for range pops {
 				pop()
 			}
-			push(&node{})
+			push(&node{size: 1})
 		}
 	}
 	return pop()

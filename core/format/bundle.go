@@ -38,7 +38,7 @@ type Bundle struct {
 
 // String is the text of s, or "" where s is no index of a string. It shares the bundle's bytes and allocates nothing.
 func (b *Bundle) String(s Str) string {
-	if int(s) >= len(b.Strings) {
+	if int64(s) >= int64(len(b.Strings)) {
 		return ""
 	}
 	span := b.Strings[s]

@@ -38,7 +38,7 @@ func within(first, count uint32, total int) bool {
 	return uint64(first)+uint64(count) <= uint64(total)
 }
 
-func (b *Bundle) isString(s Str) bool { return int(s) < len(b.Strings) }
+func (b *Bundle) isString(s Str) bool { return int64(s) < int64(len(b.Strings)) }
 
 // checkStrings: strings lie end to end from the start of the text and are UTF-8 each. The bytes constants lie behind them.
 func (b *Bundle) checkStrings() error {
@@ -63,9 +63,9 @@ func (b *Bundle) checkNames() error {
 	switch {
 	case !b.isString(about.Name):
 		return badRecord(TagAbout, 0, 0)
-	case int(about.TargetingKey) > len(b.Attributes):
+	case int64(about.TargetingKey) > int64(len(b.Attributes)):
 		return badRecord(TagAbout, 0, 1)
-	case int(about.Now) > len(b.Attributes):
+	case int64(about.Now) > int64(len(b.Attributes)):
 		return badRecord(TagAbout, 0, 2)
 	case !b.isString(about.Owner) || !b.isString(about.Tags) || !b.isString(about.Metadata):
 		return badRecord(TagAbout, 0, 3)
@@ -96,7 +96,8 @@ func (b *Bundle) checkConstants() error {
 		case Map:
 			bad = c.Hi > MaxSize || !within(c.Lo, 2*c.Hi, i)
 		case Timestamp:
-			bad = c.Nanos >= 1e9
+			seconds := int64(uint64(c.Lo) | uint64(c.Hi)<<32)
+			bad = c.Nanos >= 1e9 || seconds < civil.MinSeconds || seconds > civil.MaxSeconds
 		}
 		if bad {
 			return badRecord(TagConstants, i, 0)
@@ -114,7 +115,7 @@ func (b *Bundle) checkZones() error {
 	if zones == 0 {
 		return nil
 	}
-	if int(zones) > len(b.Constants) || Kind(b.Constants[zones-1].Kind) != Map {
+	if int64(zones) > int64(len(b.Constants)) || Kind(b.Constants[zones-1].Kind) != Map {
 		return badRecord(TagAbout, 0, 3)
 	}
 	all := b.Constants[zones-1]
@@ -167,9 +168,9 @@ func (b *Bundle) checkAttributes() error {
 			return badRecord(TagAttributes, i, 1)
 		case !b.isString(a.TypeText):
 			return badRecord(TagAttributes, i, 2)
-		case int(a.Purpose) >= len(b.Purposes):
+		case int64(a.Purpose) >= int64(len(b.Purposes)):
 			return badRecord(TagAttributes, i, 3)
-		case a.Enum != 0 && (int(a.Enum) > len(b.Constants) || Kind(b.Constants[a.Enum-1].Kind) != List):
+		case a.Enum != 0 && (int64(a.Enum) > int64(len(b.Constants)) || Kind(b.Constants[a.Enum-1].Kind) != List):
 			return badRecord(TagAttributes, i, 4)
 		case !b.isString(a.From):
 			return badRecord(TagAttributes, i, 5)
@@ -183,11 +184,11 @@ func (b *Bundle) checkPredicates() error {
 		switch {
 		case p.Test == uint32(TestInvalid) || p.Test >= uint32(tests):
 			return badRecord(TagPredicates, i, 0)
-		case int(p.Attribute) >= len(b.Attributes):
+		case int64(p.Attribute) >= int64(len(b.Attributes)):
 			return badRecord(TagPredicates, i, 1)
-		case Test(p.Test) == TestMatches && int(p.Constant) >= len(b.Patterns):
+		case Test(p.Test) == TestMatches && int64(p.Constant) >= int64(len(b.Patterns)):
 			return badRecord(TagPredicates, i, 2)
-		case Test(p.Test) != TestTrue && Test(p.Test) != TestMatches && int(p.Constant) >= len(b.Constants):
+		case Test(p.Test) != TestTrue && Test(p.Test) != TestMatches && int64(p.Constant) >= int64(len(b.Constants)):
 			return badRecord(TagPredicates, i, 2)
 		}
 	}
@@ -211,14 +212,17 @@ func (b *Bundle) checkPatterns() error {
 
 func (b *Bundle) checkDecisions() error {
 	for i, s := range b.Segments {
-		if !b.isString(s.Name) || int(s.Condition) >= len(b.Conditions) {
+		if !b.isString(s.Name) || int64(s.Condition) >= int64(len(b.Conditions)) {
 			return badRecord(TagSegments, i, 0)
 		}
 	}
 	for i, v := range b.Variants {
-		if !b.isString(v.Name) || v.Kind >= uint32(kinds) || !b.isString(v.JSON) || int(v.Schedule) > len(b.Schedules) || !b.isString(v.Tags) {
+		if !b.isString(v.Name) || v.Kind >= uint32(kinds) || !b.isString(v.JSON) || int64(v.Schedule) > int64(len(b.Schedules)) || !b.isString(v.Tags) {
 			return badRecord(TagVariants, i, 0)
 		}
+	}
+	if len(b.Decisions) > MaxDecisions {
+		return tooMany(TagDecisions, len(b.Decisions), MaxDecisions)
 	}
 	// Variants, rules, splits and ranges belong to one owner each and lie in the order of their owners.
 	var next struct{ variant, rule, split, rang, deferral, allowed, list uint32 }
@@ -231,11 +235,11 @@ func (b *Bundle) checkDecisions() error {
 			return badRecord(TagDecisions, i, 1)
 		case d.Default > 0 && d.Default-1-d.FirstVariant >= d.Variants: // also where it is below FirstVariant: unsigned
 			return badRecord(TagDecisions, i, 3)
-		case d.Act&0xff >= uint32(acts) || !b.isString(d.Header) || int(d.Measure) > len(b.Purposes) || !b.isString(d.Metadata) || !b.isString(d.Notes):
+		case d.Act&0xff >= uint32(acts) || !b.isString(d.Header) || int64(d.Measure) > int64(len(b.Purposes)) || !b.isString(d.Metadata) || !b.isString(d.Notes):
 			return badRecord(TagDecisions, i, 14)
-		case int(d.Holdout) > len(b.Holdouts):
+		case int64(d.Holdout) > int64(len(b.Holdouts)):
 			return badRecord(TagDecisions, i, 9)
-		case int(d.Group) > len(b.Groups):
+		case int64(d.Group) > int64(len(b.Groups)):
 			return badRecord(TagDecisions, i, 10)
 		case d.FirstVariant != next.variant || d.Variants > MaxVariants || !within(d.FirstVariant, d.Variants, len(b.Variants)):
 			return badRecord(TagDecisions, i, 4)
@@ -261,7 +265,7 @@ func (b *Bundle) checkDecisions() error {
 			if r.Does() != ActionSplit {
 				continue
 			}
-			if r.Target != next.split || int(r.Target) >= len(b.Splits) {
+			if r.Target != next.split || int64(r.Target) >= int64(len(b.Splits)) {
 				return badRecord(TagRules, int(next.rule), 3)
 			}
 			s := &b.Splits[next.split]
@@ -290,11 +294,11 @@ func (b *Bundle) checkRule(i int, d *Decision) error {
 	switch {
 	case !b.isString(r.ID):
 		return badRecord(TagRules, i, 0)
-	case int(r.Condition) > len(b.Conditions):
+	case int64(r.Condition) > int64(len(b.Conditions)):
 		return badRecord(TagRules, i, 1)
 	case r.Does() == ActionInvalid || r.Does() >= actions:
 		return badRecord(TagRules, i, 2)
-	case int(r.Schedule) > len(b.Schedules):
+	case int64(r.Schedule) > int64(len(b.Schedules)):
 		return badRecord(TagRules, i, 4)
 	case r.Does() == ActionServe && r.Target-d.FirstVariant >= d.Variants:
 		return badRecord(TagRules, i, 3)
@@ -304,7 +308,7 @@ func (b *Bundle) checkRule(i int, d *Decision) error {
 
 // checkDeferral tests a deferral of decision d, whose allowed variants are to begin at first.
 func (b *Bundle) checkDeferral(i, first uint32, d *Decision) bool {
-	if int(i) >= len(b.Deferrals) {
+	if int64(i) >= int64(len(b.Deferrals)) {
 		return false
 	}
 	f := &b.Deferrals[i]
@@ -324,7 +328,7 @@ func (b *Bundle) checkDeferral(i, first uint32, d *Decision) bool {
 func (b *Bundle) checkDraws() error {
 	for i, d := range b.Draws {
 		switch {
-		case int(d.Unit) >= len(b.Attributes):
+		case int64(d.Unit) >= int64(len(b.Attributes)):
 			return badRecord(TagDraws, i, 0)
 		case d.Hash != HashXX64:
 			return badRecord(TagDraws, i, 1)
@@ -335,12 +339,12 @@ func (b *Bundle) checkDraws() error {
 		}
 	}
 	for i, h := range b.Holdouts {
-		if !b.isString(h.Name) || int(h.Draw) >= len(b.Draws) {
+		if !b.isString(h.Name) || int64(h.Draw) >= int64(len(b.Draws)) {
 			return badRecord(TagHoldouts, i, 0)
 		}
 	}
 	for i, g := range b.Groups {
-		if !b.isString(g.Name) || int(g.Draw) >= len(b.Draws) {
+		if !b.isString(g.Name) || int64(g.Draw) >= int64(len(b.Draws)) {
 			return badRecord(TagGroups, i, 0)
 		}
 	}
@@ -351,9 +355,9 @@ func (b *Bundle) checkDraws() error {
 func (b *Bundle) checkSplit(i int, d *Decision) error {
 	s := &b.Splits[i]
 	switch {
-	case int(s.Draw) >= len(b.Draws):
+	case int64(s.Draw) >= int64(len(b.Draws)):
 		return badRecord(TagSplits, i, 0)
-	case int(s.Ramp) > len(b.Schedules):
+	case int64(s.Ramp) > int64(len(b.Schedules)):
 		return badRecord(TagSplits, i, 3)
 	case s.Ramp > 0 && b.Schedules[s.Ramp-1].From() >= b.Schedules[s.Ramp-1].Until(): // its length is not 0
 		return badRecord(TagSplits, i, 3)
@@ -398,7 +402,7 @@ func (b *Bundle) areDecisions(first, count uint32) bool {
 		return false
 	}
 	for _, decision := range b.Lists[first : first+count] {
-		if int(decision) >= len(b.Decisions) {
+		if int64(decision) >= int64(len(b.Decisions)) {
 			return false
 		}
 	}

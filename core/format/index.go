@@ -8,8 +8,8 @@ package format
 //	IndexPrefix  1 no key is a prefix, 2+i key i is the longest one that is; Class is the next shorter such key+1, or 0
 //	IndexOrder   1 not comparable (NaN), 2+2i below key i and above the one before, 3+2i key i, the last above all
 //
-// The keys of IndexEqual are a hash table: a string lies at HashKey(string, Seed) modulo their number, a power of two; Class 0 is
-// an empty place. Those of IndexPrefix and IndexOrder are sorted.
+// The keys of IndexEqual are a hash table: a string lies at the upper half of its XXH64 modulo their number, a power of two, or at the
+// next free place behind; Class 0 is a free one, of which there is at least one. Those of IndexPrefix and IndexOrder are sorted.
 type Indexed struct {
 	Attribute  uint32
 	Kind       uint32 // IndexKind
@@ -17,7 +17,6 @@ type Indexed struct {
 	Keys       uint32
 	FirstClass uint32 // into Classes, which give each class its row; classes that rule out the same share one
 	Classes    uint32
-	Seed       uint32
 }
 
 // IndexKind says how a table classifies values.
@@ -47,27 +46,6 @@ func (k IndexKind) String() string {
 type IndexKey struct {
 	Constant uint32
 	Class    uint32
-}
-
-// HashKey is where a string lies in an IndexEqual table: a multiplicative hash of its length, its first and its last eight bytes.
-func HashKey(s string, seed uint32) uint32 {
-	var first, last uint64
-	if n := len(s); n >= 8 {
-		first, last = load64(s, 0), load64(s, n-8)
-	} else {
-		for i := range n {
-			first = first<<8 | uint64(s[i])
-		}
-	}
-	h := (first ^ uint64(len(s))<<56 ^ uint64(seed)) * 0x9E3779B97F4A7C15
-	h = (h ^ h>>32 ^ last) * 0xC2B2AE3D27D4EB4F
-	return uint32(h >> 40)
-}
-
-func load64(s string, i int) uint64 {
-	_ = s[i+7]
-	return uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
-		uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
 }
 
 // checkIndex: the indexed decisions' words lie end to end and make up a row; tables, their keys and their rows lie end to end too.
@@ -138,14 +116,16 @@ func (b *Bundle) checkTable(i int, t *Indexed) error {
 	default:
 		return badRecord(TagIndexed, i, 1)
 	}
-	if int(t.Attribute) >= len(b.Attributes) || uint64(t.Classes) != want {
+	if int64(t.Attribute) >= int64(len(b.Attributes)) || uint64(t.Classes) != want {
 		return badRecord(TagIndexed, i, 5)
 	}
+	free := kind != IndexEqual
 	for j := range b.IndexKeys[t.FirstKey : t.FirstKey+t.Keys] {
 		k := b.IndexKeys[t.FirstKey+uint32(j)]
-		bad := int(k.Constant) >= len(b.Constants)
+		bad := int64(k.Constant) >= int64(len(b.Constants))
 		switch kind {
 		case IndexEqual:
+			free = free || k.Class == 0
 			bad = bad || k.Class >= t.Classes || Kind(b.Constants[k.Constant].Kind) != String && k.Class > 0
 		case IndexPrefix:
 			bad = bad || int64(k.Class) > int64(j) || Kind(b.Constants[k.Constant].Kind) != String
@@ -153,6 +133,9 @@ func (b *Bundle) checkTable(i int, t *Indexed) error {
 		if bad {
 			return badRecord(TagIndexKeys, int(t.FirstKey)+j, 0)
 		}
+	}
+	if !free {
+		return badRecord(TagIndexed, i, 3)
 	}
 	return nil
 }

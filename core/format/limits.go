@@ -5,6 +5,7 @@ const (
 	MaxSize       = 8 << 20  // bytes of a file: what an edge node can be asked to hold beside the site's own data
 	MaxPurposes   = 32       // a set of purposes is one word
 	MaxAttributes = 1024     // slots of a context, cleared for each request
+	MaxDecisions  = 1 << 12  // a request may ask for all of them at once
 	MaxVariants   = 1 << 12  // of one decision
 	MaxProgram    = 1 << 12  // instructions of one condition
 	MaxStack      = 256      // values on the stack, those of the conditions it waits for included

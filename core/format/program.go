@@ -39,20 +39,30 @@ type program struct {
 	state  [MaxProgram + 1]level // by instruction, where known
 }
 
-// level is the height of the stack and the number of open walks at an instruction. Neither can exceed MaxProgram.
+// level is the height of the stack and the number of open walks at an instruction, neither of which can exceed MaxProgram, and the
+// locals that have a value there whichever way it was reached: a program must not read what an earlier request left.
 type level struct {
 	known       bool
 	stack, walk uint16
+	locals      uint16 // bit set
+}
+
+// fits says whether two ways may lead to the same instruction.
+func (l level) fits(other level) bool {
+	return l.known == other.known && l.stack == other.stack && l.walk == other.walk
 }
 
 func (p *program) check() error {
 	at := level{known: true}
 	for pc := range p.code {
-		if p.state[pc].known {
-			if at.known && at != p.state[pc] {
-				return p.bad(pc)
+		if joined := p.state[pc]; joined.known {
+			if at.known {
+				if !at.fits(joined) {
+					return p.bad(pc)
+				}
+				joined.locals &= at.locals
 			}
-			at = p.state[pc]
+			at = joined
 		}
 		if !at.known { // nothing leads here
 			return p.bad(pc)
@@ -65,7 +75,7 @@ func (p *program) check() error {
 		at = next
 	}
 	end := level{known: true, stack: 1}
-	if last := p.state[len(p.code)]; (at.known && at != end) || (last.known && last != end) || !(at.known || last.known) {
+	if last := p.state[len(p.code)]; (at.known && !at.fits(end)) || (last.known && !last.fits(end)) || !(at.known || last.known) {
 		return p.bad(len(p.code))
 	}
 	return nil
@@ -84,19 +94,19 @@ func (p *program) step(pc int, at level) (level, error) {
 	ok := true
 	switch op {
 	case OpConst:
-		ok = int(operand) < len(b.Constants)
+		ok = int64(operand) < int64(len(b.Constants))
 	case OpAttribute, OpHas:
-		ok = int(operand) < len(b.Attributes)
+		ok = int64(operand) < int64(len(b.Attributes))
 	case OpPredicate:
-		ok = int(operand) < len(b.Predicates)
+		ok = int64(operand) < int64(len(b.Predicates))
 	case OpDecision:
-		ok = int(operand) < len(b.Decisions)
+		ok = int64(operand) < int64(len(b.Decisions))
 	case OpGranted:
-		ok = int(operand) < len(b.Purposes)
+		ok = int64(operand) < int64(len(b.Purposes))
 	case OpLocal:
-		ok = a < MaxLocals
+		ok = a < MaxLocals && at.locals>>a&1 != 0
 	case OpCondition:
-		ok = int(operand) < p.index
+		ok = int64(operand) < int64(p.index)
 	case OpPop:
 		pops, pushes = 1, 0
 	case OpJump:
@@ -112,10 +122,10 @@ func (p *program) step(pc int, at level) (level, error) {
 		pops = 1
 	case OpAndPredicate:
 		pops = 1
-		ok = int(operand) < len(b.Predicates)
+		ok = int64(operand) < int64(len(b.Predicates))
 	case OpMatches:
 		pops = 1
-		ok = int(operand) < len(b.Patterns)
+		ok = int64(operand) < int64(len(b.Patterns))
 	case OpAnd, OpOr, OpEqual, OpNotEqual, OpLess, OpLessEqual, OpGreater, OpGreaterEqual, OpIn, OpAdd, OpSubtract, OpMultiply,
 		OpDivide, OpModulo, OpIndex, OpHasKey:
 		pops = 2
@@ -141,7 +151,7 @@ func (p *program) step(pc int, at level) (level, error) {
 		ok = at.walk >= 1 && last < MaxLocals && p.arrive(pc, operand, at)
 	case OpLoop:
 		pushes = 0
-		ok = int(operand) < pc && at.walk >= 1 && p.state[operand] == at &&
+		ok = int64(operand) < int64(pc) && at.walk >= 1 && p.state[operand].fits(at) &&
 			(p.code[operand].Op() == OpNext || p.code[operand].Op() == OpNextPair)
 	case OpIterateEnd:
 		pushes = 0
@@ -161,6 +171,10 @@ func (p *program) step(pc int, at level) (level, error) {
 		next.walk++
 	case OpIterateEnd:
 		next.walk--
+	case OpStore, OpNext:
+		next.locals |= 1 << a
+	case OpNextPair:
+		next.locals |= 3 << a
 	}
 	if op == OpCondition {
 		if !p.add(p.needs[operand], at) {
@@ -187,11 +201,13 @@ func (p *program) arrive(pc int, to uint32, l level) bool {
 	if int64(to) <= int64(pc) || int64(to) > int64(len(p.code)) {
 		return false
 	}
-	if p.state[to].known {
-		return p.state[to] == l
+	joined := &p.state[to]
+	if !joined.known {
+		*joined = l
+		return true
 	}
-	p.state[to] = l
-	return true
+	joined.locals &= l.locals
+	return joined.fits(l)
 }
 
 // add raises the program's need to that of a level with callee waited for there, and says whether it is within the limits.

@@ -37,8 +37,8 @@ func TestPrices(t *testing.T) {
 }
 
 func TestNothingOverflows(t *testing.T) {
-	require.EqualValues(t, steps.Most, steps.Times(steps.Most, steps.Most))
-	require.EqualValues(t, steps.Most, steps.Add(steps.Most, steps.Most))
+	require.Equal(t, uint64(steps.Most), steps.Times(steps.Most, steps.Most))
+	require.Equal(t, uint64(steps.Most), steps.Add(steps.Most, steps.Most))
 	most := steps.Size{Text: steps.Most, All: steps.Most, Count: steps.Most, Nodes: steps.Most, Container: true, Map: true}
 	require.LessOrEqual(t, steps.Instruction(format.MakeInstr(format.OpEqual, 0, 0), []steps.Size{most, most}, most), uint64(steps.Most+1))
 }
