@@ -32,8 +32,11 @@ func Check(src *source.Bundle, b *format.Bundle, now time.Time) source.Faults {
 		}
 		l.checkObjective(d)
 		l.checkVariants(d)
+		l.checkReview(d)
+		l.checkMeasure(d)
 		rules := b.Rules[b.Decisions[compiled].FirstRule:]
-		l.checkRules(d, rules[:len(d.Rules)])
+		l.checkRules(d, d.Rules, rules[:len(d.Rules)])
+		l.checkRules(d, d.BeforeConsent, rules[len(d.Rules):][:len(d.BeforeConsent)])
 		l.checkComplexity(d, rules[:len(d.Rules)])
 	}
 	return src.Files.Report(l.faults)
@@ -52,8 +55,10 @@ func (l *linter) warn(at source.Text, message, hint string) {
 	l.faults = append(l.faults, source.Fault{Pos: at.Pos, Length: at.Length(), Message: message, Hint: hint, Warning: true})
 }
 
+// checkOwner finds a bundle of which nobody is said to answer for all of its decisions.
 func (l *linter) checkOwner() {
-	if !l.src.Owner.Present() {
+	owned := len(l.src.Decisions) > 0 && !slices.ContainsFunc(l.src.Decisions, func(d source.Decision) bool { return !d.Owner.Present() })
+	if !l.src.Owner.Present() && !owned {
 		l.warn(l.src.Name, fmt.Sprintf("bundle %s has no owner", l.src.Name.Value), "say whom to ask: owner: team@example.com")
 	}
 }
@@ -61,6 +66,25 @@ func (l *linter) checkOwner() {
 func (l *linter) checkObjective(d *source.Decision) {
 	if !d.Objective.Present() {
 		l.warn(d.Name, fmt.Sprintf("decision %s has no objective", d.Name.Value), "say what it is for, so that somebody can tell when it is no longer needed")
+	}
+}
+
+// checkReview finds a decision that somebody wanted to look at again before now.
+func (l *linter) checkReview(d *source.Decision) {
+	if !d.ReviewBy.Present() {
+		return
+	}
+	if day, err := time.Parse(time.DateOnly, d.ReviewBy.Value); err == nil && day.AddDate(0, 0, 1).Unix() <= l.now {
+		l.warn(d.ReviewBy, fmt.Sprintf("decision %s was to be reviewed by %s", d.Name.Value, d.ReviewBy.Value), "see whether it is still needed, and set a later day")
+	}
+}
+
+// checkMeasure finds an experiment that nobody can read.
+func (l *linter) checkMeasure(d *source.Decision) {
+	splits := slices.ContainsFunc(d.Rules, func(r source.Rule) bool { return r.Split != nil })
+	if splits && d.Measure == nil {
+		l.warn(d.Name, fmt.Sprintf("decision %s splits visitors and measures nothing", d.Name.Value),
+			"say what the variants are compared by: measure: {event: order, within: 7d, purpose: analytics}")
 	}
 }
 
@@ -137,8 +161,17 @@ func (l *linter) checkHoldouts() {
 // checkVariants finds variants that no rule serves.
 func (l *linter) checkVariants(d *source.Decision) {
 	served := map[string]bool{d.Default.Value: true}
-	for _, rule := range d.Rules {
+	for _, rule := range slices.Concat(d.Rules, d.BeforeConsent) {
 		served[rule.Serve.Value] = true
+		if rule.Defer != nil {
+			if len(rule.Defer.Allow) == 0 {
+				return // the origin may answer with any
+			}
+			served[rule.Defer.Otherwise.Value] = true
+			for _, allowed := range rule.Defer.Allow {
+				served[allowed.Value] = true
+			}
+		}
 		if rule.Split == nil {
 			continue
 		}

@@ -10,9 +10,9 @@ import (
 )
 
 // checkRules finds rules of a decision that can never match, and splits that surprise. compiled are the same rules in the bundle.
-func (l *linter) checkRules(d *source.Decision, compiled []format.Rule) {
-	for i := range d.Rules {
-		rule := &d.Rules[i]
+func (l *linter) checkRules(d *source.Decision, rules []source.Rule, compiled []format.Rule) {
+	for i := range rules {
+		rule := &rules[i]
 		l.checkTimes(d, rule)
 		if rule.Split != nil {
 			l.checkSplit(d, rule, &compiled[i])
@@ -26,8 +26,8 @@ func (l *linter) checkRules(d *source.Decision, compiled []format.Rule) {
 			continue
 		}
 		for j := range i {
-			if l.shadows(d, &d.Rules[j], &compiled[j], rule, &compiled[i]) {
-				l.warn(rule.When, fmt.Sprintf("rule %s can never match: rule %s before it matches whenever it does", rule.ID.Value, d.Rules[j].ID.Value),
+			if l.shadows(d, &rules[j], &compiled[j], rule, &compiled[i]) {
+				l.warn(rule.When, fmt.Sprintf("rule %s can never match: rule %s before it matches whenever it does", rule.ID.Value, rules[j].ID.Value),
 					"move it up, or take it out")
 				break
 			}
@@ -84,15 +84,21 @@ const (
 func (l *linter) checkSplit(d *source.Decision, rule *source.Rule, compiled *format.Rule) {
 	by := rule.Split.By
 	switch {
-	case by.Value == visitor && !d.Sticky.On:
+	case by.Value == visitor && !lasts(d):
 		l.warn(by, fmt.Sprintf("rule %s splits by %s, which stays with a visitor for months", rule.ID.Value, visitor),
-			"by: "+session+" will do unless a visitor must see the same next week; then make the decision sticky")
+			"by: "+session+" will do unless a visitor must see the same next week; then make the decision sticky, or measure within days")
 	case by.Value == session, by.Value == visitor, by.Value == l.src.TargetingKey.Value:
 	case compiled.Condition > 0 && l.asksFor(compiled.Condition-1, by.Value):
 	default:
 		l.warn(by, fmt.Sprintf("rule %s splits by %s, which can be absent", rule.ID.Value, by.Value),
 			fmt.Sprintf("without it the rule does not match and the next one is tried; say so with has(%s) in its condition, or split by %s", by.Value, session))
 	}
+}
+
+// lasts says whether a decision means to know a visitor again after the session: it keeps its answer, or is measured for a day or more.
+func lasts(d *source.Decision) bool {
+	const day = 24 * 60 * 60 * 1000
+	return d.Sticky.On || d.Measure != nil && d.Measure.Within >= day
 }
 
 // asksFor says whether a condition reads an attribute: whoever wrote it has thought of it.
