@@ -97,7 +97,7 @@ func TestAnswersAsJSON(t *testing.T) {
 			{
 				"unknown ones among others, in the order asked",
 				`{"decisions":["he\"ro","constant","Hero"]}`,
-				`"he\"ro":{"reason":"ERROR","error":"no decision \"he\\\"ro\""},"constant":{"variant":"on","value":true,"reason":"STATIC"},` +
+				`"he\"ro":{"reason":"ERROR","error":"no decision \"he\"ro\""},"constant":{"variant":"on","value":true,"reason":"STATIC"},` +
 					`"Hero":{"reason":"ERROR","error":"no decision \"Hero\""}`,
 			},
 			{
@@ -330,9 +330,11 @@ func TestATrapIsSeenInTheAnswer(t *testing.T) {
 		result, err := h.DecideJSON(background, []byte(`{"decisions":["constant","x","ours"]}`), sample.Now)
 		require.NoError(t, err)
 		require.JSONEq(t, `{
-			"constant": {"variant":"on","value":true,"reason":"ERROR","error":"engine trap"},
+			"constant": {"reason":"ERROR","error":"engine trap"},
 			"x": {"reason":"ERROR","error":"no decision \"x\""},
 			"ours": {"reason":"ERROR","error":"engine trap"}}`, decisionsOf(t, result))
+		require.Equal(t, "on", result.Decisions[0].Variant, "a Go caller has the declared default all the same")
+		require.JSONEq(t, "true", string(result.Decisions[0].Value))
 		require.Equal(t, Faults{Traps: n + 1}, h.Faults())
 	}
 	_, err = h.Explain(background, Question{})

@@ -20,7 +20,8 @@ type Result struct {
 	Version   uint64     // of the bundle; 0: it is not signed
 }
 
-// Decision is one answer. Where Variant and Value are empty, the caller's own default stands.
+// Decision is one answer. Where Variant and Value are empty, the caller's own default stands. Where an engine failed, the reason is
+// ERROR and they are those of the declared default all the same: a page needs them, though the JSON form leaves them out.
 type Decision struct {
 	Name    string
 	Variant string
@@ -109,7 +110,7 @@ func words(err error) string {
 }
 
 func noDecision(name string) string {
-	return string(text.AppendJSONString([]byte("no decision "), name))
+	return `no decision "` + name + `"` // as it is: JSON escapes it, once
 }
 
 // AppendJSON appends the result as `edgewise decide` prints it, its keys always in the same order:
@@ -118,7 +119,8 @@ func noDecision(name string) string {
 //	 "consent":{"personalization":{"granted":true,"because":"granted by the caller"}},
 //	 "bundle":{"name":"storefront","version":0}}
 //
-// A decision without a variant has no value either, and a rule or an error only where there is one. An answer that was kept has
+// A decision without a variant has no value either, and a rule or an error only where there is one; with
+// an error there is nothing but the reason besides. An answer that was kept has
 // "sticky":true, one that is handed over "defer":{"to":"tiers","within_ms":80,"mode":"wait"}.
 func (r Result) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `{"decisions":{`...)
@@ -149,7 +151,7 @@ func (r Result) MarshalJSON() ([]byte, error) { return r.AppendJSON(nil), nil }
 
 func (d *Decision) appendJSON(dst []byte) []byte {
 	dst = append(dst, '{')
-	if d.Variant != "" {
+	if d.Variant != "" && d.Error == "" {
 		dst = append(dst, `"variant":`...)
 		dst = text.AppendJSONString(dst, d.Variant)
 		dst = append(dst, `,"value":`...)
