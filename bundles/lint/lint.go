@@ -158,7 +158,7 @@ func (l *linter) checkHoldouts() {
 	}
 }
 
-// checkVariants finds variants that no rule serves.
+// checkVariants finds variants that no rule serves. A flag may keep its other value, to be switched by hand.
 func (l *linter) checkVariants(d *source.Decision) {
 	served := map[string]bool{d.Default.Value: true}
 	for _, rule := range slices.Concat(d.Rules, d.BeforeConsent) {
@@ -186,7 +186,7 @@ func (l *linter) checkVariants(d *source.Decision) {
 		}
 	}
 	for _, v := range d.Variants {
-		if !served[v.Name.Value] {
+		if !served[v.Name.Value] && v.Kind != source.Bool {
 			l.warn(v.Name, fmt.Sprintf("no rule of %s serves variant %s", d.Name.Value, v.Name.Value), "take it out, or give it a rule")
 		}
 	}
