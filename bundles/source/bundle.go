@@ -64,7 +64,8 @@ var bundleKeys = keys[Bundle]{what: "a bundle", rows: []key[Bundle]{
 	{"backends", "Names of the backends that decisions may choose, as the platform knows them: a list, or a mapping that says what each is.", schema{"anyOf": []schema{listOf(nameSchema), named(textSchema)}}, readBackends},
 	{"deciders", "Who answers deferred decisions, at the origin: rules, a model, or both.", named(deciderKeys.schema()), readDeciders},
 	{name: "consent"},
-	{name: "matrix"},
+	{"matrix", "Audiences down, slots across, and the variant that each gets: the first audience that matches decides. Or the name of a CSV file.",
+		schema{"anyOf": []schema{matrixKeys.schema(), {"type": "string", "pattern": `\.csv$`}}}, readMatrix},
 	{"tests", "Rule tests, as they may stand in files *.test.yaml beside the rules too: `edgewise test` runs them.", listOf(testKeys.schema()),
 		func(r *reader, n *yaml.Node, b *Bundle) { b.Tests = append(b.Tests, r.readTests(n)...) }},
 }}

@@ -38,7 +38,10 @@ func Read(path string) (*Bundle, error) {
 		}
 		files = append(files, File{Name: name, Data: data})
 	}
-	return Parse(files...)
+	return parse(files, func(name string) (File, error) {
+		data, err := readFile(name)
+		return File{Name: name, Data: data}, err
+	})
 }
 
 // errNoFiles is wrapped where a folder has no file of those looked for.
@@ -112,13 +115,29 @@ func Parse(files ...File) (*Bundle, error) {
 	if len(files) == 0 {
 		return nil, errors.New("a bundle needs at least one file")
 	}
-	r := &reader{files: make(Files, len(files)), names: make(map[string]Pos)}
+	return parse(files, func(name string) (File, error) {
+		for _, file := range files {
+			if file.Name == name {
+				return file, nil
+			}
+		}
+		return File{}, fs.ErrNotExist
+	})
+}
+
+// parse reads a source. tables opens the CSV files that it names.
+func parse(files []File, tables func(name string) (File, error)) (*Bundle, error) {
+	r := &reader{files: make(Files, len(files)), names: make(map[string]Pos), tables: tables}
 	bundle := &Bundle{Files: r.files}
 	for _, file := range files {
+		if filepath.Ext(file.Name) == ".csv" {
+			continue
+		}
 		if root := r.parse(file); root != nil {
 			readKeys(r, root, bundleKeys, bundle)
 		}
 	}
+	r.expand(bundle)
 	if !bundle.Name.Present() && len(r.faults) == 0 {
 		r.add(Fault{Pos: r.files[files[0].Name].clamp(1, 1), Message: "the bundle has no name", Hint: "begin with a line such as bundle: storefront"})
 	}

@@ -12,11 +12,13 @@ import (
 // reader goes through the files of a source and collects faults. It reads on after a fault, so that several are shown at once.
 type reader struct {
 	files  Files
-	page   *page          // of the file being read
-	faults []Fault        // at most maxFaults
-	names  map[string]Pos // what stands once in a source: "bundle", "decision hero"
-	nodes  int            // in all files, as aliases repeat them
-	size   int            // bytes of scalars, likewise
+	page   *page                           // of the file being read
+	faults []Fault                         // at most maxFaults
+	names  map[string]Pos                  // what stands once in a source: "bundle", "decision hero"
+	tables func(name string) (File, error) // opens a CSV file that lies beside the one being read
+	matrix *matrix
+	nodes  int // in all files, as aliases repeat them
+	size   int // bytes of scalars, likewise
 }
 
 func (r *reader) add(fault Fault) {
