@@ -133,8 +133,12 @@ func (e *explainer) answer(dst, line []byte) ([]byte, error) {
 		return dst, err
 	}
 	if e.json {
+		dst = append(dst, '[')
 		for i, explanation := range explanations {
-			dst = append(append(dst, "[,"[min(i, 1)]), explanation...)
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = append(dst, explanation...)
 		}
 		return append(dst, ']'), nil
 	}
@@ -149,6 +153,9 @@ func (e *explainer) answer(dst, line []byte) ([]byte, error) {
 		if err := why.Write(out, e.bundle, explanation, e.style, e.columns); err != nil {
 			return dst, err
 		}
+	}
+	if names := notKnown(e.bundle, line); len(names) > 0 {
+		fmt.Fprintf(out, "\n%s\n", term.Wrap("not known to this bundle: "+strings.Join(names, ", "), 0, 2, e.columns))
 	}
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
 }

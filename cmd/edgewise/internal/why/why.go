@@ -178,7 +178,11 @@ func (p *printer) rules(rules []rule) {
 	p.indent += len("  > ") + len("  ")
 	if !tried {
 		if len(rules) > 0 {
-			p.line(p.Dim(fmt.Sprintf("  %s %d rules, none tried", unreached, len(rules))))
+			number := "1 rule"
+			if len(rules) > 1 {
+				number = fmt.Sprintf("%d rules", len(rules))
+			}
+			p.line(p.Dim(fmt.Sprintf("  %s %s, none tried", unreached, number)))
 		}
 		return
 	}
