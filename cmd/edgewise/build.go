@@ -44,10 +44,15 @@ output.`,
 }
 
 // replaceFile writes a file under another name and moves it into place, so that nobody reads half of it. What is no ordinary
-// file, such as /dev/null, is written to as it is.
+// file, such as /dev/null, is written to as it is; a link stays, and the file that it leads to is replaced.
 func replaceFile(name string, data []byte) (err error) {
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
 		return os.WriteFile(name, data, 0o644)
+	}
+	if target, err := filepath.EvalSymlinks(name); err == nil {
+		name = target
+	} else if _, err := os.Readlink(name); err == nil {
+		return fmt.Errorf("%s is a link to a file that is not there", name)
 	}
 	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-*")
 	if err != nil {

@@ -47,8 +47,11 @@ decide, and a page that says what to try next. It passes ` + "`edgewise check` a
 	}
 }
 
-// writeStarter fills an empty folder.
+// writeStarter fills an empty folder. It overwrites no file, even one that comes to be meanwhile.
 func writeStarter(dir string) error {
+	if dir == "" {
+		return &usageError{"init: DIR is empty", "name a folder that is not there yet, or . for this one"}
+	}
 	entries, err := os.ReadDir(dir)
 	switch {
 	case len(entries) > 0:
@@ -73,8 +76,18 @@ func writeStarter(dir string) error {
 			return err
 		}
 		text = []byte(strings.ReplaceAll(string(text), starterName, name))
-		return os.WriteFile(filepath.Join(dir, inside), text, 0o644)
+		return writeNew(filepath.Join(dir, inside), text)
 	})
+}
+
+// writeNew writes a file that must not be there yet.
+func writeNew(name string, data []byte) error {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Close())
 }
 
 // notInNames is what the name of a bundle may not have.
