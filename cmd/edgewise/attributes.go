@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -38,7 +37,7 @@ that an attribute takes, where they are few.`,
 
 // printAttributes prints the table; on a terminal that is too narrow for it, the last column as lines of their own.
 func printAttributes() {
-	style := term.StyleOf(os.Stdout)
+	style := term.StyleOf(stdout)
 	head := []string{"NAME", "TYPE", "PURPOSE", "TRUST", "FROM"}
 	for i := range head {
 		head[i] = style.Dim(head[i])
@@ -51,13 +50,13 @@ func printAttributes() {
 		}
 		rows = append(rows, []string{style.Bold(a.Name), a.Type, purpose, a.Trust.String(), a.Source})
 	}
-	if term.IsTerminal(os.Stdout) && term.TableWidth(rows) > term.Width(os.Stdout) {
+	if term.IsTerminal(stdout) && term.TableWidth(rows) > term.Width(stdout) {
 		for i, row := range rows {
 			last := len(row) - 1
 			rows[i] = append(row[:last-1:last-1], row[last-1]+"\n    "+style.Dim(row[last]))
 		}
 	}
-	term.Table(os.Stdout, "", rows)
+	term.Table(stdout, "", rows)
 }
 
 func attributesJSON() error {
@@ -73,7 +72,7 @@ func attributesJSON() error {
 	for _, a := range attribute.Table {
 		rows = append(rows, row{a.Name, a.Type, a.Purpose, a.Trust.String(), strings.TrimSpace(a.Source), a.Enum})
 	}
-	encoder := json.NewEncoder(os.Stdout)
+	encoder := json.NewEncoder(stdout)
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(rows)
 }

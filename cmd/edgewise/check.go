@@ -89,17 +89,17 @@ func (c *check) text(ctx context.Context, path string) error {
 	}
 	printFaults(os.Stderr, faults)
 	if c.strict && len(faults) > 0 {
-		fmt.Printf("%s: %s, %s\n", path, plural(len(faults), "warning"), sizes(loaded))
+		fmt.Fprintf(stdout, "%s: %s, %s\n", path, plural(len(faults), "warning"), sizes(loaded))
 	} else {
-		fmt.Printf("%s: ok, %s\n", path, sizes(loaded))
+		fmt.Fprintf(stdout, "%s: ok, %s\n", path, sizes(loaded))
 	}
-	printSteps(os.Stdout, loaded, c.strict)
+	printSteps(stdout, loaded, c.strict)
 	if c.fallbacks {
 		all, err := fallbacksOf(ctx, loaded)
 		if err != nil {
 			return err
 		}
-		printFallbacks(os.Stdout, all)
+		printFallbacks(stdout, all)
 	}
 	if c.strict && len(faults) > 0 {
 		return errSaid
@@ -202,7 +202,7 @@ func (c *check) json(ctx context.Context, path string) error {
 			result.Fallbacks = fallbacksJSON(all)
 		}
 	}
-	encoder := json.NewEncoder(os.Stdout)
+	encoder := json.NewEncoder(stdout)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(result); err != nil {
 		return err

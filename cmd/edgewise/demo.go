@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -45,7 +44,7 @@ consented to: personalization,analytics.`,
 			if o.Bundle, err = demoBundle(bundle); err != nil {
 				return err
 			}
-			o.Out, o.Try = os.Stdout, tryNext(bundle, o.Log)
+			o.Out, o.Try = stdout, tryNext(bundle, o.Log)
 			return demo.Run(cmd.Context(), o)
 		},
 	}

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -20,7 +19,7 @@ import (
 )
 
 func newExplain() *cobra.Command {
-	e := &explainer{style: term.StyleOf(os.Stdout), columns: term.Width(os.Stdout)}
+	e := &explainer{style: term.StyleOf(stdout), columns: term.Width(stdout)}
 	var bundle, engine, now, persona string
 	cmd := &cobra.Command{
 		Use:     "explain --bundle BUNDLE [--persona NAME] [--decision NAME] [FILE]",

@@ -85,9 +85,9 @@ func report(w io.Writer, err error) {
 		printFaults(w, bad.faults)
 		fmt.Fprintln(w)
 	}
-	fmt.Fprintf(w, "%s %s\n", style.Red("edgewise:"), err)
+	fmt.Fprintf(w, "%s %s\n", style.Red("edgewise:"), term.PrintableLines(err.Error()))
 	if hint := hintOf(err); hint != "" {
-		fmt.Fprintf(w, "  %s\n", strings.ReplaceAll(hint, "\n", "\n  "))
+		fmt.Fprintf(w, "  %s\n", strings.ReplaceAll(term.PrintableLines(hint), "\n", "\n  "))
 	}
 }
 

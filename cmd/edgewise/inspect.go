@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/edgewise-dev/edgewise/bundles/inspect"
+	"github.com/edgewise-dev/edgewise/cmd/edgewise/internal/term"
 )
 
 func newInspect() *cobra.Command {
@@ -26,7 +27,7 @@ The text is for people and for diffs; its form may change.`,
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Print(inspect.Dump(loaded.Bundle))
+			_, err = fmt.Fprint(stdout, term.PrintableLines(inspect.Dump(loaded.Bundle)))
 			return err
 		},
 	}

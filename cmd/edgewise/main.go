@@ -20,6 +20,9 @@ func run(args []string) int {
 	root := newRoot()
 	root.SetArgs(args)
 	err := root.Execute()
+	if err == nil {
+		err = stdout.err
+	}
 	var wrong *usageError
 	switch {
 	case err == nil, errors.Is(err, syscall.EPIPE): // whoever was reading has seen enough

@@ -64,7 +64,7 @@ The exit status is 1 where a test failed, and where there is none.
 			defer closeSuite()
 			t.path, t.suite = args[0], suite
 			t.results = suite.Run(wanted.MatchString, t.coverage || t.generate)
-			return t.report(os.Stdout)
+			return t.report(stdout)
 		},
 	}
 	cmd.Flags().StringVar(&run, "run", "", "run only tests whose names match `REGEX`")

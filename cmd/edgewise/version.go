@@ -20,7 +20,7 @@ func newVersion() *cobra.Command {
 and how large the module is that it carries.`,
 		Args: arguments(),
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Printf("edgewise %s\nbundle format %d\nmodule %s\n%s %s/%s\n", version(), format.Version,
+			_, err := fmt.Fprintf(stdout, "edgewise %s\nbundle format %d\nmodule %s\n%s %s/%s\n", version(), format.Version,
 				plural(len(module.Wasm), "byte"), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return err
 		},

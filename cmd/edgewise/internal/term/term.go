@@ -19,15 +19,18 @@ const (
 	minColumns = 60
 )
 
+// descriptor is an *os.File, or what writes to one.
+type descriptor interface{ Fd() uintptr }
+
 // IsTerminal says whether a file is a terminal. What is no file is none.
 func IsTerminal(file any) bool {
-	f, ok := file.(*os.File)
+	f, ok := file.(descriptor)
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 // Width is how many columns output to w may use.
 func Width(w io.Writer) int {
-	f, ok := w.(*os.File)
+	f, ok := w.(descriptor)
 	if !ok {
 		return Columns
 	}

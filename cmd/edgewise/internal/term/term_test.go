@@ -42,6 +42,7 @@ func TestWrapBreaksBetweenWords(t *testing.T) {
 func TestPrintableShowsNoControls(t *testing.T) {
 	require.Equal(t, "a\ufffd[31mb\ufffdc", term.Printable("a\x1b[31mb\nc"))
 	require.Equal(t, "Schön 東京", term.Printable("Schön 東京"))
+	require.Equal(t, "a\ufffd[31mb\n\tc\ufffd", term.PrintableLines("a\x1b[31mb\n\tc\u202e"))
 }
 
 func TestTableAlignsColumns(t *testing.T) {

@@ -18,6 +18,16 @@ func Printable(text string) string {
 	}, text)
 }
 
+// PrintableLines is Printable for text of several lines, with tabs.
+func PrintableLines(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\n' && r != '\t' && !unicode.IsPrint(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, text)
+}
+
 // Cells is how many columns a terminal uses for text. Colours count for none.
 func Cells(text string) int {
 	cells, escape := 0, false
