@@ -86,10 +86,14 @@ func Footprint(size int) int {
 
 func (b *Bundle) constant(c format.Constant) Value {
 	switch kind := format.Kind(c.Kind); kind {
-	case format.String:
-		return String(b.String(format.Str(c.Lo)))
-	case format.Bytes:
-		return Bytes(b.Text[c.Lo : c.Lo+c.Hi])
+	case format.String, format.Semver:
+		v := String(b.String(format.Str(c.Lo)))
+		v.kind = kind
+		return v
+	case format.Bytes, format.IP, format.CIDR:
+		v := Bytes(b.Text[c.Lo : c.Lo+c.Hi])
+		v.kind, v.aux = kind, c.Nanos
+		return v
 	case format.List:
 		return List(b.constants[c.Lo : c.Lo+c.Hi])
 	case format.Map:

@@ -39,6 +39,9 @@ func (e *Evaluator) call(f format.Func, args []Value) Value {
 	if f >= format.FuncToBool && f <= format.FuncToDuration {
 		return e.convert(f, x)
 	}
+	if f >= format.FuncIP {
+		return e.callLibrary(f, args)
+	}
 	return e.bundle.timePart(f, args)
 }
 
@@ -247,8 +250,11 @@ func (e *Evaluator) toString(x Value) Value {
 		return e.keep(text.AppendTimestamp(e.free(), x.int(), x.aux))
 	case format.Duration:
 		return e.keep(text.AppendDuration(e.free(), x.int()))
-	case format.TypeOf:
-		return failure(NoOverload)
+	case format.Semver:
+		x.kind = format.String
+		return x
+	case format.IP, format.CIDR:
+		return e.keep(appendAddress(e.free(), x))
 	}
 	return failure(NoOverload)
 }

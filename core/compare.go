@@ -32,6 +32,10 @@ func equalScalars(x, y Value) bool {
 	switch x.kind {
 	case format.String, format.Bytes:
 		return x.text() == y.text()
+	case format.IP, format.CIDR:
+		return x.aux == y.aux && x.text() == y.text()
+	case format.Semver:
+		return compareVersions(x, y) == 0
 	case format.Timestamp:
 		return x.num == y.num && x.aux == y.aux
 	default:

@@ -102,8 +102,10 @@ func appendScalarJSON(dst []byte, v Value) []byte {
 		return text.AppendUint(dst, v.num)
 	case format.Double:
 		return text.AppendDoubleJSON(dst, v.double())
-	case format.String:
+	case format.String, format.Semver:
 		return text.AppendJSONString(dst, v.text())
+	case format.IP, format.CIDR:
+		return append(appendAddress(append(dst, '"'), v), '"')
 	case format.Bytes:
 		return append(text.AppendBase64(append(dst, '"'), v.bytes()), '"')
 	case format.Timestamp:

@@ -112,7 +112,8 @@ func (b *Builder) Need(condition uint32) Need { return b.needs[condition] }
 // Finish gives the bundle. The Builder is used up.
 func (b *Builder) Finish() *format.Bundle {
 	for i, c := range b.Constants {
-		if format.Kind(c.Kind) == format.Bytes {
+		switch format.Kind(c.Kind) {
+		case format.Bytes, format.IP, format.CIDR:
 			b.Constants[i].Lo += uint32(len(b.Text))
 		}
 	}

@@ -11,8 +11,8 @@ import (
 type Constant struct {
 	Kind     format.Kind
 	Number   uint64     // a Bool's 0 or 1, an Int, a Uint, a Double's bits, nanoseconds, seconds, a TypeOf's kind
-	Nanos    uint32     // of a Timestamp
-	Text     string     // of a String or Bytes
+	Nanos    uint32     // of a Timestamp; a CIDR's bits
+	Text     string     // of a String, Bytes or Semver; an IP's or CIDR's address
 	Elements []Constant // of a List; a Map's keys and values in turn
 }
 
@@ -22,6 +22,8 @@ func Int(i int64) Constant        { return Constant{Kind: format.Int, Number: ui
 func Uint(u uint64) Constant      { return Constant{Kind: format.Uint, Number: u} }
 func Double(f float64) Constant   { return Constant{Kind: format.Double, Number: math.Float64bits(f)} }
 func String(s string) Constant    { return Constant{Kind: format.String, Text: s} }
+func IP(address []byte) Constant  { return Constant{Kind: format.IP, Text: string(address)} }
+func Semver(s string) Constant    { return Constant{Kind: format.Semver, Text: s} }
 func Bytes(b []byte) Constant     { return Constant{Kind: format.Bytes, Text: string(b)} }
 func Duration(ns int64) Constant  { return Constant{Kind: format.Duration, Number: uint64(ns)} }
 func Type(k format.Kind) Constant { return Constant{Kind: format.TypeOf, Number: uint64(k)} }
@@ -38,6 +40,11 @@ func Bool(v bool) Constant {
 // Timestamp is a point in time: seconds since 1970 and nanoseconds below 1e9.
 func Timestamp(seconds int64, nanos uint32) Constant {
 	return Constant{Kind: format.Timestamp, Number: uint64(seconds), Nanos: nanos}
+}
+
+// CIDR is a range of addresses: those that agree with an address in its first bits.
+func CIDR(address []byte, bits int) Constant {
+	return Constant{Kind: format.CIDR, Text: string(address), Nanos: uint32(bits)}
 }
 
 // List and Map are containers. A map's keys are bool, int, uint or string, each once; pairs are keys and values in turn.
@@ -87,9 +94,9 @@ func (b *Builder) placeElements(run []Constant) uint32 {
 	for _, c := range run {
 		record := format.Constant{Kind: uint32(c.Kind), Lo: uint32(c.Number), Hi: uint32(c.Number >> 32), Nanos: c.Nanos}
 		switch c.Kind {
-		case format.String:
+		case format.String, format.Semver:
 			record.Lo = uint32(b.Str(c.Text))
-		case format.Bytes:
+		case format.Bytes, format.IP, format.CIDR:
 			at, known := b.blobs[c.Text]
 			if !known {
 				at = uint32(len(b.blob))

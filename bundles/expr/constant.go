@@ -78,6 +78,9 @@ func (m *emitter) constantMap(e ast.MapExpr) (assemble.Constant, bool) {
 }
 
 func (m *emitter) constantCall(call ast.CallExpr) (assemble.Constant, bool) {
+	if c, ok, written := constantExtension(call); written {
+		return c, ok
+	}
 	if call.IsMemberFunction() || len(call.Args()) != 1 {
 		return assemble.Constant{}, false
 	}

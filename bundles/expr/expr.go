@@ -82,6 +82,9 @@ func New(attributes []Declaration, settings Settings) (*Checker, error) {
 	if err := c.env.AddIdents(stdlib.Types()...); err != nil {
 		return nil, err
 	}
+	if err := c.env.AddIdents(decls.TypeVariable(ipType), decls.TypeVariable(cidrType), decls.TypeVariable(semverType)); err != nil {
+		return nil, err
+	}
 	if err := c.env.AddFunctions(append(stdlib.Functions(), ownFunctions...)...); err != nil {
 		return nil, err
 	}

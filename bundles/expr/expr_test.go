@@ -382,8 +382,12 @@ func TestFaults(t *testing.T) {
 		{`now.getHours("CEST+") > 3`, `"CEST+"`, `no time zone "CEST+"`, `write "UTC", an offset such as "-02:30" or a name such as "Europe/Berlin"`},
 
 		// What is still to come.
-		{`ip("10.0.0.1") == ip("10.0.0.2")`, `ip`, `ip() is not supported yet`, ``},
-		{`{"a": 1}.transformMap(k, v, v)`, `{`, `macros that make maps are not supported yet`, ``},
+		{`ip("10.0.0.1/8") == ip("10.0.0.2")`, `"10.0.0.1/8"`, `"10.0.0.1/8" is no IP address`, ``},
+		{`cidr("10.0.0.1").containsIP("10.0.0.2")`, `"10.0.0.1"`, `"10.0.0.1" is no range of IP addresses such as 10.0.0.0/8`, ``},
+		{`semver("1.2") == semver("1.2.0")`, `"1.2"`, `"1.2" is no semantic version such as 1.2.3`, ``},
+		{`"%d".format([1]) == "1"`, `format`, `format() is not supported`, ``},
+		{`math.ceil(1.5) == 2.0`, `math`, `the functions of math are not supported`, ``},
+		{`{"a": 1}.transformMapEntry(k, v, {v: k})`, `{`, `this macro is not supported: use transformMap`, ``},
 	} {
 		t.Run(c.text, func(t *testing.T) {
 			checked, faults := newChecker(t).Check(c.text)

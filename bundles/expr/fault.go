@@ -117,7 +117,7 @@ func (t *translator) undeclared(f *Fault, e ast.Expr, name string) {
 		name = e.AsCall().FunctionName()
 		f.Message = fmt.Sprintf("no function %s()", name)
 		if _, ok := unsupported[name]; ok {
-			f.Message = name + "() is not supported yet"
+			f.Message = name + "() is not supported"
 			return
 		}
 		if nearest, ok := source.Nearest(name, functionNames()); ok {
@@ -133,12 +133,30 @@ func (t *translator) undeclared(f *Fault, e ast.Expr, name string) {
 	if start < end {
 		f.Offset, f.Length, name = start, end-start, t.slice(start, end)
 	}
+	if namespace, _, dotted := strings.Cut(name, "."); (dotted || t.isTarget(e)) && slices.Contains(unsupportedNamespaces, namespace) {
+		f.Message = fmt.Sprintf("the functions of %s are not supported", namespace)
+		return
+	}
 	f.Message = fmt.Sprintf("no attribute %q", name)
 	if nearest, ok := source.Nearest(name, t.checker.names); ok {
 		f.Hint = fmt.Sprintf("did you mean %s?", nearest)
 	} else if f.Hint = "declare it under attributes"; !strings.Contains(name, ".") {
 		f.Hint += fmt.Sprintf(", or write %q if it is a text", name)
 	}
+}
+
+// isTarget says whether e is what a method is called of.
+func (t *translator) isTarget(e ast.Expr) bool {
+	if e == nil {
+		return false
+	}
+	t.node(e.ID())
+	for _, other := range t.nodes {
+		if other.Kind() == ast.CallKind && other.AsCall().IsMemberFunction() && other.AsCall().Target().ID() == e.ID() {
+			return true
+		}
+	}
+	return false
 }
 
 // noField: a field of something that is no map. The name may be meant as another attribute's.

@@ -23,13 +23,14 @@ const (
 	decisionFunction = "decision"
 )
 
+var anyMap = types.NewMapType(types.NewTypeParamType("K"), types.NewTypeParamType("V"))
+
 var ownFunctions = []*decls.FunctionDecl{
 	declare(hasFunction, decls.Overload("has_dyn", []*types.Type{types.DynType}, types.BoolType)),
 	declare(segmentFunction, decls.Overload("segment_string", []*types.Type{types.StringType}, types.BoolType)),
 	declare(grantedFunction, decls.Overload("granted_string", []*types.Type{types.StringType}, types.BoolType)),
+	declare(insertFunction, decls.Overload("map_insert", []*types.Type{anyMap, types.NewTypeParamType("K"), types.NewTypeParamType("V")}, anyMap)),
 	declare(decisionFunction, decls.Overload("decision_string", []*types.Type{types.StringType}, types.StringType)),
-	declare("lowerAscii", decls.MemberOverload("string_lower_ascii", []*types.Type{types.StringType}, types.StringType)),
-	declare("upperAscii", decls.MemberOverload("string_upper_ascii", []*types.Type{types.StringType}, types.StringType)),
 }
 
 func declare(name string, overload decls.FunctionOpt) *decls.FunctionDecl {
@@ -43,7 +44,6 @@ func declare(name string, overload decls.FunctionOpt) *decls.FunctionDecl {
 // functions are the calls that become an OpCall.
 var functions = map[string]format.Func{
 	"size": format.FuncSize, "startsWith": format.FuncStartsWith, "endsWith": format.FuncEndsWith, "contains": format.FuncContains,
-	"lowerAscii": format.FuncLowerASCII, "upperAscii": format.FuncUpperASCII,
 	"bool": format.FuncToBool, "int": format.FuncToInt, "uint": format.FuncToUint, "double": format.FuncToDouble,
 	"string": format.FuncToString, "bytes": format.FuncToBytes, "timestamp": format.FuncToTimestamp,
 	"duration": format.FuncToDuration, "type": format.FuncType,
@@ -51,7 +51,7 @@ var functions = map[string]format.Func{
 	"getDayOfMonth": format.FuncDayOfMonth, "getDayOfWeek": format.FuncDayOfWeek, "getDayOfYear": format.FuncDayOfYear,
 	"getHours": format.FuncHours, "getMinutes": format.FuncMinutes, "getSeconds": format.FuncSeconds,
 	"getMilliseconds":          format.FuncMilliseconds,
-	operators.NotStrictlyFalse: format.FuncNotStrictlyFalse,
+	operators.NotStrictlyFalse: format.FuncNotStrictlyFalse, insertFunction: format.FuncMapInsert,
 }
 
 // binaries are the operators on two values that have an instruction of their own.
@@ -93,13 +93,15 @@ var macros = []parser.Macro{
 	parser.NewReceiverMacro("existsOne", 3, pairMacro(expandExistsOne)),
 	parser.NewReceiverMacro("transformList", 3, pairMacro(expandTransformList)),
 	parser.NewReceiverMacro("transformList", 4, pairMacro(expandTransformList)),
-	parser.NewReceiverMacro("transformMap", 3, refuse), parser.NewReceiverMacro("transformMap", 4, refuse),
+	parser.NewReceiverMacro("transformMap", 3, expandTransformMap),
+	parser.NewReceiverMacro("transformMap", 4, expandTransformMap),
+	parser.NewReceiverMacro("bind", 3, expandBind),
 	parser.NewReceiverMacro("transformMapEntry", 3, refuse), parser.NewReceiverMacro("transformMapEntry", 4, refuse),
 }
 
-// refuse is the expander of a macro that cannot be compiled yet.
+// refuse is the expander of a macro that cannot be compiled.
 func refuse(h parser.ExprHelper, target ast.Expr, _ []ast.Expr) (ast.Expr, *common.Error) {
-	return nil, h.NewError(target.ID(), "macros that make maps are not supported yet")
+	return nil, h.NewError(target.ID(), "this macro is not supported: use transformMap")
 }
 
 func expandHas(h parser.ExprHelper, _ ast.Expr, args []ast.Expr) (ast.Expr, *common.Error) {
@@ -160,6 +162,32 @@ func expandExistsOne(h parser.ExprHelper, args []ast.Expr) fold {
 		step:      h.NewCall(operators.Conditional, args[0], h.NewCall(operators.Add, h.NewAccuIdent(), one()), h.NewAccuIdent()),
 		result:    h.NewCall(operators.Equals, h.NewAccuIdent(), one()),
 	}
+}
+
+// insertFunction is what transformMap's step calls: a map with one pair more.
+const insertFunction = "cel.@mapInsert"
+
+// expandTransformMap takes the value's expression, or a filter and then that.
+func expandTransformMap(h parser.ExprHelper, target ast.Expr, args []ast.Expr) (ast.Expr, *common.Error) {
+	return pairMacro(func(h parser.ExprHelper, rest []ast.Expr) fold {
+		step := h.NewCall(insertFunction, h.NewAccuIdent(), h.NewIdent(args[0].AsIdent()), rest[len(rest)-1])
+		if len(rest) == 2 {
+			step = h.NewCall(operators.Conditional, rest[0], step, h.NewAccuIdent())
+		}
+		return fold{init: h.NewMap(), condition: h.NewLiteral(types.True), step: step, result: h.NewAccuIdent()}
+	})(h, target, args)
+}
+
+// expandBind is cel.bind(name, value, expression): a walk over nothing whose accumulator is the name.
+func expandBind(h parser.ExprHelper, target ast.Expr, args []ast.Expr) (ast.Expr, *common.Error) {
+	if target.Kind() != ast.IdentKind || target.AsIdent() != "cel" {
+		return nil, nil
+	}
+	if args[0].Kind() != ast.IdentKind {
+		return nil, h.NewError(args[0].ID(), notAName)
+	}
+	name := args[0].AsIdent()
+	return h.NewComprehension(h.NewList(), "#unused", name, args[1], h.NewLiteral(types.False), h.NewIdent(name), args[2]), nil
 }
 
 // expandTransformList takes the element's expression, or a filter and then that.

@@ -93,6 +93,9 @@ func (t Type) Kind() format.Kind {
 	case types.TypeKind:
 		return format.TypeOf
 	}
+	if t.cel.Kind() == types.OpaqueKind {
+		return opaqueKinds[t.cel.TypeName()]
+	}
 	return format.Dyn
 }
 

@@ -85,10 +85,12 @@ func (b *Bundle) checkConstants() error {
 	for i, c := range b.Constants {
 		bad := c.Kind == uint32(Error) || c.Kind >= uint32(kinds)
 		switch Kind(c.Kind) {
-		case String:
+		case String, Semver:
 			bad = !b.isString(Str(c.Lo))
 		case Bytes:
 			bad = !within(c.Lo, c.Hi, len(b.Text))
+		case IP, CIDR:
+			bad = !within(c.Lo, c.Hi, len(b.Text)) || c.Hi != 4 && c.Hi != 16 || c.Nanos > 8*c.Hi
 		case TypeOf:
 			bad = c.Lo >= uint32(kinds)
 		case List:

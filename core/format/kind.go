@@ -18,6 +18,9 @@ const (
 	List                  //
 	Map                   // keys are bool, int, uint or string
 	TypeOf                // a CEL type as a value
+	IP                    // an address: 4 or 16 bytes
+	CIDR                  // an address and the length of a prefix
+	Semver                // a semantic version
 	kinds
 )
 
@@ -25,7 +28,7 @@ const (
 const Dyn = Error
 
 var kindNames = [kinds]string{"dyn", "null_type", "bool", "int", "uint", "double", "string", "bytes",
-	"timestamp", "duration", "list", "map", "type"}
+	"timestamp", "duration", "list", "map", "type", "net.IP", "net.CIDR", "kubernetes.Semver"}
 
 // String gives CEL's name of the kind.
 func (k Kind) String() string {

@@ -133,40 +133,75 @@ type Func uint8
 
 // The functions, each with the number of arguments it takes, the receiver counted.
 const (
-	FuncInvalid          Func = iota
-	FuncSize                  // 1: string (code points), bytes, list, map
-	FuncStartsWith            // 2
-	FuncEndsWith              // 2
-	FuncContains              // 2
-	FuncLowerASCII            // 1
-	FuncUpperASCII            // 1
-	FuncToBool                // 1: bool()
-	FuncToInt                 // 1
-	FuncToUint                // 1
-	FuncToDouble              // 1
-	FuncToString              // 1
-	FuncToBytes               // 1
-	FuncToTimestamp           // 1
-	FuncToDuration            // 1
-	FuncType                  // 1: type()
-	FuncFullYear              // 1, or 2 with a time zone: UTC, an offset such as -02:30, or one of the bundle's by name
-	FuncMonth                 // as FuncFullYear; January is 0
-	FuncDate                  // as FuncFullYear; day of the month from 1
-	FuncDayOfMonth            // as FuncFullYear; day of the month from 0
-	FuncDayOfWeek             // as FuncFullYear; Sunday is 0
-	FuncDayOfYear             // as FuncFullYear; from 0
-	FuncHours                 // timestamp (1 or 2) or duration (1)
-	FuncMinutes               // as FuncHours
-	FuncSeconds               // as FuncHours
-	FuncMilliseconds          // as FuncHours
-	FuncNotStrictlyFalse      // 1: false for false, true for all else, errors too (inside all() and exists())
+	FuncInvalid              Func = iota
+	FuncSize                      // 1: string (code points), bytes, list, map
+	FuncStartsWith                // 2
+	FuncEndsWith                  // 2
+	FuncContains                  // 2
+	FuncLowerASCII                // 1
+	FuncUpperASCII                // 1
+	FuncToBool                    // 1: bool()
+	FuncToInt                     // 1
+	FuncToUint                    // 1
+	FuncToDouble                  // 1
+	FuncToString                  // 1
+	FuncToBytes                   // 1
+	FuncToTimestamp               // 1
+	FuncToDuration                // 1
+	FuncType                      // 1: type()
+	FuncFullYear                  // 1, or 2 with a time zone: UTC, an offset such as -02:30, or one of the bundle's by name
+	FuncMonth                     // as FuncFullYear; January is 0
+	FuncDate                      // as FuncFullYear; day of the month from 1
+	FuncDayOfMonth                // as FuncFullYear; day of the month from 0
+	FuncDayOfWeek                 // as FuncFullYear; Sunday is 0
+	FuncDayOfYear                 // as FuncFullYear; from 0
+	FuncHours                     // timestamp (1 or 2) or duration (1)
+	FuncMinutes                   // as FuncHours
+	FuncSeconds                   // as FuncHours
+	FuncMilliseconds              // as FuncHours
+	FuncNotStrictlyFalse          // 1: false for false, true for all else, errors too (inside all() and exists())
+	FuncIP                        // 1: string, or a CIDR range: its address
+	FuncCIDR                      // 1
+	FuncIsIP                      // 1
+	FuncIsCIDR                    // 1
+	FuncIsCanonical               // 1
+	FuncFamily                    // 1: 4 or 6
+	FuncIsUnspecified             // 1
+	FuncIsLoopback                // 1
+	FuncIsLinkLocalMulticast      // 1
+	FuncIsLinkLocalUnicast        // 1
+	FuncIsGlobalUnicast           // 1
+	FuncContainsIP                // 2: CIDR and IP or string
+	FuncContainsCIDR              // 2: CIDR and CIDR or string
+	FuncMasked                    // 1
+	FuncPrefixLength              // 1
+	FuncSemver                    // 1 to 2: string; with true it is normalised first
+	FuncIsSemver                  // 1 to 2: likewise
+	FuncMajor                     // 1
+	FuncMinor                     // 1
+	FuncPatch                     // 1
+	FuncIsLessThan                // 2
+	FuncIsGreaterThan             // 2
+	FuncCompareTo                 // 2
+	FuncCharAt                    // 2: string functions count in code points
+	FuncIndexOf                   // 2 to 3
+	FuncLastIndexOf               // 2 to 3
+	FuncJoin                      // 1 to 2
+	FuncReplace                   // 3 to 4
+	FuncSplit                     // 2 to 3
+	FuncSubstring                 // 2 to 3
+	FuncTrim                      // 1
+	FuncReverse                   // 1
+	FuncQuote                     // 1
+	FuncMapInsert                 // 3: map, key, value: the map with one pair more
 	funcs
 )
 
 var funcNames = [funcs]string{"invalid", "size", "startsWith", "endsWith", "contains", "lowerAscii", "upperAscii", "bool", "int",
 	"uint", "double", "string", "bytes", "timestamp", "duration", "type", "getFullYear", "getMonth", "getDate",
 	"getDayOfMonth", "getDayOfWeek", "getDayOfYear", "getHours", "getMinutes", "getSeconds", "getMilliseconds",
-	"notStrictlyFalse"}
+	"notStrictlyFalse",
+	"ip", "cidr", "isIP", "isCIDR", "ip.isCanonical", "family", "isUnspecified", "isLoopback", "isLinkLocalMulticast", "isLinkLocalUnicast", "isGlobalUnicast", "containsIP", "containsCIDR", "masked", "prefixLength", "semver", "isSemver", "major", "minor", "patch", "isLessThan", "isGreaterThan", "compareTo", "charAt", "indexOf", "lastIndexOf", "join", "replace", "split", "substring", "trim", "reverse", "strings.quote", "cel.@mapInsert"}
 
 // String gives CEL's name of the function.
 func (f Func) String() string {
@@ -179,11 +214,17 @@ func (f Func) String() string {
 // arities of f: the least and the largest number of arguments.
 func (f Func) arities() (least, most uint32) {
 	switch f {
-	case FuncStartsWith, FuncEndsWith, FuncContains:
-		return 2, 2
 	case FuncFullYear, FuncMonth, FuncDate, FuncDayOfMonth, FuncDayOfWeek, FuncDayOfYear,
-		FuncHours, FuncMinutes, FuncSeconds, FuncMilliseconds:
+		FuncHours, FuncMinutes, FuncSeconds, FuncMilliseconds, FuncSemver, FuncIsSemver, FuncJoin:
 		return 1, 2
+	case FuncStartsWith, FuncEndsWith, FuncContains, FuncContainsIP, FuncContainsCIDR, FuncIsLessThan, FuncIsGreaterThan, FuncCompareTo, FuncCharAt:
+		return 2, 2
+	case FuncIndexOf, FuncLastIndexOf, FuncSplit, FuncSubstring:
+		return 2, 3
+	case FuncReplace:
+		return 3, 4
+	case FuncMapInsert:
+		return 3, 3
 	}
 	return 1, 1
 }

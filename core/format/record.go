@@ -47,12 +47,13 @@ const (
 // Constant is a value known when the bundle was compiled. Lo and Hi are the halves of its 64 bits: the integer, the double's
 // bits, a bool's 0 or 1, nanoseconds, seconds. A String has its Str in Lo; Bytes have their offset in the text section in Lo and their
 // length in Hi. A List's Lo is the index of its first element, Hi the number of elements; a Map's are its first key and the number of
-// pairs, key and value in turn. Elements lie before the list that holds them. A TypeOf has its kind in Lo.
+// pairs, key and value in turn. Elements lie before the list that holds them. A TypeOf has its kind in Lo. An IP and a CIDR are as Bytes of 4 or
+// 16, a CIDR with its prefix's length in Nanos; a Semver is as a String.
 type Constant struct {
 	Kind  uint32
 	Lo    uint32
 	Hi    uint32
-	Nanos uint32 // of a Timestamp
+	Nanos uint32 // of a Timestamp; a CIDR's bits
 }
 
 // Predicate is a test of one attribute against a constant. Constant is ignored by TestTrue; for TestMatches it is a pattern.

@@ -1,0 +1,173 @@
+package expr
+
+import (
+	"fmt"
+	"strings"
+
+	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/decls"
+	"cel.dev/cel-go/common/types"
+
+	"github.com/edgewise-dev/edgewise/bundles/assemble"
+	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/netaddr"
+	"github.com/edgewise-dev/edgewise/core/semver"
+)
+
+// The types beyond CEL's standard ones, by Kubernetes' names.
+var (
+	ipType     = types.NewOpaqueType("net.IP")
+	cidrType   = types.NewOpaqueType("net.CIDR")
+	semverType = types.NewOpaqueType("kubernetes.Semver")
+)
+
+// opaqueKinds are the kinds of those types.
+var opaqueKinds = map[string]format.Kind{"net.IP": format.IP, "net.CIDR": format.CIDR, "kubernetes.Semver": format.Semver}
+
+// extensions are the functions beyond CEL's standard library and what they take and give: a method stands after its receiver and a dot, and
+// what follows a bar is another overload.
+var extensions = []struct {
+	signatures string
+	function   format.Func
+}{
+	// Kubernetes' network library.
+	{"ip(string) net.IP | net.CIDR.ip() net.IP", format.FuncIP},
+	{"cidr(string) net.CIDR", format.FuncCIDR},
+	{"isIP(string) bool", format.FuncIsIP},
+	{"isCIDR(string) bool", format.FuncIsCIDR},
+	{"ip.isCanonical(string) bool", format.FuncIsCanonical},
+	{"net.IP.family() int", format.FuncFamily},
+	{"net.IP.isUnspecified() bool", format.FuncIsUnspecified},
+	{"net.IP.isLoopback() bool", format.FuncIsLoopback},
+	{"net.IP.isLinkLocalMulticast() bool", format.FuncIsLinkLocalMulticast},
+	{"net.IP.isLinkLocalUnicast() bool", format.FuncIsLinkLocalUnicast},
+	{"net.IP.isGlobalUnicast() bool", format.FuncIsGlobalUnicast},
+	{"net.CIDR.containsIP(net.IP) bool | net.CIDR.containsIP(string) bool", format.FuncContainsIP},
+	{"net.CIDR.containsCIDR(net.CIDR) bool | net.CIDR.containsCIDR(string) bool", format.FuncContainsCIDR},
+	{"net.CIDR.masked() net.CIDR", format.FuncMasked},
+	{"net.CIDR.prefixLength() int", format.FuncPrefixLength},
+
+	// Kubernetes' semver library.
+	{"semver(string) kubernetes.Semver | semver(string, bool) kubernetes.Semver", format.FuncSemver},
+	{"isSemver(string) bool | isSemver(string, bool) bool", format.FuncIsSemver},
+	{"kubernetes.Semver.major() int", format.FuncMajor},
+	{"kubernetes.Semver.minor() int", format.FuncMinor},
+	{"kubernetes.Semver.patch() int", format.FuncPatch},
+	{"kubernetes.Semver.isLessThan(kubernetes.Semver) bool", format.FuncIsLessThan},
+	{"kubernetes.Semver.isGreaterThan(kubernetes.Semver) bool", format.FuncIsGreaterThan},
+	{"kubernetes.Semver.compareTo(kubernetes.Semver) int", format.FuncCompareTo},
+
+	// cel-go's strings.
+	{"string.lowerAscii() string", format.FuncLowerASCII},
+	{"string.upperAscii() string", format.FuncUpperASCII},
+	{"string.charAt(int) string", format.FuncCharAt},
+	{"string.indexOf(string) int | string.indexOf(string, int) int", format.FuncIndexOf},
+	{"string.lastIndexOf(string) int | string.lastIndexOf(string, int) int", format.FuncLastIndexOf},
+	{"list(string).join() string | list(string).join(string) string", format.FuncJoin},
+	{"string.replace(string, string) string | string.replace(string, string, int) string", format.FuncReplace},
+	{"string.split(string) list(string) | string.split(string, int) list(string)", format.FuncSplit},
+	{"string.substring(int) string | string.substring(int, int) string", format.FuncSubstring},
+	{"string.trim() string", format.FuncTrim},
+	{"string.reverse() string", format.FuncReverse},
+	{"strings.quote(string) string", format.FuncQuote},
+}
+
+// conversions are further overloads of CEL's own string().
+const conversions = "string(net.IP) string | string(net.CIDR) string"
+
+// declareExtension makes the declaration of a function from its signatures.
+func declareExtension(signatures string) *decls.FunctionDecl {
+	var name string
+	var overloads []decls.FunctionOpt
+	for i, signature := range strings.Split(signatures, " | ") {
+		open := strings.LastIndex(signature, "(")
+		if strings.HasSuffix(signature, "list(string)") {
+			open = strings.Index(signature, "(")
+		}
+		close := open + strings.Index(signature[open:], ")")
+		var args []*types.Type
+		member := false
+		name = signature[:open]
+		if dot := strings.LastIndex(name, "."); dot >= 0 {
+			if receiver := signatureType(name[:dot]); receiver != nil {
+				member, name = true, name[dot+1:]
+				args = append(args, receiver)
+			}
+		}
+		for _, arg := range strings.Split(signature[open+1:close], ", ") {
+			if arg != "" {
+				args = append(args, signatureType(arg))
+			}
+		}
+		id := fmt.Sprintf("extension_%s_%d", strings.ReplaceAll(name, ".", "_"), i)
+		result := signatureType(signature[close+2:])
+		if member {
+			overloads = append(overloads, decls.MemberOverload(id, args, result))
+		} else {
+			overloads = append(overloads, decls.Overload(id, args, result))
+		}
+	}
+	f, err := decls.NewFunction(name, overloads...)
+	if err != nil {
+		panic("expr: internal error: " + err.Error())
+	}
+	return f
+}
+
+// signatureType is a type in a signature, or nil where the name is none.
+func signatureType(name string) *types.Type {
+	switch name {
+	case "net.IP":
+		return ipType
+	case "net.CIDR":
+		return cidrType
+	case "kubernetes.Semver":
+		return semverType
+	}
+	t, err := ParseType(name)
+	if err != nil {
+		return nil
+	}
+	return t.cel
+}
+
+func init() {
+	for _, x := range extensions {
+		f := declareExtension(x.signatures)
+		ownFunctions = append(ownFunctions, f)
+		functions[f.Name()] = x.function
+	}
+	ownFunctions = append(ownFunctions, declareExtension(conversions))
+}
+
+// constantExtension gives the value of ip(), cidr() or semver() of a text. written says whether it is such a call; ok is false where the text
+// is no such thing.
+func constantExtension(call ast.CallExpr) (c assemble.Constant, ok, written bool) {
+	if call.IsMemberFunction() || len(call.Args()) != 1 {
+		return c, false, false
+	}
+	value, written := literalText(call.Args()[0])
+	if !written {
+		return c, false, false
+	}
+	var a [netaddr.Size]byte
+	switch call.FunctionName() {
+	case "ip":
+		n := netaddr.Parse(&a, value)
+		return assemble.IP(a[:n]), n > 0, true
+	case "cidr":
+		n, bits := netaddr.ParsePrefix(&a, value)
+		return assemble.CIDR(a[:n], bits), n > 0, true
+	case "semver":
+		_, ok := semver.Parse(value)
+		return assemble.Semver(value), ok, true
+	}
+	return c, false, false
+}
+
+// extensionFaults say what the text of a constant must be.
+var extensionFaults = map[string]string{
+	"ip":     "is no IP address",
+	"cidr":   "is no range of IP addresses such as 10.0.0.0/8",
+	"semver": "is no semantic version such as 1.2.3",
+}

@@ -1,0 +1,40 @@
+package semver_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/edgewise-dev/edgewise/core/semver"
+)
+
+// ordered are versions, each less than the next: the example of semver.org, and more.
+var ordered = []string{"0.0.0-0", "0.0.0", "0.0.1", "0.9.10", "0.10.9", "1.0.0--", "1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-beta", "1.0.0-beta.2",
+	"1.0.0-beta.11", "1.0.0-rc.1", "1.0.0", "1.0.1-99999999999999999999999", "1.0.1-a", "1.0.1", "2.0.0", "18446744073709551615.0.0"}
+
+func TestOrder(t *testing.T) {
+	for i, x := range ordered {
+		for j, y := range ordered {
+			one, ok := semver.Parse(x)
+			require.True(t, ok, x)
+			other, ok := semver.Parse(y + "+build.01")
+			require.True(t, ok, y)
+			require.Equal(t, min(1, max(-1, i-j)), semver.Compare(one, other), "%s %s", x, y)
+		}
+	}
+}
+
+func TestNoVersions(t *testing.T) {
+	for _, s := range []string{"", "1", "1.2", "1.2.3.4", "v1.2.3", "01.2.3", "1.02.3", "1.2.03", "1.2.3-", "1.2.3+", "1.2.3-01", "1.2.3-a..b", "1.2.3-ä", "1.2.-3", "1.2.3 ",
+		" 1.2.3", "a.b.c", "1.2.x", "18446744073709551616.0.0", "1.2.3+a+b", "-1.2.3", "+1.2.3", "1.-2.3"} {
+		_, ok := semver.Parse(s)
+		require.False(t, ok, s)
+	}
+}
+
+func TestNormalize(t *testing.T) {
+	for in, want := range map[string]string{"v1.2.3": "1.2.3", "1": "1.0.0", "v1.2": "1.2.0", "01.02.03": "1.2.3", "1.2.003-rc.1+b": "1.2.3-rc.1+b", "000.0.0": "0.0.0",
+		"1.2.3": "1.2.3", "1-rc": "", "1.2+b": "", "": ".0.0", "1.2.3-0a": "1.2.3-0a"} {
+		require.Equal(t, want, string(semver.Normalize(nil, in)), in)
+	}
+}
