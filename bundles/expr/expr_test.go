@@ -607,6 +607,7 @@ func TestCheckName(t *testing.T) {
 		"cart.value": "", "a": "", "cart.the-value": "", "cart.in": "",
 		"in": "in is a reserved word of CEL", "if.x": "if is a reserved word of CEL", "user-id": "CEL takes the - in user-id for a minus",
 		"string": "string is the name of a CEL type", "string.x": "",
+		"a.": "a. has a dot without a name after it", "a..b": "a..b has a dot without a name after it",
 	} {
 		if err := CheckName(name); want == "" {
 			require.NoError(t, err)

@@ -21,6 +21,8 @@ func CheckName(name string) error {
 		return fmt.Errorf("%s is the name of a CEL type", name)
 	case strings.Contains(first, "-"):
 		return fmt.Errorf("CEL takes the - in %s for a minus", first)
+	case strings.HasSuffix(name, "."), strings.Contains(name, ".."):
+		return fmt.Errorf("%s has a dot without a name after it", name)
 	}
 	return nil
 }

@@ -1,7 +1,11 @@
 package source
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
+	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -9,6 +13,23 @@ import (
 // JSON has two escapes that the YAML parser refuses: \/ for a slash, and a character beyond U+FFFF as two \u escapes, a surrogate
 // pair, as many JSON writers do for each emoji. So in JSON files they are replaced by escapes of the same length before the file
 // is parsed, which keeps columns, and the strings of such a file are then read from its own text.
+
+// notJSON finds the first place where a file is no JSON: YAML takes more, such as a comma after the last item. An empty file is one.
+func (p *page) notJSON(data []byte) *Fault {
+	var discarded json.RawMessage
+	var syntax *json.SyntaxError
+	if len(bytes.TrimSpace(data)) == 0 || !errors.As(json.Unmarshal(data, &discarded), &syntax) {
+		return nil
+	}
+	offset := min(int(syntax.Offset), len(data))
+	if offset > 0 && !strings.HasPrefix(syntax.Error(), "unexpected end") {
+		offset-- // it counts the byte that was wrong
+	}
+	before := data[:offset]
+	line := bytes.Count(before, []byte("\n"))
+	column := utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:])
+	return &Fault{Pos: p.clamp(line+1, column+1), Message: "not JSON: " + syntax.Error(), Hint: "a file of YAML is named *.yaml"}
+}
 
 // hideEscapes replaces the escapes that the YAML parser refuses, in place, and says whether there are any.
 func hideEscapes(data []byte) bool {

@@ -20,7 +20,14 @@ func (r *reader) parse(file File) *yaml.Node {
 		r.add(*fault)
 		return nil
 	}
-	hidden := strings.HasSuffix(file.Name, ".json") && hideEscapes(data)
+	isJSON := strings.HasSuffix(file.Name, ".json")
+	if isJSON {
+		if fault := p.notJSON(data); fault != nil {
+			r.add(*fault)
+			return nil
+		}
+	}
+	hidden := isJSON && hideEscapes(data)
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	root, err := decode(decoder)
 	if errors.Is(err, io.EOF) {
