@@ -87,7 +87,7 @@ func (p *page) afterAnchor(line, column int) (int, int) {
 func newPage(file File) (*page, []byte, *Fault) {
 	if len(file.Data) > MaxFile {
 		p := &page{name: file.Name, lines: []string{""}}
-		return p, nil, &Fault{Pos: p.clamp(1, 1), Message: fmt.Sprintf("file has %d KiB, the limit is %d KiB", len(file.Data)>>10, MaxFile>>10),
+		return p, nil, &Fault{Pos: p.clamp(1, 1), Message: fmt.Sprintf("file has more than %d KiB, which is the limit", MaxFile>>10),
 			Hint: "spread the bundle over several files of a folder"}
 	}
 	data := bytes.TrimPrefix(file.Data, []byte("\ufeff"))

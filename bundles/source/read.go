@@ -51,20 +51,33 @@ var errNoFiles = errors.New("no *.yaml, *.yml or *.json file in this folder")
 func list(folder string, wanted func(name string) bool) ([]string, error) {
 	var names []string
 	entries := 0
-	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+	root := folder
+	if info, err := os.Lstat(folder); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		if root, err = filepath.EvalSymlinks(folder); err != nil { // WalkDir follows no link, not even the one it begins at
+			return nil, err
+		}
+	}
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
 		if entries++; entries > MaxEntries {
 			return fmt.Errorf("%s: more than %d files: is this the folder of a bundle?", folder, MaxEntries)
 		}
-		if path != folder && strings.HasPrefix(entry.Name(), ".") {
+		if path != root && strings.HasPrefix(entry.Name(), ".") {
 			if entry.IsDir() {
 				return fs.SkipDir
 			}
 			return nil
 		}
 		if !entry.IsDir() && wanted(entry.Name()) {
+			if root != folder { // files are named as they were asked for
+				inside, err := filepath.Rel(root, path)
+				if err != nil {
+					return err
+				}
+				path = filepath.Join(folder, inside)
+			}
 			names = append(names, path)
 		}
 		return nil

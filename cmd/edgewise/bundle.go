@@ -42,6 +42,8 @@ func explainLoad(path string, err error) error {
 	switch {
 	case errors.As(err, &faults):
 		return &faulty{path, faults}
+	case errors.As(err, &refusal) && refusal.Code == format.NewerFormat:
+		return err // which says that a newer edgewise is needed
 	case errors.As(err, &refusal):
 		return &hinted{err, "compile it again with `edgewise build SRC -o FILE`"}
 	}

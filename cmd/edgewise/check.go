@@ -51,7 +51,7 @@ warnings.`,
   edgewise check shop --json | jq .faults`,
 		Args: arguments("SRC"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			at, err := parseNow(now)
+			at, err := parseNow(cmd, now)
 			if err != nil {
 				return err
 			}

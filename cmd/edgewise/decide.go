@@ -43,7 +43,7 @@ saw, what is consented to, and the answer. ` + "`edgewise replay`" + ` decides i
 			if err != nil {
 				return err
 			}
-			at, err := parseNow(now)
+			at, err := parseNow(cmd, now)
 			if err != nil {
 				return err
 			}

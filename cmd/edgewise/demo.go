@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -64,6 +65,9 @@ func checkDemo(cmd *cobra.Command, o *demo.Options) error {
 		return &usageError{"--write-log: with --log there is no log to make up", "leave one of them out"}
 	case o.Log != "" && cmd.Flags().Changed("seed"):
 		return &usageError{"--seed: with --log there is no log to make up", "leave one of them out"}
+	case o.Log != "" && o.Log != "-":
+		_, err := os.Stat(o.Log) // before anything is shown
+		return err
 	}
 	return nil
 }

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -47,21 +50,28 @@ func nowFlag(cmd *cobra.Command, now *string) {
 }
 
 // parseNow reads the value of --now; the zero time, which stands for the clock's, where there is none.
-func parseNow(value string) (time.Time, error) {
-	if value == "" {
+func parseNow(cmd *cobra.Command, value string) (time.Time, error) {
+	if !cmd.Flags().Changed("now") {
 		return time.Time{}, nil
 	}
 	seconds, nanos, ok := text.ParseTimestamp(value)
 	if !ok {
-		return time.Time{}, &usageError{fmt.Sprintf("--now %s: not a time", value), "write it as RFC 3339 has it: 2026-12-01T08:00:00Z"}
+		return time.Time{}, &usageError{fmt.Sprintf("--now %q: not a time", value), "write it as RFC 3339 has it: 2026-12-01T08:00:00Z"}
 	}
 	return time.Unix(seconds, int64(nanos)), nil
 }
 
+// looksTyped says whether an argument looks like an expression or JSON rather than the name of a file.
+func looksTyped(arg string) bool { return strings.ContainsAny(arg, "{}[]()\"'<>=+*&|?! ") }
+
 // input opens the file that a command reads lines from: the first argument, or standard input without one or for "-".
 func input(args []string) (io.ReadCloser, error) {
 	if len(args) > 0 && args[0] != "-" {
-		return os.Open(args[0])
+		f, err := os.Open(args[0])
+		if errors.Is(err, fs.ErrNotExist) && looksTyped(args[0]) {
+			return nil, &hinted{err, "FILE is the name of a file: pipe what it would hold into `edgewise COMMAND ...`, one JSON object a line"}
+		}
+		return f, err
 	}
 	if term.IsTerminal(os.Stdin) {
 		fmt.Fprintln(os.Stderr, "reading from the terminal: one JSON object a line, Ctrl-D at the end")

@@ -42,7 +42,7 @@ With --persona it explains a visitor that the bundle's source describes.
 			if err != nil {
 				return err
 			}
-			if e.now, err = parseNow(now); err != nil {
+			if e.now, err = parseNow(cmd, now); err != nil {
 				return err
 			}
 			if e.now.IsZero() {

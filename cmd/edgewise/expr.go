@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"github.com/edgewise-dev/edgewise/host/lines"
@@ -41,7 +43,13 @@ A mistake in the expression, or the error that it ends in, is
 				return err
 			}
 			defer in.Close()
-			return answerLines(in, expressions.Answer)
+			return answerLines(in, func(dst, line []byte) ([]byte, error) {
+				answered, err := expressions.Answer(dst, line)
+				if err != nil {
+					err = fmt.Errorf(`%w; a line looks like {"expr":"1 + 2"}`, err)
+				}
+				return answered, err
+			})
 		},
 	}
 	engineFlag(cmd, &engineName)

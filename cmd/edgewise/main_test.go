@@ -8,6 +8,9 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/stretchr/testify/require"
+
+	"github.com/edgewise-dev/edgewise/core/format"
 )
 
 var update = flag.Bool("update", false, "write what the commands print into the scripts' cmp files")
@@ -44,4 +47,11 @@ func status(ts *testscript.TestScript, _ bool, args []string) {
 	if got != want {
 		ts.Fatalf("exit status %d, want %d", got, want)
 	}
+}
+
+// A bundle of a newer format needs a newer program; compiling it again would be refused again.
+func TestHintsForRefusedBundles(t *testing.T) {
+	require.Empty(t, hintOf(explainLoad("x.bundle", &format.Refusal{Code: format.NewerFormat, Index: 2, Want: 1})))
+	require.Contains(t, hintOf(explainLoad("x.bundle", &format.Refusal{Code: format.OlderFormat, Index: 0, Want: 1})), "compile it again")
+	require.Equal(t, "bundle has more than 8192 KiB, the limit is 8192 KiB", (&format.Refusal{Code: format.TooLarge, Index: 8192, Want: 8192}).Error())
 }

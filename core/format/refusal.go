@@ -39,6 +39,9 @@ func (e *Refusal) Error() string {
 	record := "record " + number(e.Index) + " of section " + e.Section.String()
 	switch e.Code {
 	case TooLarge:
+		if e.Index <= e.Want { // no more was read of it, or it is larger by less than a KiB
+			return "bundle has more than " + number(e.Want) + " KiB, the limit is " + number(e.Want) + " KiB"
+		}
 		return "bundle has " + number(e.Index) + " KiB, the limit is " + number(e.Want) + " KiB"
 	case NotABundle:
 		return "not a compiled bundle"
