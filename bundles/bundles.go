@@ -15,6 +15,7 @@ import (
 
 	"github.com/edgewise-dev/edgewise/bundles/compile"
 	"github.com/edgewise-dev/edgewise/bundles/source"
+	"github.com/edgewise-dev/edgewise/bundles/values"
 	"github.com/edgewise-dev/edgewise/core/format"
 )
 
@@ -89,6 +90,9 @@ func loadCompiled(path string) (*Loaded, error) {
 	}
 	bundle, err := format.Read(data)
 	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if err := values.Check(bundle); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return &Loaded{Data: data, Bundle: bundle}, nil

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/edgewise-dev/edgewise/bundles/assemble"
 	"github.com/edgewise-dev/edgewise/core"
 	"github.com/edgewise-dev/edgewise/core/format"
 	"github.com/edgewise-dev/edgewise/core/xxhash"
@@ -46,6 +47,19 @@ func pools(t testing.TB, bundle []byte, instances int) map[string]*Pool {
 		require.Zero(t, faults.Starts.Load(), "failed starts")
 	})
 	return map[string]*Pool{"native": native, "wasm": wasm}
+}
+
+// A value that is no JSON would end its answer, and could begin another.
+func TestBundlesWithBrokenValuesAreRefused(t *testing.T) {
+	b := assemble.New("b")
+	b.Purposes = []format.Purpose{{Name: b.Str("necessary")}}
+	b.Variants = []format.Variant{{Name: b.Str("v"), Kind: uint32(format.String), JSON: b.Str(`"x"},"admin":{"variant":"on"`)}}
+	b.Decisions = []format.Decision{{Name: b.Str("d"), Default: 1, Variants: 1}}
+	bundle := b.Finish().Append(nil)
+	_, err := NewNative(bundle, 1, new(Faults))
+	require.ErrorContains(t, err, `variant "v" of decision "d"`)
+	_, err = compileModule(t).NewPool(bundle, 1, new(Faults))
+	require.ErrorContains(t, err, `variant "v" of decision "d"`)
 }
 
 // randomQuestions are questions about the sample bundle; the same seed gives the same ones.

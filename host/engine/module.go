@@ -9,8 +9,6 @@ import (
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
-
-	"github.com/edgewise-dev/edgewise/core"
 )
 
 // abiVersion is the version of the module's interface that this package speaks. It is specified where it is exported, in edge/wasm.
@@ -124,9 +122,9 @@ func (s signature) String() string {
 }
 
 // NewPool makes a pool of instances of the module over a compiled bundle; at most instances of them (at least 1) work at once. It
-// keeps bundle, which must not change. faults is where it counts. A bundle that is refused gives a *format.Refusal.
+// keeps bundle, which must not change. faults is where it counts. The error is like that of NewNative.
 func (m *Module) NewPool(bundle []byte, instances int, faults *Faults) (*Pool, error) {
-	loaded, err := core.Load(bundle)
+	loaded, err := load(bundle)
 	if err != nil {
 		return nil, err
 	}

@@ -1,17 +1,28 @@
 package engine
 
 import (
+	"github.com/edgewise-dev/edgewise/bundles/values"
 	"github.com/edgewise-dev/edgewise/core"
 )
 
 // NewNative makes a pool of native engines over a compiled bundle; at most instances of them (at least 1) work at once, each with about
-// 100 KiB of its own. It keeps bundle, which must not change. faults is where it counts. The error is a *format.Refusal.
+// 100 KiB of its own. It keeps bundle, which must not change. faults is where it counts. The error is a *format.Refusal, or
+// names a variant whose value is no JSON.
 func NewNative(bundle []byte, instances int, faults *Faults) (*Pool, error) {
-	loaded, err := core.Load(bundle)
+	loaded, err := load(bundle)
 	if err != nil {
 		return nil, err
 	}
 	return newPool(loaded, instances, faults, func() (machine, error) { return newNative(loaded), nil })
+}
+
+// load reads a bundle and checks what core takes on trust.
+func load(bundle []byte) (*core.Bundle, error) {
+	loaded, err := core.Load(bundle)
+	if err != nil {
+		return nil, err
+	}
+	return loaded, values.Check(&loaded.Bundle)
 }
 
 // native is core itself.
