@@ -57,6 +57,11 @@ func Run(in io.Reader, out io.Writer, answer Answer) (bad int, err error) {
 			}
 			return bad, err
 		}
+		if number == 1 {
+			if rest, marked := bytes.CutPrefix(line, []byte("\ufeff")); marked { // a byte order mark, as some editors begin files
+				line, size = rest, size-len("\ufeff")
+			}
+		}
 		var problem error
 		if answered, problem = answerLine(answered[:0], line, size, answer); problem != nil {
 			bad++

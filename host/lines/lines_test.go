@@ -55,6 +55,7 @@ func TestRunDecides(t *testing.T) {
 			"byte by byte": iotest.OneByteReader(strings.NewReader(in)),
 			"the end with the last bytes, and line ends as Windows has them": iotest.DataErrReader(strings.NewReader(strings.ReplaceAll(in, "\n", "\r\n"))),
 			"with an end of the last line":                                   strings.NewReader(in + "\n"),
+			"behind a byte order mark":                                       strings.NewReader("\ufeff" + in),
 		} {
 			t.Run(string(engine)+": "+name, func(t *testing.T) {
 				var out bytes.Buffer

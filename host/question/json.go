@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 	"unsafe"
 
@@ -148,25 +149,69 @@ func deeper(line []byte, limit int) bool {
 }
 
 // collect notes the values of an object's attributes. The first prefix bytes of q.path are the name that the object has, with a dot at
-// its end.
+// its end. What is noted later counts: so it goes from the shortest keys to the longest, and full names come last.
 func (s *Schema) collect(q *Question, prefix int, object jsonValue) {
-	top := prefix == 0
+	first := len(q.nested)
+	s.collectPlain(q, prefix, object, first, true)
+	end := len(q.nested)
+	if end == first {
+		return
+	}
+	for i := first; i < end; i++ {
+		if n := q.nested[i]; n.value.IsObject() {
+			q.path = append(append(q.path[:prefix], n.key...), '.')
+			s.collect(q, len(q.path), n.value)
+		}
+	}
+	for _, n := range q.nested[first:end] {
+		q.path = append(q.path[:prefix], n.key...)
+		if i, known := s.indexes[string(q.path)]; known && !n.value.IsObject() {
+			s.give(q, i, n.value)
+		}
+	}
+	s.collectPlain(q, prefix, object, first, false)
+	clear(q.nested[first:end]) // keeps nothing of the line
+	q.nested = q.nested[:first]
+}
+
+// collectPlain notes the values of those keys below which there can be no other names. Those of the others it puts into q.nested from
+// first on, if asked to: by the length of their keys, and of a key that stands twice the last.
+func (s *Schema) collectPlain(q *Question, prefix int, object jsonValue, first int, nested bool) {
 	object.ForEach(func(key, value jsonValue) bool {
 		q.path = append(q.path[:prefix], key.Str...)
 		i, known := s.indexes[string(q.path)]
-		if value.IsObject() && s.nests(q.path, i, known) {
-			q.path = append(q.path, '.')
-			s.collect(q, len(q.path), value)
-			return true
-		}
-		if !known || s.attributes[i].purpose&q.Granted == 0 {
-			return true
-		}
-		if g := &q.given[i]; top || !g.exact {
-			*g = given{json: value, present: value.Type != gjson.Null || s.attributes[i].typ.kind == format.Null, exact: top}
+		switch {
+		case s.nests(q.path, i, known):
+			if nested {
+				q.nest(first, member{key.Str, value})
+			}
+		case known:
+			s.give(q, i, value)
 		}
 		return true
 	})
+}
+
+// nest puts a member into q.nested.
+func (q *Question) nest(first int, m member) {
+	at := first
+	for i := first; i < len(q.nested); i++ {
+		if q.nested[i].key == m.key {
+			q.nested[i] = m
+			return
+		}
+		if len(q.nested[i].key) <= len(m.key) {
+			at = i + 1
+		}
+	}
+	q.nested = slices.Insert(q.nested, at, m)
+}
+
+// give notes the value of an attribute that may be looked at.
+func (s *Schema) give(q *Question, i int, value jsonValue) {
+	if a := &s.attributes[i]; a.purpose&q.Granted != 0 {
+		q.given[i] = given{json: value, present: value.Type != gjson.Null || a.typ.kind == format.Null}
+	}
 }
 
 func (s *Schema) readConsent(q *Question, v jsonValue) error {

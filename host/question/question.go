@@ -6,8 +6,9 @@
 // # Contexts
 //
 // A context names attributes by their full dotted names, or nests them: {"geo.country": "DE"} and {"geo": {"country": "DE"}} are the
-// same. An attribute that is a map or dyn takes an object whole. Where a name is given both ways the full name at the top counts; where the
-// same JSON key stands twice, the last one. Names that the bundle does not know are ignored; null means that there is no value.
+// same. An attribute that is a map or dyn takes an object whole. Where a name is given in several ways the one with the longest key at the
+// top counts, and so on below: the full name before {"a.b": {"c": 1}}, this before {"a": {"b.c": 1}}. Where the same JSON key stands twice
+// in an object, the last one counts alone. Names that the bundle does not know are ignored; null means that there is no value.
 //
 // What an attribute takes, by its type: an int or uint a number that is whole, as 5 and 5.0 are; a double any number; bytes base64; a
 // timestamp RFC 3339; a duration "1.5s"; a list an array; a map an object, with keys written as its key type is; dyn what JSON has,
@@ -22,6 +23,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/edgewise-dev/edgewise/core"
 	"github.com/edgewise-dev/edgewise/core/format"
@@ -54,6 +56,7 @@ type Question struct {
 	overrides []override
 	given     []given // by attribute
 	path      []byte
+	nested    []member // of the objects that are being read
 }
 
 // Asked is a decision that is asked for.
@@ -121,7 +124,7 @@ func (s *Schema) Make(q *Question, context map[string]any, granted, decisions []
 
 // find looks an attribute up in a context; what is left of its name begins at from. It may be nested at any dot.
 func (s *Schema) find(container any, name string, from int) (any, bool) {
-	if v, ok := member(container, name[from:]); ok {
+	if v, ok := memberOf(container, name[from:]); ok {
 		if i := s.indexes[name]; !isMap(v) || !s.nests([]byte(name), i, true) {
 			return v, true
 		}
@@ -130,7 +133,7 @@ func (s *Schema) find(container any, name string, from int) (any, bool) {
 		if name[dot] != '.' {
 			continue
 		}
-		inner, ok := member(container, name[from:dot])
+		inner, ok := memberOf(container, name[from:dot])
 		if i, known := s.indexes[name[:dot]]; !ok || !s.nests([]byte(name[:dot]), i, known) {
 			continue
 		}
@@ -141,8 +144,8 @@ func (s *Schema) find(container any, name string, from int) (any, bool) {
 	return nil, false
 }
 
-// member is a map's value. Other containers have none.
-func member(container any, key string) (any, bool) {
+// memberOf gives a map's value. Other containers have none.
+func memberOf(container any, key string) (any, bool) {
 	switch m := container.(type) {
 	case map[string]any:
 		v, ok := m[key]
@@ -211,6 +214,7 @@ func (s *Schema) ask(q *Question, names []string) error {
 	seen := map[string]bool{}
 	q.Asked = []Asked{}
 	for _, name := range names {
+		name = strings.ToValidUTF8(name, string(utf8.RuneError)) // as answers write it
 		if seen[name] {
 			continue
 		}
@@ -230,12 +234,17 @@ func (s *Schema) ask(q *Question, names []string) error {
 	return nil
 }
 
+// member is a key and its value in an object whose names it may hold.
+type member struct {
+	key   string
+	value jsonValue
+}
+
 // given is the value that a context has for an attribute.
 type given struct {
 	value   any
 	json    jsonValue
 	present bool
-	exact   bool // under its full name: what is nested elsewhere does not count
 }
 
 // write makes q.Bytes. encode appends one value.

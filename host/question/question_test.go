@@ -153,6 +153,18 @@ func manyKeys(n int) string {
 	return "{" + b.String()[1:] + "}"
 }
 
+// panics is a value of a type with a mistake.
+type panics struct{}
+
+func (panics) MarshalJSON() ([]byte, error) { panic("no") }
+
+// endless is a list whose first element is the list.
+func endless() []any {
+	list := []any{nil}
+	list[0] = list
+	return list
+}
+
 func TestGoValues(t *testing.T) {
 	type own struct {
 		Name string `json:"name"`
@@ -200,6 +212,10 @@ func TestGoValues(t *testing.T) {
 		{"map", "map(int,dyn)", map[string]any{"2": nil, "1": []any{true}}, `map:{"1":[true],"2":null}`},
 		{"struct, through JSON", "map(string,string)", own{"x"}, `map:{"name":"x"}`},
 		{"channel", "dyn", make(chan int), "wrong type"},
+		{"a MarshalJSON that panics", "dyn", panics{}, "wrong type"},
+		{"a MarshalJSON that panics in a list", "list(dyn)", []any{panics{}}, "wrong type"},
+		{"a list that holds itself", "dyn", endless(), "too large"},
+		{"a list that holds itself, through JSON", "dyn", [][]any{endless()}, "wrong type"},
 		{"too many", "list(int)", make([]any, core.MaxValues+1), "too large"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -232,6 +248,16 @@ func TestNames(t *testing.T) {
 		{"no object on the way", `{"a":{"b":5}}`, "a.b.c", "absent"},
 		{"an escaped key", `{"g\u0065o.country":"DE"}`, "geo.country", `string:"DE"`},
 		{"unknown names", `{"x":1,"geo":{"y":{"z":1}}}`, "geo", "absent"},
+		{"the last of two objects alone", `{"geo":{"country":"DE"},"geo":{"city":"Bonn"}}`, "geo.country", "absent"},
+		{"the last of two objects", `{"geo":{"city":"Bonn"},"geo":{"country":"DE"}}`, "geo.country", `string:"DE"`},
+		{"an object and then none", `{"geo":{"country":"DE"},"geo":"here"}`, "geo.country", "absent"},
+		{"what is no object and then one", `{"geo":"here","geo":{"country":"DE"}}`, "geo", "absent"},
+		{"an object within an object, twice", `{"a":{"b":{"c":1},"b":{}}}`, "a.b.c", "absent"},
+		{"the longer key first", `{"a.b":{"c":1},"a":{"b.c":2}}`, "a.b.c", "int:1"},
+		{"the longer key last", `{"a":{"b.c":2},"a.b":{"c":1}}`, "a.b.c", "int:1"},
+		{"the longer key below", `{"a":{"b.c":2,"b":{"c":1}}}`, "a.b.c", "int:2"},
+		{"the longer key of null", `{"a.b":{"c":null},"a":{"b.c":2}}`, "a.b.c", "absent"},
+		{"the longer key without it", `{"a.b":{},"a":{"b.c":2}}`, "a.b.c", "int:2"},
 		{"nothing", `{}`, "geo", "absent"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -337,6 +363,7 @@ func TestWhatIsAsked(t *testing.T) {
 		{"in the order asked", `{"decisions":["b","a"]}`, []Asked{{"b", 1}, {"a", 0}}},
 		{"unknown ones", `{"decisions":["c","a"]}`, []Asked{{"c", -1}, {"a", 0}}},
 		{"each once", `{"decisions":["b","b","c","b","c"]}`, []Asked{{"b", 1}, {"c", -1}}},
+		{"names that are not UTF-8, each once", "{\"decisions\":[\"\xff\",\"\\ud800\",\"\xff\"]}", []Asked{{"\ufffd", -1}}},
 		{"the last key", `{"decisions":["a"],"decisions":["b"]}`, []Asked{{"b", 1}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package question
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -53,8 +54,18 @@ func (e *encoder) value(t *valueType, v any) bool {
 	case map[string]any:
 		return appendMap(e, t, v, e.value)
 	}
-	marshalled, err := json.Marshal(v)
+	marshalled, err := marshalForeign(v)
 	return err == nil && e.json(t, gjson.ParseBytes(marshalled))
+}
+
+// marshalForeign marshals a value of a type that is not known here. A MarshalJSON that panics has no reading.
+func marshalForeign(v any) (data []byte, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("MarshalJSON of %T: %v", v, cause)
+		}
+	}()
+	return json.Marshal(v)
 }
 
 func (e *encoder) time(t *valueType, v time.Time) bool {
