@@ -37,6 +37,7 @@ func Compile(src *source.Bundle) (*format.Bundle, source.Faults) {
 	c.checkRoutes()
 	c.checkTargetingKey()
 	c.checkZones()
+	c.checkPersonas()
 	if c.failed() {
 		return nil, src.Files.Report(c.faults)
 	}

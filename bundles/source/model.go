@@ -263,4 +263,7 @@ type Persona struct {
 	Name    Text
 	Context string // compact JSON object: attribute name to value, as in a decide line's context
 	Consent string // compact JSON object, as in a decide line's consent; "" where the source has none
+
+	Keys    map[string]Text // where the keys of Context stand, by their full names
+	Granted []Text          // the purposes that Consent grants
 }

@@ -11,13 +11,15 @@ var personaKeys = keys[Persona]{what: "a persona", rows: []key[Persona]{
 				r.fault(n, "context is a mapping from attributes to values, not "+kindOf(n), "")
 				return
 			}
-			p.Context = string(r.appendJSON(nil, n))
+			p.Context, p.Keys = string(r.appendJSON(nil, n)), map[string]Text{}
+			r.contextKeys(n, "", p.Keys)
 		}},
 	{"consent", "What the visitor consented to.", personaConsentKeys.schema(),
 		func(r *reader, n *yaml.Node, p *Persona) {
 			before := len(r.faults)
 			var c personaConsent
 			if readKeys(r, n, personaConsentKeys, &c); len(r.faults) == before {
+				p.Granted = c.granted
 				p.Consent = string(r.appendJSON(nil, n))
 			}
 		}},

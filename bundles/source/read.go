@@ -142,17 +142,22 @@ func Parse(files ...File) (*Bundle, error) {
 func parse(files []File, tables func(name string) (File, error)) (*Bundle, error) {
 	r := &reader{files: make(Files, len(files)), names: make(map[string]Pos), tables: tables}
 	bundle := &Bundle{Files: r.files}
+	named := false
 	for _, file := range files {
 		if filepath.Ext(file.Name) == ".csv" {
 			continue
 		}
 		if root := r.parse(file); root != nil {
+			named = named || hasKey(root, "bundle")
 			readKeys(r, root, bundleKeys, bundle)
 		}
 	}
 	r.expand(bundle)
 	if !bundle.Name.Present() && len(r.faults) == 0 {
 		r.add(Fault{Pos: r.files[files[0].Name].clamp(1, 1), Message: "the bundle has no name", Hint: "begin with a line such as bundle: storefront"})
+	}
+	if !named && len(files) > 1 && len(r.faults) > 1 {
+		r.add(Fault{Message: "no file here has the key bundle", Hint: "give the folder or the file of a bundle, which begins with bundle: NAME"})
 	}
 	if err := r.files.Report(r.faults).Err(); err != nil {
 		return nil, err
