@@ -140,6 +140,11 @@ func TestMadeSources(t *testing.T) {
 		}, "the bundle has 1025 attributes, the limit is 1024"},
 		{"a segment twice", func(b *source.Bundle) { b.Segments = append(b.Segments, b.Segments[0]) }, "segment gold is declared twice"},
 		{"a decision twice", func(b *source.Bundle) { b.Decisions = append(b.Decisions, b.Decisions[0]) }, "decision flag is declared twice"},
+		{"too many decisions", func(b *source.Bundle) {
+			for i := range format.MaxDecisions {
+				b.Decisions = append(b.Decisions, source.Decision{Name: made(fmt.Sprintf("d%d", i)), Purposes: []source.Text{made("necessary")}})
+			}
+		}, "decisions, the limit is 4096"},
 		{"a decision without purpose", func(b *source.Bundle) { b.Decisions[0].Purposes = nil }, "decision flag has no purpose"},
 		{"a variant twice", func(b *source.Bundle) { b.Decisions[0].Variants[1].Name = made("on") }, "decision flag has two variants on"},
 		{"too many variants", func(b *source.Bundle) {

@@ -20,6 +20,10 @@ func (c *compiler) checkDecisions() {
 		}
 		c.decisions[d.Name.Value] = d
 	}
+	if n := len(c.src.Decisions); n > format.MaxDecisions {
+		c.fault(c.src.Decisions[format.MaxDecisions].Name, fmt.Sprintf("the bundle has %d decisions, the limit is %d", n, format.MaxDecisions),
+			"make two bundles of it")
+	}
 	for i := range c.src.Decisions {
 		c.checkDecision(&c.src.Decisions[i])
 	}

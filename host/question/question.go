@@ -206,7 +206,7 @@ var errTooManyOverrides = fmt.Errorf("sticky and preview: more than %d together"
 
 var errTooManyAsked = fmt.Errorf("decisions: more than %d at once", maxAsked)
 
-// maxAsked leaves half of a question to the context.
+// maxAsked leaves half of a question to the context. All of a bundle's decisions are fewer: only names that it does not have reach this.
 const maxAsked = core.MaxQuestion / 2 / 4
 
 // ask sets the decisions asked for. One that is named twice is asked once.
