@@ -16,6 +16,7 @@ import (
 	"github.com/edgewise-dev/edgewise/bundles/bound"
 	"github.com/edgewise-dev/edgewise/bundles/lint"
 	"github.com/edgewise-dev/edgewise/bundles/source"
+	"github.com/edgewise-dev/edgewise/cmd/edgewise/internal/term"
 )
 
 func newCheck() *cobra.Command {
@@ -127,12 +128,12 @@ func printSteps(w io.Writer, loaded *bundles.Loaded, routes bool) {
 		fmt.Fprintf(w, " of %s allowed", thousands(int(limit)))
 	}
 	if largest, ok := report.Largest(); ok && !routes {
-		fmt.Fprintf(w, ", %s for %s", thousands(int(largest.Steps)), largest.Name)
+		fmt.Fprintf(w, ", %s for %s", thousands(int(largest.Steps)), term.Printable(largest.Name))
 	}
 	fmt.Fprintln(w)
 	if routes {
 		for _, route := range report.Routes {
-			fmt.Fprintf(w, "  %9s for %s\n", thousands(int(route.Steps)), route.Name)
+			fmt.Fprintf(w, "  %9s for %s\n", thousands(int(route.Steps)), term.Printable(route.Name))
 		}
 	}
 }

@@ -3,13 +3,16 @@ package main
 import (
 	"errors"
 	"flag"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/require"
 
+	"github.com/edgewise-dev/edgewise/bundles/assemble"
 	"github.com/edgewise-dev/edgewise/core/format"
 )
 
@@ -24,8 +27,21 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
 		UpdateScripts: *update,
-		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"status": status},
+		Setup: func(env *testscript.Env) error {
+			return os.WriteFile(filepath.Join(env.WorkDir, "hostile.bundle"), hostile(), 0o644)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status},
 	})
+}
+
+// hostile is a compiled bundle whose names would make a terminal do things. No source makes one.
+func hostile() []byte {
+	const title = "\x1b]0;owned\x07\n"
+	b := assemble.New("b" + title)
+	b.Purposes = []format.Purpose{{Name: b.Str("necessary")}, {Name: b.Str("p" + title)}}
+	b.Variants = []format.Variant{{Name: b.Str("v" + title), Kind: uint32(format.String), JSON: b.Str(`"x"`)}}
+	b.Decisions = []format.Decision{{Name: b.Str("d" + title), Default: 1, Variants: 1, Purposes: 1}}
+	return b.Finish().Append(nil)
 }
 
 // status runs a command and checks its exit status: status 2 edgewise chek.

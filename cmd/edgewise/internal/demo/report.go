@@ -46,7 +46,7 @@ func (r *report) fact(what, text string) {
 
 func (r *report) title(b *bundles.Loaded) {
 	r.printf("%s\n\n", r.style.Bold("Edgewise: a day of requests, decided natively and in WebAssembly, side by side"))
-	r.fact("rules", fmt.Sprintf("%s: %s, %s, %s compiled", r.bundle.Name(), plural(len(r.bundle.Decisions), "decision"),
+	r.fact("rules", fmt.Sprintf("%s: %s, %s, %s compiled", term.Printable(r.bundle.Name()), plural(len(r.bundle.Decisions), "decision"),
 		plural(len(r.bundle.Rules), "rule"), kilobytes(len(b.Data))))
 }
 
@@ -141,7 +141,7 @@ func (r *report) consents(t *tally) string {
 	counts := map[string]int{}
 	for i, n := range t.granted {
 		if i > 0 {
-			counts[r.bundle.String(r.bundle.Purposes[i].Name)] = n
+			counts[term.Printable(r.bundle.String(r.bundle.Purposes[i].Name))] = n
 		}
 	}
 	return shares(counts, t.requests, 6)
@@ -179,12 +179,12 @@ func (r *report) answers(t *tally) {
 	for i, o := range outcomes {
 		name := ""
 		if i == 0 || o.decision != before {
-			name = r.style.Bold(r.bundle.String(r.bundle.Decisions[o.decision].Name))
+			name = r.style.Bold(term.Printable(r.bundle.String(r.bundle.Decisions[o.decision].Name)))
 		}
 		before = o.decision
 		variant := "-"
 		if o.variant > 0 {
-			variant = r.bundle.String(r.bundle.Variants[o.variant-1].Name)
+			variant = term.Printable(r.bundle.String(r.bundle.Variants[o.variant-1].Name))
 		}
 		share := float64(t.answers[o]) / float64(t.requests)
 		rows = append(rows, []string{name, variant, r.reason(o.reason), term.PadLeft(thousands(t.answers[o]), 7),
