@@ -3,7 +3,7 @@ package format
 import "unsafe"
 
 // Bundle is a compiled bundle in its parts. Read gives a checked one that shares the bytes it was given; a compiler fills one
-// and calls Append. A Bundle from Read is immutable and may be shared among goroutines.
+// and calls Append. A Bundle from Read is immutable and may be shared among goroutines. Its fields are its sections, in their order.
 type Bundle struct {
 	About      []About // exactly one
 	Purposes   []Purpose
@@ -149,47 +149,31 @@ var sections = [...]section{
 	{TagText, 1},
 }
 
-// The parts in the order of sections, as bytes. Reading and writing both go through this one list.
-func (b *Bundle) parts() [len(sections)][]byte {
-	return [...][]byte{
-		bytesOf(b.About), bytesOf(b.Purposes), bytesOf(b.Strings), bytesOf(b.Attributes), bytesOf(b.Constants),
-		bytesOf(b.Predicates), bytesOf(b.Patterns), bytesOf(b.Tables), bytesOf(b.Conditions), bytesOf(b.Code), bytesOf(b.Segments), bytesOf(b.Decisions),
-		bytesOf(b.Variants), bytesOf(b.Rules), bytesOf(b.Schedules), bytesOf(b.Draws), bytesOf(b.Splits), bytesOf(b.Ranges),
-		bytesOf(b.Holdouts), bytesOf(b.Groups), bytesOf(b.Deferrals), bytesOf(b.Allowed), bytesOf(b.Routes), bytesOf(b.Lists),
-		bytesOf(b.Indexed), bytesOf(b.IndexKeys), bytesOf(b.Classes), bytesOf(b.Rows), b.Text,
-	}
+// slice is the memory of a []T, whatever T is.
+type slice struct {
+	data     unsafe.Pointer
+	len, cap int
 }
 
-func (b *Bundle) setParts(p *[len(sections)][]byte) {
-	b.About, b.Purposes, b.Strings = recordsOf[About](p[0]), recordsOf[Purpose](p[1]), recordsOf[Span](p[2])
-	b.Attributes, b.Constants, b.Predicates = recordsOf[Attribute](p[3]), recordsOf[Constant](p[4]), recordsOf[Predicate](p[5])
-	b.Patterns, b.Tables = recordsOf[Pattern](p[6]), recordsOf[uint32](p[7])
-	b.Conditions, b.Code, b.Segments = recordsOf[Condition](p[8]), recordsOf[Instr](p[9]), recordsOf[Segment](p[10])
-	b.Decisions, b.Variants, b.Rules = recordsOf[Decision](p[11]), recordsOf[Variant](p[12]), recordsOf[Rule](p[13])
-	b.Schedules, b.Draws, b.Splits = recordsOf[Schedule](p[14]), recordsOf[Draw](p[15]), recordsOf[Split](p[16])
-	b.Ranges, b.Holdouts, b.Groups = recordsOf[Range](p[17]), recordsOf[Holdout](p[18]), recordsOf[Group](p[19])
-	b.Deferrals, b.Allowed = recordsOf[Deferral](p[20]), recordsOf[uint32](p[21])
-	b.Routes, b.Lists = recordsOf[Route](p[22]), recordsOf[uint32](p[23])
-	b.Indexed, b.IndexKeys, b.Classes = recordsOf[Indexed](p[24]), recordsOf[IndexKey](p[25]), recordsOf[uint32](p[26])
-	b.Rows, b.Text = recordsOf[uint64](p[27]), p[28]
+// A Bundle is its sections' slices, one after the other in the order of sections: reading and writing go through them by number.
+// The line below does not compile where there is one more or less; a test compares the order.
+var _ = [1]struct{}{}[unsafe.Sizeof(Bundle{})-uintptr(len(sections))*unsafe.Sizeof(slice{})]
+
+func (b *Bundle) slice(i int) *slice {
+	return (*slice)(unsafe.Add(unsafe.Pointer(b), uintptr(i)*unsafe.Sizeof(slice{})))
 }
 
-// bytesOf views records as bytes. Records are words only, so their memory is the file's on a little-endian machine.
-func bytesOf[T any](records []T) []byte {
-	if len(records) == 0 {
-		return nil
-	}
-	return unsafe.Slice((*byte)(unsafe.Pointer(&records[0])), len(records)*int(unsafe.Sizeof(records[0])))
+// part views section i as bytes. Records are words only, so their memory is the file's on a little-endian machine.
+func (b *Bundle) part(i int) []byte {
+	s := b.slice(i)
+	return unsafe.Slice((*byte)(s.data), s.len*sections[i].size)
 }
 
-// recordsOf views bytes, which start at a word's boundary, as records.
-func recordsOf[T any](data []byte) []T {
-	var record T
-	count := len(data) / int(unsafe.Sizeof(record))
-	if count == 0 {
-		return nil
+// setPart views bytes, which start at a multiple of 8, as section i's records.
+func (b *Bundle) setPart(i int, data []byte) {
+	if count := len(data) / sections[i].size; count > 0 {
+		*b.slice(i) = slice{unsafe.Pointer(&data[0]), count, count}
 	}
-	return unsafe.Slice((*T)(unsafe.Pointer(&data[0])), count)
 }
 
 // bigEndian machines keep words the other way round, so their words are turned when a bundle is read or written.

@@ -51,7 +51,7 @@
 //	00000000 00000000 00000000 01000000 01000000 09000000   strings: "" at 0, "a" at 0 length 1, "necessary" at 1 length 9
 //	616e6563 65737361 72790000 00000000                     text: "anecessary"; padding
 //
-// To add a section: a record type in record.go, a Tag, a row in sections and the two lists under it (bundle.go), its checks in
+// To add a section: a record type in record.go, a Tag, a row in sections and a field of Bundle in the same place (bundle.go), its checks in
 // check.go, a higher Version, and its place in the layout above.
 package format
 
@@ -125,20 +125,18 @@ func (t Tag) String() string {
 // Read checks data and gives the bundle in it. The bundle shares data, which must not change afterwards; only where data does
 // not start at a word's boundary, or the machine is big-endian, is it copied. The error is an *Refusal.
 func Read(data []byte) (*Bundle, error) {
-	var parts [len(sections)][]byte
-	if err := split(data, &parts); err != nil {
+	b := &Bundle{}
+	if err := b.cut(data); err != nil {
 		return nil, err
 	}
-	b := &Bundle{}
-	b.setParts(&parts)
 	if err := b.check(); err != nil {
 		return nil, err
 	}
 	return b, nil
 }
 
-// split tests the header and the section table and cuts data into the sections' bytes.
-func split(data []byte, parts *[len(sections)][]byte) error {
+// cut tests the header and the section table and cuts data into the bundle's sections.
+func (b *Bundle) cut(data []byte) error {
 	switch {
 	case len(data) > MaxSize:
 		return &Refusal{Code: TooLarge, Index: uint32(len(data) >> 10), Want: MaxSize >> 10}
@@ -176,10 +174,10 @@ func split(data []byte, parts *[len(sections)][]byte) error {
 		if length%int64(s.size) != 0 || end > int64(len(data)) || !zeros(data[at+int(length):end]) {
 			return &Refusal{Code: BadSectionLength, Section: s.tag, Index: uint32(length)}
 		}
-		parts[i] = data[at : at+int(length) : at+int(length)]
 		if bigEndian {
-			turnWords(parts[i], s.word())
+			turnWords(data[at:at+int(length)], s.word())
 		}
+		b.setPart(i, data[at:at+int(length)])
 		at = int(end)
 	}
 	if at != len(data) {
@@ -224,26 +222,26 @@ func aligned(data []byte) []byte {
 	if !bigEndian && uintptr(unsafe.Pointer(&data[0]))%8 == 0 {
 		return data
 	}
-	moved := bytesOf(make([]uint64, (len(data)+7)/8))[:len(data)]
+	words := make([]uint64, (len(data)+7)/8)
+	moved := unsafe.Slice((*byte)(unsafe.Pointer(&words[0])), len(data))
 	copy(moved, data)
 	return moved
 }
 
 // Append writes the bundle after dst, which it extends. It checks nothing: Read does.
 func (b *Bundle) Append(dst []byte) []byte {
-	parts := b.parts()
 	start := len(dst)
 	total := int64(contentsStart)
-	for i := range parts {
-		total = align(total + int64(len(parts[i])))
+	for i := range sections {
+		total = align(total + int64(len(b.part(i))))
 	}
 	dst = appendWords(dst, Magic, Version, 0, 0, uint32(total), uint32(len(sections)))
-	for i := range parts {
-		dst = appendWords(dst, uint32(sections[i].tag), uint32(len(parts[i])))
+	for i, s := range sections {
+		dst = appendWords(dst, uint32(s.tag), uint32(len(b.part(i))))
 	}
-	for i := range parts {
+	for i := range sections {
 		at := len(dst)
-		dst = append(dst, parts[i]...)
+		dst = append(dst, b.part(i)...)
 		if bigEndian {
 			turnWords(dst[at:], sections[i].word())
 		}

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -466,6 +467,17 @@ func TestNamesOfEverything(t *testing.T) {
 	require.Equal(t, []string{"unknown", "unknown", "unknown", "unknown"}, []string{ops.String(), funcs.String(), tests.String(), kinds.String()})
 	require.Equal(t, "bundle is invalid", (&Refusal{Code: 99}).Error())
 	require.Equal(t, "no memory for a bundle of 9 KiB", (&Refusal{Code: NoMemory, Index: 9}).Error())
+}
+
+// The fields of a Bundle are its sections, in their order and with their records.
+func TestBundleIsItsSections(t *testing.T) {
+	bundle := reflect.TypeFor[Bundle]()
+	require.Equal(t, len(sections), bundle.NumField())
+	for i, s := range sections {
+		field := bundle.Field(i)
+		require.Equal(t, reflect.Slice, field.Type.Kind(), field.Name)
+		require.EqualValues(t, s.size, field.Type.Elem().Size(), "%s and %s", field.Name, s.tag)
+	}
 }
 
 // A section's records are words and nothing between them but the padding.

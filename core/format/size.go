@@ -9,10 +9,9 @@ type SectionSize struct {
 
 // Sizes gives the size of each section, in the order in which they lie in the file.
 func (b *Bundle) Sizes() []SectionSize {
-	parts := b.parts()
 	sizes := make([]SectionSize, len(sections))
 	for i, s := range sections {
-		sizes[i] = SectionSize{Tag: s.tag, Records: len(parts[i]) / s.size, Bytes: len(parts[i])}
+		sizes[i] = SectionSize{Tag: s.tag, Records: b.slice(i).len, Bytes: len(b.part(i))}
 	}
 	return sizes
 }
