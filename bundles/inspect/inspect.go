@@ -61,6 +61,11 @@ func (d *dump) about() {
 	d.printf("\n")
 }
 
+// String gives a string of the bundle in one line, so that no name can pass for a line of the dump.
+func (d *dump) String(s format.Str) string {
+	return strings.ReplaceAll(d.Bundle.String(s), "\n", "\uFFFD")
+}
+
 func (d *dump) attribute(i uint32) string { return d.String(d.Attributes[i].Name) }
 
 func (d *dump) purpose(i uint32) string { return d.String(d.Purposes[i].Name) }
@@ -299,7 +304,7 @@ func (d *dump) routes() {
 
 func (d *dump) conditions() {
 	for i, c := range d.Conditions {
-		d.printf("\ncondition %d%s: %s\n", i, lineOf(c.Line), strings.ReplaceAll(d.String(c.Source), "\n", "\n  "))
+		d.printf("\ncondition %d%s: %s\n", i, lineOf(c.Line), strings.ReplaceAll(d.Bundle.String(c.Source), "\n", "\n  "))
 		for pc, in := range d.Code[c.Start:][:c.Length] {
 			d.printf("  %4d  %-14s%s\n", pc, in.Op(), d.operands(in))
 		}
