@@ -24,7 +24,7 @@ func AppendJSON(dst []byte, v Value) []byte {
 	depth := -1
 	for {
 		if len(dst)-start > MaxJSON {
-			return append(dst[:start], "null"...)
+			return text.AppendText(dst[:start], "null")
 		}
 		open := v.kind == format.List || v.kind == format.Map
 		switch {
@@ -32,12 +32,12 @@ func AppendJSON(dst []byte, v Value) []byte {
 			depth++
 			stack[depth].v, stack[depth].next = v, 0
 			if v.kind == format.List {
-				dst = append(dst, '[')
+				dst = text.AppendByte(dst, '[')
 			} else {
-				dst = append(dst, '{')
+				dst = text.AppendByte(dst, '{')
 			}
 		case open:
-			dst = append(dst, "null"...)
+			dst = text.AppendText(dst, "null")
 		default:
 			dst = appendScalarJSON(dst, v)
 		}
@@ -47,9 +47,9 @@ func AppendJSON(dst []byte, v Value) []byte {
 				break
 			}
 			if top.v.kind == format.List {
-				dst = append(dst, ']')
+				dst = text.AppendByte(dst, ']')
 			} else {
-				dst = append(dst, '}')
+				dst = text.AppendByte(dst, '}')
 			}
 			depth--
 		}
@@ -58,11 +58,11 @@ func AppendJSON(dst []byte, v Value) []byte {
 		}
 		top := &stack[depth]
 		if top.next > 0 {
-			dst = append(dst, ',')
+			dst = text.AppendByte(dst, ',')
 		}
 		elements := top.v.elements()
 		if top.v.kind == format.Map {
-			dst = append(appendKeyJSON(dst, elements[top.next]), ':')
+			dst = text.AppendByte(appendKeyJSON(dst, elements[top.next]), ':')
 			top.next++
 		}
 		v = elements[top.next]
@@ -76,46 +76,56 @@ func appendKeyJSON(dst []byte, key Value) []byte {
 		return appendScalarJSON(dst, key)
 	}
 	start := len(dst)
-	dst = appendScalarJSON(append(dst, '"'), key)
+	dst = appendScalarJSON(text.AppendByte(dst, '"'), key)
 	if dst[start+1] == '"' { // a large integer is in quotes already
 		return append(dst[:start], dst[start+1:]...)
 	}
-	return append(dst, '"')
+	return text.AppendByte(dst, '"')
 }
 
 func appendScalarJSON(dst []byte, v Value) []byte {
 	switch v.kind {
 	case format.Bool:
 		if v.num != 0 {
-			return append(dst, "true"...)
+			return text.AppendText(dst, "true")
 		}
-		return append(dst, "false"...)
+		return text.AppendText(dst, "false")
 	case format.Int:
-		if v.int() > exactIntegers || v.int() < -exactIntegers {
-			return append(text.AppendInt(append(dst, '"'), v.int()), '"')
+		if v.int() <= exactIntegers && v.int() >= -exactIntegers {
+			return text.AppendInt(dst, v.int())
 		}
-		return text.AppendInt(dst, v.int())
 	case format.Uint:
-		if v.num > exactIntegers {
-			return append(text.AppendUint(append(dst, '"'), v.num), '"')
+		if v.num <= exactIntegers {
+			return text.AppendUint(dst, v.num)
 		}
-		return text.AppendUint(dst, v.num)
 	case format.Double:
 		return text.AppendDoubleJSON(dst, v.double())
 	case format.String, format.Semver:
 		return text.AppendJSONString(dst, v.text())
-	case format.IP, format.CIDR:
-		return append(appendAddress(append(dst, '"'), v), '"')
-	case format.Bytes:
-		return append(text.AppendBase64(append(dst, '"'), v.bytes()), '"')
-	case format.Timestamp:
-		return append(text.AppendTimestamp(append(dst, '"'), v.int(), v.aux), '"')
-	case format.Duration:
-		return append(text.AppendDuration(append(dst, '"'), v.int()), '"')
-	case format.TypeOf:
-		return append(append(append(dst, '"'), typeName(format.Kind(v.num))...), '"')
+	case format.IP, format.CIDR, format.Bytes, format.Timestamp, format.Duration, format.TypeOf:
+	default:
+		return text.AppendText(dst, "null")
 	}
-	return append(dst, "null"...)
+	return text.AppendByte(appendQuoted(text.AppendByte(dst, '"'), v), '"')
+}
+
+// appendQuoted writes what stands between the quotes of a value that JSON has no type for, or no room.
+func appendQuoted(dst []byte, v Value) []byte {
+	switch v.kind {
+	case format.Int:
+		return text.AppendInt(dst, v.int())
+	case format.Uint:
+		return text.AppendUint(dst, v.num)
+	case format.Bytes:
+		return text.AppendBase64(dst, v.bytes())
+	case format.Timestamp:
+		return text.AppendTimestamp(dst, v.int(), v.aux)
+	case format.Duration:
+		return text.AppendDuration(dst, v.int())
+	case format.TypeOf:
+		return text.AppendText(dst, typeName(format.Kind(v.num)))
+	}
+	return appendAddress(dst, v)
 }
 
 // typeName is the name that CEL prints for a type as a value.

@@ -17,7 +17,7 @@ import (
 
 // The bounds of an index.
 const (
-	leastRules   = 12      // of a decision: fewer are quicker to try one by one
+	leastRules   = 4       // of a decision: fewer are quicker to try one by one
 	bytesPerRule = 96      // of rows, on average
 	leastBytes   = 4 << 10 // of rows, however few rules there are
 	leastPower   = 0.005   // share of the rules that a table rules out for an ordinary value

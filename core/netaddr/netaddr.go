@@ -183,7 +183,7 @@ func Append(dst []byte, a string) []byte {
 	if len(a) == 4 {
 		for i := range 4 {
 			if i > 0 {
-				dst = append(dst, '.')
+				dst = text.AppendByte(dst, '.')
 			}
 			dst = text.AppendUint(dst, uint64(a[i]))
 		}
@@ -201,17 +201,17 @@ func Append(dst []byte, a string) []byte {
 	}
 	for i := 0; i < Size; i += 2 {
 		if i == from {
-			dst = append(dst, ':', ':')
+			dst = text.AppendText(dst, "::")
 			if i = to; i == Size {
 				break
 			}
 		} else if i > 0 {
-			dst = append(dst, ':')
+			dst = text.AppendByte(dst, ':')
 		}
 		group := uint(a[i])<<8 | uint(a[i+1])
 		for shift, begun := 12, false; shift >= 0; shift -= 4 {
 			if digit := group >> shift & 15; digit != 0 || begun || shift == 0 {
-				dst = append(dst, hex[digit])
+				dst = text.AppendByte(dst, hex[digit])
 				begun = true
 			}
 		}

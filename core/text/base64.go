@@ -11,9 +11,9 @@ func AppendBase64(dst, b []byte) []byte {
 			group |= uint32(c) << (16 - 8*uint(i))
 		}
 		for i := 0; i <= count; i++ {
-			dst = appendByte(dst, base64Digits[group>>(18-6*uint(i))&63])
+			dst = AppendByte(dst, base64Digits[group>>(18-6*uint(i))&63])
 		}
-		dst = appendText(dst, "=="[:3-count])
+		dst = AppendText(dst, "=="[:3-count])
 		b = b[count:]
 	}
 	return dst

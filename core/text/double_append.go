@@ -35,11 +35,11 @@ var (
 func appendDouble(dst []byte, v float64, as *notation) []byte {
 	switch {
 	case v != v:
-		return appendText(dst, as.notANumber)
+		return AppendText(dst, as.notANumber)
 	case v > math.MaxFloat64:
-		return appendText(dst, as.infinite)
+		return AppendText(dst, as.infinite)
 	case v < -math.MaxFloat64:
-		return appendText(dst, as.minusInfinite)
+		return AppendText(dst, as.minusInfinite)
 	}
 	var b buffer
 	if math.Signbit(v) {

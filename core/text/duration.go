@@ -92,5 +92,5 @@ var durationUnits = [...]struct {
 // 9223372036854775807 ns is "9223372036.854776s".
 func AppendDuration(dst []byte, nanos int64) []byte {
 	seconds := float64(nanos/nanosPerSecond) + float64(nanos%nanosPerSecond)/nanosPerSecond
-	return appendByte(appendDouble(dst, seconds, &secondsNotation), 's')
+	return AppendByte(appendDouble(dst, seconds, &secondsNotation), 's')
 }

@@ -35,7 +35,7 @@ func ParseUint(s string) (uint64, bool) {
 // AppendInt writes v in decimal.
 func AppendInt(dst []byte, v int64) []byte {
 	if v < 0 {
-		return AppendUint(appendByte(dst, '-'), -uint64(v))
+		return AppendUint(AppendByte(dst, '-'), -uint64(v))
 	}
 	return AppendUint(dst, uint64(v))
 }

@@ -6,7 +6,7 @@ import "unicode/utf8"
 // quotes and backslashes are escaped, and so are U+2028 and U+2029, which JavaScript would take for ends of lines. A byte that is
 // no UTF-8 becomes \ufffd.
 func AppendJSONString(dst []byte, s string) []byte {
-	dst = appendByte(dst, '"')
+	dst = AppendByte(dst, '"')
 	begin := 0 // of what has not been written yet
 	for i := 0; i < len(s); {
 		c, size := rune(s[i]), 1
@@ -14,18 +14,18 @@ func AppendJSONString(dst []byte, s string) []byte {
 			c, size = utf8.DecodeRuneInString(s[i:])
 		}
 		if escape := escapeOf(c, size); escape != "" {
-			dst = appendText(dst, s[begin:i])
-			dst = appendText(dst, escape)
+			dst = AppendText(dst, s[begin:i])
+			dst = AppendText(dst, escape)
 			if escape == controlEscape {
-				dst = appendByte(dst, '0'+byte(c>>4))
-				dst = appendByte(dst, "0123456789abcdef"[c&15])
+				dst = AppendByte(dst, '0'+byte(c>>4))
+				dst = AppendByte(dst, "0123456789abcdef"[c&15])
 			}
 			begin = i + size
 		}
 		i += size
 	}
-	dst = appendText(dst, s[begin:])
-	return appendByte(dst, '"')
+	dst = AppendText(dst, s[begin:])
+	return AppendByte(dst, '"')
 }
 
 // controlEscape is the beginning of an escape that ends in two hexadecimal digits.

@@ -9,12 +9,12 @@
 // which doubles the size of the package in the module.
 package text
 
-// appendByte is append of a byte, once in the module.
+// AppendByte is append of a byte, once in the module.
 //
 //go:noinline
-func appendByte(dst []byte, c byte) []byte { return append(dst, c) }
+func AppendByte(dst []byte, c byte) []byte { return append(dst, c) }
 
-// appendText is append of a string, once in the module.
+// AppendText is append of a string, once in the module.
 //
 //go:noinline
-func appendText(dst []byte, s string) []byte { return append(dst, s...) }
+func AppendText(dst []byte, s string) []byte { return append(dst, s...) }
