@@ -1,6 +1,7 @@
 package core_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -191,4 +192,15 @@ func TestDecidingAllocatesNothing(t *testing.T) {
 			t.Fatal("no answer")
 		}
 	}))
+}
+
+// What was tried is shown as it was: rules behind the one that won were not, whether or not there are rules before consent.
+func TestExplainShowsWhatWasTried(t *testing.T) {
+	s := newShop()
+	s.decide("hero", 1, serve(0, 1), serve(0, 2), serve(0, 2))
+	s.Decisions[0].Rules, s.Decisions[0].BeforeConsent = 2, 1
+	b := s.load(t)
+	why := string(b.NewEvaluator().Explain(b.NewContext(), 0, nil))
+	require.Equal(t, 1, strings.Count(why, `"outcome":"matched"`), why)
+	require.Equal(t, 2, strings.Count(why, `"outcome":"not reached"`), why)
 }

@@ -108,12 +108,12 @@ func (w *explainer) decision(decision uint32, answer Answer) {
 		}
 	}
 	if d.BeforeConsent > 0 {
-		reason := answer.Reason
-		answer.Rule = 0
-		if reason == ReasonConsent {
-			w.firstOf(d.FirstRule+d.Rules, d.BeforeConsent, &answer)
+		before := answer
+		before.Rule = 0
+		if answer.Reason == ReasonConsent {
+			w.firstOf(d.FirstRule+d.Rules, d.BeforeConsent, &before)
 		}
-		w.rules(`,"before_consent":[`, d.FirstRule+d.Rules, d.BeforeConsent, answer, reason == ReasonConsent)
+		w.rules(`,"before_consent":[`, d.FirstRule+d.Rules, d.BeforeConsent, before, answer.Reason == ReasonConsent)
 	}
 	ran = ran && answer.Reason != ReasonHoldout && !answer.Sticky()
 	w.rules(`,"rules":[`, d.FirstRule, d.Rules, answer, ran)

@@ -85,7 +85,7 @@ type room struct {
 }
 
 // New starts an engine with a bundle. The error wraps a *format.Refusal where the bundle is refused. Wasm compiles the module first,
-// which takes some 30 ms, or 1 ms from CacheDir.
+// which takes tens of milliseconds, or a few from CacheDir.
 func New(ctx context.Context, options Options) (*Host, error) {
 	h := &Host{instances: options.Instances, rooms: sync.Pool{New: func() any { return new(room) }}}
 	if h.instances <= 0 {

@@ -63,6 +63,7 @@ The exit status is 1 where a test failed, and where there is none.
 			}
 			defer closeSuite()
 			t.path, t.suite = args[0], suite
+			t.wanted = run
 			t.results = suite.Run(wanted.MatchString, t.coverage || t.generate)
 			return t.report(stdout)
 		},
@@ -113,6 +114,7 @@ func newSuite(ctx context.Context, loaded *bundles.Loaded, tests *source.Tests, 
 
 // tester shows what became of tests.
 type tester struct {
+	wanted                   string // as in --run
 	path                     string
 	suite                    *ruletest.Suite
 	results                  []ruletest.Result
@@ -132,6 +134,9 @@ func (t *tester) failed() int {
 func (t *tester) report(w io.Writer) error {
 	if t.generate {
 		return t.printGenerated(w)
+	}
+	if len(t.results) == 0 && t.wanted != "" {
+		return fmt.Errorf("%s: no test has a name that matches %s", t.path, t.wanted)
 	}
 	if len(t.results) == 0 {
 		return &hinted{errors.New(t.path + ": no tests"), "write some into a file such as rules.test.yaml beside the rules (`edgewise test --help`),\nor let `edgewise test " + quoted(t.path) + " --generate` propose some"}

@@ -82,7 +82,9 @@ func Write(w io.Writer, b *format.Bundle, explained []byte, style term.Style, co
 	p := &printer{Style: style, bundle: b, explanation: &e, columns: columns}
 	p.head()
 	p.units()
-	p.rules(e.BeforeConsent)
+	if e.Reason == "CONSENT" { // else they are of no interest
+		p.rules(e.BeforeConsent)
+	}
 	p.rules(e.Rules)
 	_, err := io.WriteString(w, p.out.String())
 	return err
@@ -140,6 +142,11 @@ func (p *printer) reason() string {
 	words := strings.ReplaceAll(reasons[p.Reason], "%s", p.Rule)
 	if p.Sticky != nil && p.Sticky.Kept {
 		words = "kept from before"
+	}
+	for _, r := range p.BeforeConsent {
+		if r.Outcome == "matched" {
+			words = "what is served before consent, by rule " + r.Rule
+		}
 	}
 	reason := p.Reason
 	if p.Rule != "" {
