@@ -112,6 +112,16 @@ func (e *Expressions) evaluate(object gjson.Result, line []byte) ([]byte, error)
 	return nil, errors.New(value.Code.String())
 }
 
+// Compile gives the bundle that has a line's expression as its only condition, for whoever has another engine. The error is the expression's
+// mistakes, or says why the line is none.
+func Compile(line []byte) ([]byte, error) {
+	object, err := question.ParseLine(line)
+	if err != nil {
+		return nil, err
+	}
+	return compileLine(object)
+}
+
 // compileLine makes the bundle of a line's expression.
 func compileLine(object gjson.Result) ([]byte, error) {
 	var declared []expr.Declaration
