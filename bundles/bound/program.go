@@ -5,6 +5,7 @@ import (
 
 	"github.com/edgewise-dev/edgewise/core"
 	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/semver"
 	"github.com/edgewise-dev/edgewise/core/steps"
 )
 
@@ -345,6 +346,12 @@ func (p *program) called(f format.Func, args []value) value {
 	case format.FuncToString:
 		const number = 40 // bytes of the longest number, time or duration
 		return value{steps.Scalar(max(args[0].Text, number)), -1}
+	case format.FuncSemver:
+		const filledIn = uint64(len(".0.0"))
+		return value{steps.Scalar(min(args[0].Text+filledIn, semver.MaxText)), -1}
+	case format.FuncIsSemver, format.FuncMajor, format.FuncMinor, format.FuncPatch, format.FuncIsLessThan, format.FuncIsGreaterThan,
+		format.FuncCompareTo:
+		return value{steps.Scalar(0), -1}
 	}
 	if f <= format.FuncMilliseconds || f == format.FuncNotStrictlyFalse {
 		return value{steps.Scalar(0), -1}

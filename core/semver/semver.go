@@ -7,6 +7,10 @@ import (
 	"github.com/edgewise-dev/edgewise/core/text"
 )
 
+// MaxText is the longest version there is, in bytes: ten times what anybody writes, so that reading one costs next to nothing however long
+// a visitor's text is.
+const MaxText = 256
+
 // Version is a version in its parts. What follows a + says nothing about the order and is left out.
 type Version struct {
 	Number [3]uint64 // major, minor, patch
@@ -17,6 +21,9 @@ type Version struct {
 //
 //go:noinline
 func Parse(s string) (v Version, ok bool) {
+	if len(s) > MaxText {
+		return v, false
+	}
 	if plus := strings.IndexByte(s, '+'); plus >= 0 {
 		if !identifiers(s[plus+1:], false) {
 			return v, false
@@ -129,10 +136,14 @@ func sign(less bool) int {
 }
 
 // Normalize appends to dst what a sloppily written version means: without a v before it, a missing minor version or patch as 0, and
-// without leading zeros. What is appended need not be a version. A short one with more than numbers gives "".
+// without leading zeros. What is appended need not be a version. A short one with more than numbers gives "",
+// and so does a text longer than MaxText.
 //
 //go:noinline
 func Normalize(dst []byte, s string) []byte {
+	if len(s) > MaxText {
+		return dst[:0]
+	}
 	if s != "" && s[0] == 'v' {
 		s = s[1:]
 	}

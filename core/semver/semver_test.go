@@ -1,6 +1,7 @@
 package semver_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -30,6 +31,16 @@ func TestNoVersions(t *testing.T) {
 		_, ok := semver.Parse(s)
 		require.False(t, ok, s)
 	}
+}
+
+func TestLongVersions(t *testing.T) {
+	longest := "1.2.3-" + strings.Repeat("a", semver.MaxText-len("1.2.3-"))
+	_, ok := semver.Parse(longest)
+	require.True(t, ok)
+	require.Equal(t, longest, string(semver.Normalize(nil, longest)))
+	_, ok = semver.Parse(longest + "a")
+	require.False(t, ok)
+	require.Empty(t, semver.Normalize(nil, longest+"a"))
 }
 
 func TestNormalize(t *testing.T) {

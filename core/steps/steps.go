@@ -13,6 +13,7 @@ import (
 	"math/bits"
 
 	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/semver"
 )
 
 // How much text one step deals with.
@@ -142,6 +143,8 @@ func call(f format.Func, args []Size, zones Size) uint64 {
 	case format.FuncSize, format.FuncLowerASCII, format.FuncUpperASCII, format.FuncToBool, format.FuncToInt, format.FuncToUint,
 		format.FuncToDouble, format.FuncToString, format.FuncToBytes, format.FuncToTimestamp, format.FuncToDuration:
 		return x.Text / ReadBytes
+	case format.FuncSemver, format.FuncIsSemver:
+		return min(x.Text, semver.MaxText) / ReadBytes
 	case format.FuncFullYear, format.FuncMonth, format.FuncDate, format.FuncDayOfMonth, format.FuncDayOfWeek, format.FuncDayOfYear,
 		format.FuncHours, format.FuncMinutes, format.FuncSeconds, format.FuncMilliseconds:
 		if len(args) == 1 {
