@@ -15,14 +15,25 @@ import (
 // the folder "shared" beside the repository. Where it is absent the test is skipped.
 func Path(t testing.TB, name ...string) string {
 	t.Helper()
+	return find(t, append([]string{"vectors"}, name...))
+}
+
+// Bench is Path for files below bench/: rules to measure engines with, what is asked of them, and the answers.
+func Bench(t testing.TB, name string) string {
+	t.Helper()
+	return find(t, []string{"bench", name})
+}
+
+func find(t testing.TB, name []string) string {
+	t.Helper()
 	root := os.Getenv("EDGEWISE_SHARED")
 	if root == "" {
 		_, here, _, _ := runtime.Caller(0)
 		root = filepath.Join(filepath.Dir(here), "..", "..", "..", "shared")
 	}
-	path := filepath.Join(append([]string{root, "vectors"}, name...)...)
+	path := filepath.Join(append([]string{root}, name...)...)
 	if _, err := os.Stat(path); err != nil {
-		t.Skipf("no test data: %v (set EDGEWISE_SHARED to the folder that holds vectors/)", err)
+		t.Skipf("no test data: %v (set EDGEWISE_SHARED to the folder that holds %s/)", err, name[0])
 	}
 	return path
 }
