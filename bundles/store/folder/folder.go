@@ -1,0 +1,203 @@
+// Package folder keeps objects as files in a folder: file:///path or a plain path. Every file is written beside its place, brought to the
+// disk and renamed, so that a reader sees all of it or nothing and a power cut leaves the old one. Writers wait for each other at a lock
+// file, also those of other processes; a process that dies lets go of it.
+package folder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/lockedfile"
+
+	"github.com/edgewise-dev/edgewise/bundles/store"
+)
+
+// Store is a folder. It is made when it is first written to.
+type Store struct{ path string }
+
+// Open gives the store in the folder at a path.
+func Open(path string) *Store { return &Store{path} }
+
+func (s *Store) String() string { return s.path }
+
+// Get reads a file.
+func (s *Store) Get(ctx context.Context, key, known string) (store.Object, error) {
+	object, err := s.read(ctx, key)
+	if err == nil && object.Tag == known {
+		object, err = store.Object{}, store.ErrSame
+	}
+	if err != nil {
+		return store.Object{}, s.fail("read", key, err)
+	}
+	return object, nil
+}
+
+func (s *Store) read(ctx context.Context, key string) (store.Object, error) {
+	if err := ctx.Err(); err != nil {
+		return store.Object{}, err
+	}
+	name, err := s.file(key)
+	if err != nil {
+		return store.Object{}, err
+	}
+	f, err := os.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return store.Object{}, store.ErrNotFound
+	}
+	if err != nil {
+		return store.Object{}, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, store.MaxSize+1))
+	if err == nil && len(data) > store.MaxSize {
+		err = store.ErrTooLarge
+	}
+	return store.Object{Data: data, Tag: store.DigestTag(data)}, err
+}
+
+// Put writes a file.
+func (s *Store) Put(ctx context.Context, key string, data []byte, unchanged string) (string, error) {
+	if err := s.put(ctx, key, data, unchanged); err != nil {
+		return "", s.fail("write", key, err)
+	}
+	return store.DigestTag(data), nil
+}
+
+func (s *Store) put(ctx context.Context, key string, data []byte, unchanged string) error {
+	if len(data) > store.MaxSize {
+		return store.ErrTooLarge
+	}
+	name, err := s.file(key)
+	if err != nil {
+		return err
+	}
+	if err := makeFolder(filepath.Dir(name)); err != nil {
+		return err
+	}
+	unlock, err := lockedfile.MutexAt(filepath.Join(s.path, ".lock")).Lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	object, err := s.read(ctx, key)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	if object.Tag != unchanged {
+		return store.ErrChanged
+	}
+	return replace(name, data)
+}
+
+// List walks over the files.
+func (s *Store) List(ctx context.Context, prefix string) ([]string, error) {
+	var keys []string
+	err := filepath.WalkDir(s.path, func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case !entry.Type().IsRegular() || strings.HasPrefix(entry.Name(), "."):
+			return nil
+		}
+		key, err := filepath.Rel(s.path, name)
+		if key = filepath.ToSlash(key); strings.HasPrefix(key, prefix) {
+			keys = append(keys, key)
+		}
+		return err
+	})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, s.fail("list", "", err)
+	}
+	slices.Sort(keys)
+	return keys, nil
+}
+
+// file is the place of an object. Files whose names begin with a dot are no objects.
+func (s *Store) file(key string) (string, error) {
+	local, err := filepath.Localize(key)
+	if err != nil || strings.HasPrefix(key, ".") || strings.Contains(key, "/.") {
+		return "", fmt.Errorf("%q is no key", key)
+	}
+	return filepath.Join(s.path, local), nil
+}
+
+func (s *Store) fail(op, key string, err error) error {
+	todo := ""
+	if errors.Is(err, fs.ErrPermission) {
+		todo = "see who may read and write that folder"
+	}
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err // the place is named already
+	}
+	return &store.Error{Op: op, URL: s.path, Key: key, Err: err, Todo: todo}
+}
+
+// replace puts a file into its place all at once, and on the disk.
+func replace(name string, data []byte) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(name), ".new-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+			os.Remove(f.Name())
+		}
+	}()
+	if _, err = f.Write(data); err != nil {
+		return err
+	}
+	if err = f.Chmod(0o644); err != nil {
+		return err
+	}
+	if err = f.Sync(); err != nil {
+		return err
+	}
+	if err = f.Close(); err != nil {
+		return err
+	}
+	if err = os.Rename(f.Name(), name); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(name))
+}
+
+// makeFolder makes a folder and those above it, each on the disk before the next.
+func makeFolder(path string) error {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return nil
+	}
+	parent := filepath.Dir(path)
+	if parent != path {
+		if err := makeFolder(parent); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(path, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return syncFolder(parent)
+}
+
+// syncFolder brings the names in a folder to the disk. Not every system can; then it does so by itself.
+func syncFolder(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := f.Sync(); err != nil && !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, fs.ErrInvalid) {
+		return err
+	}
+	return nil
+}
