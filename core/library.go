@@ -21,8 +21,13 @@ func (e *Evaluator) callLibrary(f format.Func, args []Value) Value {
 		return e.callVersion(f, x, args)
 	case f <= format.FuncQuote:
 		return e.callText(f, x, args)
+	case f == format.FuncMapInsert:
+		return e.insert(x, args[1:])
+	case f <= format.FuncIsFinite:
+		callMath(f, args)
+		return args[0]
 	}
-	return e.insert(x, args[1:])
+	return e.base64(f, x)
 }
 
 // parsed reads an address or range into the scratch area; its kind is Error where the text is none.
@@ -452,6 +457,30 @@ func (e *Evaluator) quote(s string) Value {
 	}
 	e.write(`"`, &full)
 	return e.written(start, full)
+}
+
+// base64 is the standard encoding of RFC 4648.
+//
+//go:noinline
+func (e *Evaluator) base64(f format.Func, x Value) Value {
+	if f == format.FuncBase64Encode {
+		if x.kind != format.Bytes {
+			return failure(NoOverload)
+		}
+		return e.keep(text.AppendBase64(e.free(), x.bytes()))
+	}
+	if x.kind != format.String {
+		return failure(NoOverload)
+	}
+	fresh := e.growBytes(int(x.num)) // a quarter more than needed
+	if fresh == nil && x.num > 0 {
+		return failure(ScratchFull)
+	}
+	n, ok := text.DecodeBase64(fresh, x.text())
+	if !ok {
+		return failure(InvalidText)
+	}
+	return Bytes(fresh[:n])
 }
 
 // insert gives a map with one pair more. It copies none but what follows on the map in the scratch area.

@@ -23,6 +23,8 @@ type scratch struct {
 }
 
 // growBytes gives n fresh bytes, or nil where they do not fit.
+//
+//go:noinline
 func (s *scratch) growBytes(n int) []byte {
 	if n > len(s.bytes)-s.usedBytes {
 		return nil
@@ -33,6 +35,8 @@ func (s *scratch) growBytes(n int) []byte {
 }
 
 // growValues gives n fresh values, or nil where they do not fit.
+//
+//go:noinline
 func (s *scratch) growValues(n int) []Value {
 	if n > len(s.vals)-s.usedVals {
 		return nil
@@ -43,9 +47,13 @@ func (s *scratch) growValues(n int) []Value {
 }
 
 // free is the unused rest, to append to; keep makes what was appended part of the area.
+//
+//go:noinline
 func (s *scratch) free() []byte { return s.bytes[s.usedBytes:s.usedBytes:len(s.bytes)] }
 
 // keep gives the text that was appended to free. Appending beyond the area has moved it elsewhere: that is ScratchFull.
+//
+//go:noinline
 func (s *scratch) keep(appended []byte) Value {
 	if len(appended) > len(s.bytes)-s.usedBytes {
 		return failure(ScratchFull)

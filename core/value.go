@@ -134,6 +134,11 @@ func (c Code) String() string {
 
 func failure(c Code) Value { return Value{kind: format.Error, aux: uint32(c)} }
 
+// fail makes v an error.
+//
+//go:noinline
+func (v *Value) fail(c Code) { *v = failure(c) }
+
 func attributeFailure(c Code, attribute uint32) Value {
 	return Value{kind: format.Error, aux: uint32(c), num: uint64(attribute)}
 }

@@ -386,7 +386,9 @@ func TestFaults(t *testing.T) {
 		{`cidr("10.0.0.1").containsIP("10.0.0.2")`, `"10.0.0.1"`, `"10.0.0.1" is no range of IP addresses such as 10.0.0.0/8`, ``},
 		{`semver("1.2") == semver("1.2.0")`, `"1.2"`, `"1.2" is no semantic version such as 1.2.3`, ``},
 		{`"%d".format([1]) == "1"`, `format`, `format() is not supported`, ``},
-		{`math.ceil(1.5) == 2.0`, `math`, `the functions of math are not supported`, ``},
+		{`regex.replace("a", "b", "c") == "a"`, `regex`, `the functions of regex are not supported`, ``},
+		{`math.greatest("a", cart.count) > 1`, `"a"`, `this is no number`, ``},
+		{`math.greatest() > 1`, `math`, `math.greatest() takes numbers, or a list of them`, ``},
 		{`{"a": 1}.transformMapEntry(k, v, {v: k})`, `{`, `this macro is not supported: use transformMap`, ``},
 	} {
 		t.Run(c.text, func(t *testing.T) {

@@ -70,6 +70,47 @@ var extensions = []struct {
 	{"string.trim() string", format.FuncTrim},
 	{"string.reverse() string", format.FuncReverse},
 	{"strings.quote(string) string", format.FuncQuote},
+
+	// cel-go's math. What the macros math.greatest and math.least become comes first.
+	{extremeSignatures("math.@max"), format.FuncGreatest},
+	{extremeSignatures("math.@min"), format.FuncLeast},
+	{"math.bitAnd(int, int) int | math.bitAnd(uint, uint) uint", format.FuncBitAnd},
+	{"math.bitOr(int, int) int | math.bitOr(uint, uint) uint", format.FuncBitOr},
+	{"math.bitXor(int, int) int | math.bitXor(uint, uint) uint", format.FuncBitXor},
+	{"math.bitNot(int) int | math.bitNot(uint) uint", format.FuncBitNot},
+	{"math.bitShiftLeft(int, int) int | math.bitShiftLeft(uint, int) uint", format.FuncBitShiftLeft},
+	{"math.bitShiftRight(int, int) int | math.bitShiftRight(uint, int) uint", format.FuncBitShiftRight},
+	{"math.ceil(double) double", format.FuncCeil},
+	{"math.floor(double) double", format.FuncFloor},
+	{"math.round(double) double", format.FuncRound},
+	{"math.trunc(double) double", format.FuncTrunc},
+	{"math.sqrt(double) double | math.sqrt(int) double | math.sqrt(uint) double", format.FuncSqrt},
+	{"math.abs(double) double | math.abs(int) int | math.abs(uint) uint", format.FuncAbs},
+	{"math.sign(double) double | math.sign(int) int | math.sign(uint) uint", format.FuncSign},
+	{"math.isNaN(double) bool", format.FuncIsNaN},
+	{"math.isInf(double) bool", format.FuncIsInf},
+	{"math.isFinite(double) bool", format.FuncIsFinite},
+
+	// cel-go's encoders.
+	{"base64.encode(bytes) string", format.FuncBase64Encode},
+	{"base64.decode(string) bytes", format.FuncBase64Decode},
+}
+
+// extremeSignatures are those of math.@max and math.@min: two numbers of different types give one of either.
+func extremeSignatures(name string) string {
+	var all []string
+	numbers := []string{"int", "uint", "double"}
+	for _, x := range numbers {
+		all = append(all, fmt.Sprintf("%s(%s) %s", name, x, x), fmt.Sprintf("%s(list(%s)) %s", name, x, x))
+		for _, y := range numbers {
+			result := x
+			if x != y {
+				result = "dyn"
+			}
+			all = append(all, fmt.Sprintf("%s(%s, %s) %s", name, x, y, result))
+		}
+	}
+	return strings.Join(all, " | ")
 }
 
 // conversions are further overloads of CEL's own string().
@@ -80,11 +121,18 @@ func declareExtension(signatures string) *decls.FunctionDecl {
 	var name string
 	var overloads []decls.FunctionOpt
 	for i, signature := range strings.Split(signatures, " | ") {
-		open := strings.LastIndex(signature, "(")
-		if strings.HasSuffix(signature, "list(string)") {
-			open = strings.Index(signature, "(")
+		close := strings.LastIndex(signature, ") ")
+		open := close - 1
+		for depth := 1; ; open-- {
+			if signature[open] == ')' {
+				depth++
+			} else if signature[open] == '(' {
+				depth--
+			}
+			if depth == 0 {
+				break
+			}
 		}
-		close := open + strings.Index(signature[open:], ")")
 		var args []*types.Type
 		member := false
 		name = signature[:open]

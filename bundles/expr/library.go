@@ -96,6 +96,8 @@ var macros = []parser.Macro{
 	parser.NewReceiverMacro("transformMap", 3, expandTransformMap),
 	parser.NewReceiverMacro("transformMap", 4, expandTransformMap),
 	parser.NewReceiverMacro("bind", 3, expandBind),
+	parser.NewReceiverVarArgMacro("greatest", extremeMacro("math.greatest", "math.@max")),
+	parser.NewReceiverVarArgMacro("least", extremeMacro("math.least", "math.@min")),
 	parser.NewReceiverMacro("transformMapEntry", 3, refuse), parser.NewReceiverMacro("transformMapEntry", 4, refuse),
 }
 
@@ -188,6 +190,46 @@ func expandBind(h parser.ExprHelper, target ast.Expr, args []ast.Expr) (ast.Expr
 	}
 	name := args[0].AsIdent()
 	return h.NewComprehension(h.NewList(), "#unused", name, args[1], h.NewLiteral(types.False), h.NewIdent(name), args[2]), nil
+}
+
+// extremeMacro makes the expander of math.greatest or math.least, which take any number of numbers, or a list of them. What is written
+// out and is no number is a mistake.
+func extremeMacro(name, function string) parser.MacroExpander {
+	return func(h parser.ExprHelper, target ast.Expr, args []ast.Expr) (ast.Expr, *common.Error) {
+		if target.Kind() != ast.IdentKind || target.AsIdent() != "math" {
+			return nil, nil
+		}
+		if len(args) == 0 {
+			return nil, h.NewError(target.ID(), name+"() takes numbers, or a list of them")
+		}
+		written := args
+		if len(args) == 1 && args[0].Kind() == ast.ListKind && args[0].AsList().Size() > 0 {
+			written = args[0].AsList().Elements()
+		}
+		for _, arg := range written {
+			if !canBeNumber(arg) {
+				return nil, h.NewError(arg.ID(), "this is no number")
+			}
+		}
+		if len(args) > 2 {
+			args = []ast.Expr{h.NewList(args...)}
+		}
+		return h.NewCall(function, args...), nil
+	}
+}
+
+func canBeNumber(e ast.Expr) bool {
+	switch e.Kind() {
+	case ast.LiteralKind:
+		switch e.AsLiteral().(type) {
+		case types.Int, types.Uint, types.Double:
+			return true
+		}
+		return false
+	case ast.ListKind, ast.MapKind, ast.StructKind:
+		return false
+	}
+	return true
 }
 
 // expandTransformList takes the element's expression, or a filter and then that.

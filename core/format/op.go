@@ -194,6 +194,26 @@ const (
 	FuncReverse                   // 1
 	FuncQuote                     // 1
 	FuncMapInsert                 // 3: map, key, value: the map with one pair more
+	FuncGreatest                  // 1 to 2: a list of numbers, or one or two numbers
+	FuncLeast                     // likewise
+	FuncBitAnd                    // 2
+	FuncBitOr                     // 2
+	FuncBitXor                    // 2
+	FuncBitNot                    // 1
+	FuncBitShiftLeft              // 2
+	FuncBitShiftRight             // 2
+	FuncAbs                       // 1: of any number
+	FuncSign                      // 1: of any number
+	FuncCeil                      // 1
+	FuncFloor                     // 1
+	FuncRound                     // 1: halfway away from zero
+	FuncTrunc                     // 1
+	FuncSqrt                      // 1: of any number
+	FuncIsNaN                     // 1
+	FuncIsInf                     // 1
+	FuncIsFinite                  // 1
+	FuncBase64Encode              // 1
+	FuncBase64Decode              // 1: with or without padding
 	funcs
 )
 
@@ -201,7 +221,10 @@ var funcNames = [funcs]string{"invalid", "size", "startsWith", "endsWith", "cont
 	"uint", "double", "string", "bytes", "timestamp", "duration", "type", "getFullYear", "getMonth", "getDate",
 	"getDayOfMonth", "getDayOfWeek", "getDayOfYear", "getHours", "getMinutes", "getSeconds", "getMilliseconds",
 	"notStrictlyFalse",
-	"ip", "cidr", "isIP", "isCIDR", "ip.isCanonical", "family", "isUnspecified", "isLoopback", "isLinkLocalMulticast", "isLinkLocalUnicast", "isGlobalUnicast", "containsIP", "containsCIDR", "masked", "prefixLength", "semver", "isSemver", "major", "minor", "patch", "isLessThan", "isGreaterThan", "compareTo", "charAt", "indexOf", "lastIndexOf", "join", "replace", "split", "substring", "trim", "reverse", "strings.quote", "cel.@mapInsert"}
+	"ip", "cidr", "isIP", "isCIDR", "ip.isCanonical", "family", "isUnspecified", "isLoopback", "isLinkLocalMulticast", "isLinkLocalUnicast", "isGlobalUnicast", "containsIP", "containsCIDR", "masked", "prefixLength", "semver", "isSemver", "major", "minor", "patch", "isLessThan", "isGreaterThan", "compareTo", "charAt", "indexOf", "lastIndexOf", "join", "replace", "split", "substring", "trim", "reverse", "strings.quote", "cel.@mapInsert",
+	"math.greatest", "math.least", "math.bitAnd", "math.bitOr", "math.bitXor", "math.bitNot", "math.bitShiftLeft", "math.bitShiftRight",
+	"math.abs", "math.sign", "math.ceil", "math.floor", "math.round", "math.trunc", "math.sqrt", "math.isNaN", "math.isInf", "math.isFinite",
+	"base64.encode", "base64.decode"}
 
 // String gives CEL's name of the function.
 func (f Func) String() string {
@@ -215,9 +238,10 @@ func (f Func) String() string {
 func (f Func) arities() (least, most uint32) {
 	switch f {
 	case FuncFullYear, FuncMonth, FuncDate, FuncDayOfMonth, FuncDayOfWeek, FuncDayOfYear,
-		FuncHours, FuncMinutes, FuncSeconds, FuncMilliseconds, FuncSemver, FuncIsSemver, FuncJoin:
+		FuncHours, FuncMinutes, FuncSeconds, FuncMilliseconds, FuncSemver, FuncIsSemver, FuncJoin, FuncGreatest, FuncLeast:
 		return 1, 2
-	case FuncStartsWith, FuncEndsWith, FuncContains, FuncContainsIP, FuncContainsCIDR, FuncIsLessThan, FuncIsGreaterThan, FuncCompareTo, FuncCharAt:
+	case FuncStartsWith, FuncEndsWith, FuncContains, FuncContainsIP, FuncContainsCIDR, FuncIsLessThan, FuncIsGreaterThan, FuncCompareTo, FuncCharAt,
+		FuncBitAnd, FuncBitOr, FuncBitXor, FuncBitShiftLeft, FuncBitShiftRight:
 		return 2, 2
 	case FuncIndexOf, FuncLastIndexOf, FuncSplit, FuncSubstring:
 		return 2, 3

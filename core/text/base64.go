@@ -18,3 +18,43 @@ func AppendBase64(dst, b []byte) []byte {
 	}
 	return dst
 }
+
+// DecodeBase64 reads that encoding, with or without its padding, into dst, which has room for all of s, and says how many bytes
+// there are. As encoding/base64 does, it skips line ends and does not look at bits that are left over.
+//
+//go:noinline
+func DecodeBase64(dst []byte, s string) (n int, ok bool) {
+	group := uint32(0)
+	digits, padding := 0, 0
+	for i := range len(s) {
+		c := s[i]
+		switch {
+		case c == '\n' || c == '\r':
+			continue
+		case c == '=':
+			padding++
+			continue
+		case c >= 'A' && c <= 'Z':
+			c -= 'A'
+		case c >= 'a' && c <= 'z':
+			c -= 'a' - 26
+		case isDigit(c):
+			c += 52 - '0'
+		case c == '+':
+			c = 62
+		case c == '/':
+			c = 63
+		default:
+			return 0, false
+		}
+		if padding > 0 {
+			return 0, false
+		}
+		group = group<<6 | uint32(c)
+		if digits++; digits%4 != 1 {
+			dst[n] = byte(group >> (uint(-digits) & 3 * 2))
+			n++
+		}
+	}
+	return n, digits%4 != 1 && (padding == 0 || padding == -digits&3)
+}
