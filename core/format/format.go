@@ -65,6 +65,9 @@ import (
 // means compiling the sources again.
 const Version = 1
 
+// Level is what this engine can do beyond reading the format: a higher level knows operations that a lower one does not.
+const Level = 1
+
 // Magic is word 0: "EDGW".
 const Magic = 'E' | 'D'<<8 | 'G'<<16 | 'W'<<24
 

@@ -1,0 +1,146 @@
+package verify
+
+import "github.com/edgewise-dev/edgewise/core/format"
+
+// MaxClockSkew is by how many seconds a clock may go back: what keeping time over a network sets right.
+const MaxClockSkew = 300
+
+// MaxEnvelope is the size of the largest envelope, in bytes: the largest payload and some KiB for statements and signatures.
+const MaxEnvelope = format.MaxSize + 8<<10
+
+// Policy is what a verifier accepts. The zero value of each field but Keys and Channel is a good default.
+type Policy struct {
+	Keys     *KeyList
+	Channel  string
+	Bundle   string // whose releases; empty: any bundle's
+	Audience string // who verifies
+	Floor    uint64 // the least version, known from elsewhere than from what was accepted
+	Accepted Mark
+}
+
+// Mark is what a verifier remembers between restarts.
+type Mark struct {
+	Version uint64 // the highest version accepted; 0: none
+	Payload Digest // its payload
+	Time    int64  // the latest time at which something was accepted, in seconds since 1970
+}
+
+// Release is what was accepted.
+type Release struct {
+	Statement *Statement
+	Payload   []byte // a view of the envelope's
+	Restored  bool   // a recovery key signed it
+}
+
+// After is the mark once release was accepted at the time now.
+func (m Mark) After(release *Release, now int64) Mark {
+	return Mark{release.Statement.Version, release.Statement.Payload, max(m.Time, now)}
+}
+
+// Accept is the one place that says whether a release goes into service at the time now, in seconds since 1970. It changes nothing: whoever puts
+// the release into service keeps the mark for the next time. check is CheckSignature, or calls it. The error is a *Refusal, of the first of
+// these that does not hold:
+//
+//   - The file is an envelope, whole (torn, format, limit).
+//   - Enough signers of the channel have signed, and no trusted key's signature is wrong (signature, threshold, unknown_key, revoked_key).
+//   - It is the channel's, the bundle's, and for this audience (channel, audience).
+//   - Its version is not below the floor nor the one accepted before (version), and with the same version it has the same payload (conflict).
+//   - The clock was not set back (clock), and it is the time of the release (not_yet, expired). One that was accepted before may have expired
+//     since: it goes on as expired, also after a restart.
+//   - The payload is the signed one (torn, signature), and of a format that this engine reads (format, engine).
+//
+// What core.Load then says of the payload, OfPayload puts into these codes.
+func (p *Policy) Accept(envelope []byte, now int64, check Checker) (*Release, error) {
+	now = max(now, 0)
+	e, err := ReadEnvelope(envelope)
+	if err != nil {
+		return nil, err
+	}
+	s, err := ReadStatement(e.Release.Body)
+	if err != nil {
+		return nil, err
+	}
+	restored, err := p.signers(e, s, check)
+	if err != nil {
+		return nil, err
+	}
+	if code := p.concerns(s); code != 0 {
+		return nil, &Refusal{Code: code, Text: subject(code, s)}
+	}
+	if err := p.timely(s, now); err != nil {
+		return nil, err
+	}
+	switch {
+	case uint64(s.Size) != uint64(len(e.Payload)):
+		return nil, &Refusal{Code: Torn}
+	case Sum(e.Payload) != s.Payload:
+		return nil, &Refusal{Code: Signature}
+	case s.Format != format.Version:
+		return nil, &Refusal{Code: Format, Have: uint64(s.Format), Want: format.Version}
+	case s.Engine > format.Level:
+		return nil, &Refusal{Code: Engine, Have: format.Level, Want: uint64(s.Engine)}
+	}
+	return &Release{s, e.Payload, restored}, nil
+}
+
+// signers says whether those who signed may release: enough of the channel's, or one for recovery where enough of the channel's
+// have signed the same payload in it before.
+func (p *Policy) signers(e *Envelope, s *Statement, check Checker) (restored bool, err error) {
+	required := p.Keys.Required(s.Channel)
+	n, err := p.Keys.count(&e.Release, check)
+	if err != nil {
+		return false, err
+	}
+	short := n.atLeast(required)
+	if short == nil || n.recovery == 0 || len(e.Origin.Body) == 0 {
+		return false, short
+	}
+	origin, err := ReadStatement(e.Origin.Body)
+	if err != nil {
+		return false, err
+	}
+	if origin.Bundle != s.Bundle || origin.Channel != s.Channel || origin.Audience != s.Audience || origin.Payload != s.Payload || origin.Version >= s.Version {
+		return false, short
+	}
+	return true, p.Keys.enough(&e.Origin, check, required)
+}
+
+// concerns says whether a statement is made for this verifier; 0: it is.
+func (p *Policy) concerns(s *Statement) Code {
+	switch {
+	case s.Channel != p.Channel, p.Bundle != "" && s.Bundle != p.Bundle:
+		return Channel
+	case s.Audience != "" && s.Audience != p.Audience:
+		return Audience
+	}
+	return 0
+}
+
+func subject(code Code, s *Statement) string {
+	if code == Audience {
+		return s.Audience
+	}
+	return s.Bundle + "#" + s.Channel
+}
+
+// timely says whether a version may follow the one accepted before, at this time.
+func (p *Policy) timely(s *Statement, now int64) error {
+	least := max(p.Floor, p.Accepted.Version, 1)
+	again := s.Version == p.Accepted.Version && s.Payload == p.Accepted.Payload
+	refusal := &Refusal{Have: uint64(now)}
+	switch {
+	case s.Version < least || s.Version > MaxVersion:
+		return &Refusal{Code: Version, Have: s.Version, Want: least}
+	case s.Version == p.Accepted.Version && !again:
+		return &Refusal{Code: Conflict, Have: s.Version}
+	case now < p.Accepted.Time-MaxClockSkew:
+		refusal.Code, refusal.Want = Clock, uint64(p.Accepted.Time)
+	case now < s.NotBefore && !again:
+		refusal.Code, refusal.Want = NotYet, uint64(s.NotBefore)
+	case s.Expires != 0 && now >= s.Expires && !again:
+		refusal.Code, refusal.Want = Expired, uint64(s.Expires)
+	default:
+		return nil
+	}
+	return refusal
+}

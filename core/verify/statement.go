@@ -1,0 +1,59 @@
+package verify
+
+import "github.com/edgewise-dev/edgewise/core/civil"
+
+// Limits of what is signed. They bound what a stranger's bytes can make a verifier do.
+const (
+	MaxVersion    = 1<<53 - 1 // the largest whole number that JSON can carry
+	MaxKeys       = 32        // of a list, revoked ones included
+	MaxChannels   = 32        // with a threshold of their own
+	MaxSignatures = 16        // of a statement or list
+	maxName       = 64
+	maxTime       = uint64(civil.MaxSeconds)
+)
+
+const (
+	magicStatement = 'E' | 'D'<<8 | 'G'<<16 | 'S'<<24
+	encoding       = 1 // of statements, lists and envelopes
+)
+
+// Statement is what signers say of a payload. Times are in seconds since 1970, none of them before.
+type Statement struct {
+	Version    uint64 // counts releases of a bundle in a channel, from 1
+	NotBefore  int64  // when it begins
+	FreshUntil int64  // from when on answers are stale; 0: never
+	Expires    int64  // when it ends; 0: never
+	Engine     uint32 // the least level of an engine that runs the payload (format.Level)
+	Format     uint32 // the payload's format version
+	Size       uint32 // the payload's size in bytes
+	Payload    Digest // the payload's digest
+	Previous   Digest // the digest of the statement of the version before; zeros: there is none
+	Bundle     string
+	Channel    string
+	Audience   string // whom it is for; empty: everybody
+}
+
+// Append writes the statement after dst: the bytes that are signed.
+func (s *Statement) Append(dst []byte) []byte {
+	dst = appendDouble(appendWord(appendWord(dst, magicStatement), encoding), s.Version)
+	dst = appendDouble(appendDouble(appendDouble(dst, uint64(s.NotBefore)), uint64(s.FreshUntil)), uint64(s.Expires))
+	dst = appendWord(appendWord(appendWord(dst, s.Engine), s.Format), s.Size)
+	dst = append(append(dst, s.Payload[:]...), s.Previous[:]...)
+	return appendText(appendText(appendText(dst, s.Bundle), s.Channel), s.Audience)
+}
+
+// ReadStatement reads what Append writes, and nothing else. The error is a *Refusal.
+func ReadStatement(data []byte) (*Statement, error) {
+	r := reader{rest: data}
+	r.want(r.word() == magicStatement)
+	if have := r.word(); !r.broken && have != encoding {
+		return nil, &Refusal{Code: Format, Have: uint64(have), Want: encoding}
+	}
+	s := &Statement{Version: r.double(), NotBefore: r.time(), FreshUntil: r.time(), Expires: r.time(),
+		Engine: r.word(), Format: r.word(), Size: r.word(), Payload: r.digest(), Previous: r.digest(),
+		Bundle: r.name(), Channel: r.name(), Audience: r.name()}
+	if r.broken || len(r.rest) > 0 || s.Bundle == "" || s.Channel == "" {
+		return nil, &Refusal{Code: Torn}
+	}
+	return s, nil
+}

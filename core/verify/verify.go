@@ -1,0 +1,52 @@
+// Package verify says whether a bundle may go into service: who signed it, for whom, for when, and whether it is newer than what was there.
+//
+// Reach for Policy first: its Accept takes the bytes of an envelope and gives a Release, or a *Refusal that names the check which failed. All
+// bytes may come from anybody: nothing panics, nothing is believed before enough trusted keys have signed it, and the cost is bounded.
+// Signing is package bundles/signing's, with the types that are defined here.
+//
+// # Layout
+//
+// All numbers are 32-bit words, little-endian; one of 64 bits is two words, the low one first. A digest is the 32 bytes of SHA-512/256. A text
+// is a word with its length in bytes, the bytes, and zeros to the next whole word. There is one way to write anything: what deviates in
+// one byte is refused. The signature algorithm is not written anywhere, so nobody can choose it: it is Ed25519 (RFC 8032).
+//
+//	envelope    "EDGE", 1, length of the whole file in bytes; release, origin: signed statements; zeros to a multiple of 8; payload
+//	signed      length of the body in bytes, body; number of signatures; for each, by ascending key: key id (64 bits), 64 bytes
+//	statement   "EDGS", 1; version, not before, fresh until, expires (64 bits each); engine, format, payload's size;
+//	            payload's digest, digest of the statement before; bundle, channel, audience (texts)
+//	key list    "EDGK", 1; version (64 bits); digest of the list before; threshold, number of channels, number of keys;
+//	            for each channel: its name (text), its threshold; for each key: 32 bytes, role, name (text)
+//	list file   "EDGL", 1, length of the whole file in bytes; a signed key list
+//
+// The origin of most releases is empty: a body of length 0 without signatures.
+//
+// # Worked example
+//
+// A release of the bundle "a" of four bytes (no bundle that core would take), signed with the key of which the seed is the bytes 0 to 31:
+//
+//	45444745 01000000 fc000000                                EDGE, encoding 1, 252 bytes
+//	90000000                                                  release: body of 144 bytes
+//	45444753 01000000                                         EDGS, encoding 1
+//	07000000 00000000                                         version 7
+//	000e0e6b 00000000 805f0f6b 00000000                       begins 2026-12-01T00:00:00Z, is fresh for a day
+//	009b356b 00000000                                         expires 2026-12-31T00:00:00Z
+//	01000000 01000000 04000000                                engine level 1, format 1, payload of 4 bytes
+//	0bf1c40f f7dca3cd 901cae20 5ab1e6f9 2d10a83a 99896ad8     the payload's digest
+//	ac192931 2c1c0135
+//	00000000 00000000 00000000 00000000 00000000 00000000     no statement before
+//	00000000 00000000
+//	01000000 61000000                                         bundle "a"
+//	0a000000 70726f64 75637469 6f6e0000                       channel "production"
+//	00000000                                                  no audience
+//	01000000                                                  one signature
+//	1b2b161a e80f5ef6                                         by key f65e0fe81a162b1b
+//	9ab50fce 495df2f4 bbbffd91 80b73c10 791fa48e b3f4dc64     the signature of the body
+//	b5a61e5d 28631df9 dd1c9d93 0504ae95 ea396bb0 b2c58177
+//	436a5d26 11596fe8 c2b041fb 28713109
+//	00000000 00000000                                         origin: none
+//	00000000                                                  zeros to a multiple of 8
+//	45444757                                                  the payload
+package verify
+
+// Checker is CheckSignature, or does what it does.
+type Checker func(public *[32]byte, message []byte, signature *[64]byte) bool
