@@ -29,16 +29,38 @@ type Bundle struct {
 	seeds     []uint64 // of draws
 	rowWords  uint32   // words of a row of the index
 	query     int      // the attribute request.query, or -1
+	validity  Validity
 	hidden    []hiddenParameter
 }
 
 // Load checks a compiled bundle and makes it ready to decide. It keeps data, which must not change. The error is a *format.Refusal.
-func Load(data []byte) (*Bundle, error) {
+func Load(data []byte) (*Bundle, error) { return LoadSigned(data, Validity{}) }
+
+// Validity is what a signed statement says of a bundle (package verify). The zero Validity is of one that is not signed: it is always fresh.
+type Validity struct {
+	Version    uint64 // counts the releases, from 1; 0: it is not signed
+	FreshUntil int64  // from when on answers are stale, in seconds since 1970; 0: never
+	Expires    int64  // from when on only necessary decisions are made; 0: never
+}
+
+// Stale says whether answers at a time, in seconds since 1970, are stale. Those of an expired bundle are.
+func (v Validity) Stale(seconds int64) bool {
+	return v.FreshUntil != 0 && seconds >= v.FreshUntil || v.Expired(seconds)
+}
+
+// Expired says whether the bundle has expired.
+func (v Validity) Expired(seconds int64) bool { return v.Expires != 0 && seconds >= v.Expires }
+
+// Validity is what Load or LoadSigned was told.
+func (b *Bundle) Validity() Validity { return b.validity }
+
+// LoadSigned is Load for a bundle whose statement was verified: its answers tell how old it is.
+func LoadSigned(data []byte, validity Validity) (*Bundle, error) {
 	read, err := format.Read(data)
 	if err != nil {
 		return nil, err
 	}
-	b := &Bundle{Bundle: *read}
+	b := &Bundle{Bundle: *read, validity: validity}
 	b.constants = make([]Value, len(b.Constants))
 	for i, c := range b.Constants { // elements lie before their lists
 		b.constants[i] = b.constant(c)

@@ -10,7 +10,7 @@ import (
 
 // Reason says why an answer is what it is. The upper-case words of String are OpenFeature's, and Edgewise's own beside them. To add one: a
 // row and its word here, and what it means in cmd/edgewise/internal/why.
-type Reason uint32
+type Reason uint16
 
 // The reasons.
 const (
@@ -24,11 +24,12 @@ const (
 	ReasonPreview                      // PREVIEW: the caller wants to see that variant
 	ReasonHoldout                      // HOLDOUT: the unit is held out, and gets the default
 	ReasonDeferred                     // DEFERRED: a decider at the origin is to say; until then the fallback
+	ReasonStale                        // STALE: as one of TARGETING_MATCH, SPLIT, DEFAULT or STATIC, by a bundle that is not fresh any more
 	reasons
 )
 
 var reasonTexts = [reasons]string{"ERROR", "DISABLED", "CONSENT", "TARGETING_MATCH", "SPLIT", "DEFAULT", "STATIC", "PREVIEW", "HOLDOUT",
-	"DEFERRED"}
+	"DEFERRED", "STALE"}
 
 // String gives the reason's word.
 func (r Reason) String() string {
@@ -38,16 +39,35 @@ func (r Reason) String() string {
 	return "UNKNOWN"
 }
 
+// necessary is the set of purposes that always are granted.
+const necessary = 1
+
 // Answer is what was decided. It is words only, as it crosses the module's boundary.
 type Answer struct {
 	Decision uint32 // index in the bundle
 	Variant  uint32 // variant+1; 0: the caller's code default
 	Rule     uint32 // rule+1; 0: no rule
-	Reason   Reason
+	Reason   Reason // the lower half of a word; Flags are the upper half
+	Flags    Flags
 }
 
-// Sticky says whether the answer is an earlier one that was kept: SPLIT without a rule.
-func (a *Answer) Sticky() bool { return a.Reason == ReasonSplit && a.Rule == 0 }
+// Flags say more about an answer.
+type Flags uint16
+
+// The flags.
+const (
+	Sticky Flags = 1 << iota // it is an earlier answer that was kept
+	Stale                    // the bundle was not fresh any more
+)
+
+// stale makes it the answer of a stale bundle.
+func (a *Answer) stale() {
+	a.Flags |= Stale
+	switch a.Reason {
+	case ReasonTargetingMatch, ReasonSplit, ReasonDefault, ReasonStatic:
+		a.Reason = ReasonStale
+	}
+}
 
 // Decide answers the decisions asked for (indexes of the bundle's) and appends an answer for each to answers. Given room there, it allocates
 // nothing. An index that the bundle does not have is answered with ReasonError.
@@ -64,7 +84,11 @@ func (e *Evaluator) Decide(c *Context, asked []uint32, answers []Answer) []Answe
 func (e *Evaluator) decide(decision uint32) Answer {
 	b := e.bundle
 	if int64(decision) >= int64(len(b.Decisions)) {
-		return Answer{Decision: decision, Reason: ReasonError}
+		answer := Answer{Decision: decision, Reason: ReasonError}
+		if b.validity.Stale(e.context.seconds) {
+			answer.stale()
+		}
+		return answer
 	}
 	d := &b.Decisions[decision]
 	if countSteps {
@@ -79,7 +103,11 @@ func (e *Evaluator) decide(decision uint32) Answer {
 // decideOnce answers a decision whose prerequisites are decided, or gives the answer that it had in this request.
 func (e *Evaluator) decideOnce(decision uint32) Answer {
 	if e.decided[decision] != e.round {
-		e.answers[decision] = e.decideAlone(decision)
+		answer := e.decideAlone(decision)
+		if e.bundle.validity.Stale(e.context.seconds) {
+			answer.stale()
+		}
+		e.answers[decision] = answer
 		e.decided[decision] = e.round
 	}
 	return e.answers[decision]
@@ -103,19 +131,25 @@ func (e *Evaluator) decideAlone(decision uint32) Answer {
 		return answer
 	}
 	given := e.context.overrides[decision]
+	expired := b.validity.Expired(e.context.seconds)
 	switch {
 	case given.preview > 0:
 		answer.Variant, answer.Reason = given.preview, ReasonPreview
 		return answer
 	case d.Purposes&^e.context.granted != 0:
-		e.firstOf(d.FirstRule+d.Rules, d.BeforeConsent, &answer)
+		if !expired {
+			e.firstOf(d.FirstRule+d.Rules, d.BeforeConsent, &answer)
+		}
 		answer.Rule, answer.Reason = 0, ReasonConsent
 		return answer
 	case d.Holdout > 0 && e.heldOut(&b.Holdouts[d.Holdout-1]):
 		answer.Reason = ReasonHoldout
 		return answer
+	case expired && d.Purposes != necessary:
+		answer.Reason = ReasonStale
+		return answer
 	case given.sticky > 0 && d.Flags&format.DecisionSticky != 0 && e.current(given.sticky):
-		answer.Variant, answer.Reason = given.sticky, ReasonSplit
+		answer.Variant, answer.Reason, answer.Flags = given.sticky, ReasonSplit, Sticky
 		return answer
 	}
 	if countSteps {

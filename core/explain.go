@@ -23,6 +23,9 @@ import (
 //	"sticky":{"variant":"summer","kept":true}                     what it answered before
 //	"before_consent":[...]                                        like rules; where a purpose is not granted
 //
+//	"stale":true                                                  the bundle is not fresh any more
+//	"expired":true                                                nor has it any right to more than necessary decisions
+//
 // a rule that defers "defer":{"to":"tiers","within_ms":80,"mode":"wait"}, and a split "ramp":{"from":"2026-12-01T00:00:00Z","until":...}, its range being that of the moment. A masked attribute is shown as "not consented", with
 // no value, whether or not one was given. Explain is for people: it takes microseconds, and
 // space in dst as needed; beyond MaxJSON the rules that are left are left out and "cut" says so.
@@ -89,6 +92,15 @@ func (w *explainer) decision(decision uint32, answer Answer) {
 	}
 	w.variant(`,"default":`, d.Default)
 	w.purposes(d)
+	validity := &b.validity
+	over := validity.Expired(w.context.seconds)
+	if answer.Flags&Stale != 0 {
+		w.raw(`,"stale":true`)
+		if over {
+			w.raw(`,"expired":true`)
+		}
+		over = over && d.Purposes != necessary
+	}
 	given := w.context.overrides[decision]
 	w.variant(`,"preview":`, given.preview)
 	ran := true
@@ -101,7 +113,7 @@ func (w *explainer) decision(decision uint32, answer Answer) {
 	}
 	if given.sticky > 0 {
 		w.variant(`,"sticky":{"variant":`, given.sticky)
-		if answer.Sticky() {
+		if answer.Flags&Sticky != 0 {
 			w.raw(`,"kept":true}`)
 		} else {
 			w.raw(`,"kept":false}`)
@@ -110,12 +122,12 @@ func (w *explainer) decision(decision uint32, answer Answer) {
 	if d.BeforeConsent > 0 {
 		before := answer
 		before.Rule = 0
-		if answer.Reason == ReasonConsent {
+		if answer.Reason == ReasonConsent && !over {
 			w.firstOf(d.FirstRule+d.Rules, d.BeforeConsent, &before)
 		}
-		w.rules(`,"before_consent":[`, d.FirstRule+d.Rules, d.BeforeConsent, before, answer.Reason == ReasonConsent)
+		w.rules(`,"before_consent":[`, d.FirstRule+d.Rules, d.BeforeConsent, before, answer.Reason == ReasonConsent && !over)
 	}
-	ran = ran && answer.Reason != ReasonHoldout && !answer.Sticky()
+	ran = ran && answer.Reason != ReasonHoldout && answer.Flags&Sticky == 0 && !over
 	w.rules(`,"rules":[`, d.FirstRule, d.Rules, answer, ran)
 	w.raw("}")
 }

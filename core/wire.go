@@ -32,7 +32,8 @@ import (
 //	null                                nothing
 //	Mistyped, Oversized                 nothing: a value that has no reading as the attribute's type, or no room in the question
 //
-// An answer is the four words of an Answer for each decision asked, in that order; its length says how many. What does not keep to
+// An answer is the four words of an Answer for each decision asked, in that order; its length says how many. The last word is the reason and,
+// above 16 bits, the flags. What does not keep to
 // the layout, asks for more decisions than the bundle has, or is longer than MaxQuestion is refused as a whole.
 const (
 	MaxQuestion = 64 << 10 // bytes: a context of a thousand values, or four of the largest strings

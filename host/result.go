@@ -29,6 +29,7 @@ type Decision struct {
 	Reason  string          // as core.Reason names it: TARGETING_MATCH, DEFAULT ...
 	Rule    string          // the rule that decided, where one did
 	Sticky  bool            // it is what the decision answered before
+	Stale   bool            // the bundle was not fresh any more
 	Defer   *Deferral       // of the reason DEFERRED: who is to say
 	Error   string          // of the reason ERROR: what is wrong
 }
@@ -51,9 +52,10 @@ type Consent struct {
 // defaults.
 func (l *loaded) result(q *question.Question, answers []core.Answer, err error) Result {
 	b := l.bundle
-	r := Result{Bundle: b.Name(), Decisions: make([]Decision, 0, len(q.Asked)), Consent: make([]Consent, 0, len(b.Purposes)-1)}
+	stale := b.Validity().Stale(q.Seconds())
+	r := Result{Bundle: b.Name(), Version: b.Validity().Version, Decisions: make([]Decision, 0, len(q.Asked)), Consent: make([]Consent, 0, len(b.Purposes)-1)}
 	for _, asked := range q.Asked {
-		d := Decision{Name: asked.Name, Reason: core.ReasonError.String()}
+		d := Decision{Name: asked.Name, Reason: core.ReasonError.String(), Stale: stale}
 		switch {
 		case asked.Index < 0:
 			d.Error = noDecision(asked.Name)
@@ -90,7 +92,10 @@ func (l *loaded) fill(d *Decision, answer core.Answer, err error) {
 		}
 	}
 	d.Reason = answer.Reason.String()
-	d.Sticky = answer.Sticky()
+	d.Sticky = answer.Flags&core.Sticky != 0
+	if err == nil {
+		d.Stale = answer.Flags&core.Stale != 0
+	}
 	d.Error = words(err)
 }
 
@@ -120,7 +125,7 @@ func noDecision(name string) string {
 //	 "bundle":{"name":"storefront","version":0}}
 //
 // A decision without a variant has no value either, and a rule or an error only where there is one; with
-// an error there is nothing but the reason besides. An answer that was kept has
+// an error there is nothing but the reason besides. Where the bundle is not fresh any more, each has "stale":true. An answer that was kept has
 // "sticky":true, one that is handed over "defer":{"to":"tiers","within_ms":80,"mode":"wait"}.
 func (r Result) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `{"decisions":{`...)
@@ -163,6 +168,9 @@ func (d *Decision) appendJSON(dst []byte) []byte {
 	if d.Rule != "" {
 		dst = append(dst, `,"rule":`...)
 		dst = text.AppendJSONString(dst, d.Rule)
+	}
+	if d.Stale {
+		dst = append(dst, `,"stale":true`...)
 	}
 	if d.Defer != nil {
 		dst = text.AppendJSONString(append(dst, `,"defer":{"to":`...), d.Defer.To)

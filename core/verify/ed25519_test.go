@@ -50,7 +50,7 @@ func TestCheckSignatureKeepsToWycheproof(t *testing.T) {
 		require.Equal(t, c.Valid, CheckSignature((*[32]byte)(public), message, (*[64]byte)(signature)), "%s: %s", c.ID, c.Comment)
 		checked++
 	}
-	require.Greater(t, checked, 20)
+	require.Greater(t, checked, 10)
 	t.Logf("%d signatures", checked)
 }
 

@@ -50,10 +50,10 @@ type Required struct {
 
 // KeyList is who is trusted. A verifier begins with one that it was given by hand; each later one is signed by enough keys of the one before.
 type KeyList struct {
-	Version   uint64 // counts the lists from 1
-	Previous  Digest // of the encoded list before; zeros: it is the first
-	Threshold uint32 // how many signers a release needs
-	Channels  []Required
+	Version   uint64     // counts the lists from 1
+	Previous  Digest     // of the encoded list before; zeros: it is the first
+	Threshold uint32     // how many signers a release needs
+	Channels  []Required // by ascending name
 	Keys      []Key
 }
 
@@ -72,7 +72,7 @@ func (l *KeyList) Append(dst []byte) []byte {
 	return dst
 }
 
-// ReadKeyList reads what Append writes: at least one key, none twice, and enough signers for each threshold. The error is a *Refusal.
+// ReadKeyList reads what Append writes: no key twice, channels by ascending name. The error is a *Refusal.
 func ReadKeyList(data []byte) (*KeyList, error) {
 	r := reader{rest: data}
 	r.want(r.word() == magicKeys)
@@ -82,20 +82,17 @@ func ReadKeyList(data []byte) (*KeyList, error) {
 	l := &KeyList{Version: r.double(), Previous: r.digest(), Threshold: r.word()}
 	channels, keys := r.word(), r.word()
 	r.want(l.Version > 0 && l.Version <= MaxVersion && channels <= MaxChannels && keys <= MaxKeys)
-	for ; channels > 0 && !r.broken; channels-- {
+	for before := ""; channels > 0 && !r.broken; channels-- {
 		c := Required{Channel: r.name(), Signers: r.word()}
-		r.want(c.Channel != "" && c.Signers > 0)
-		for _, before := range l.Channels {
-			r.want(before.Channel != c.Channel)
-		}
-		l.Channels = append(l.Channels, c)
+		r.want(c.Channel > before && c.Signers > 0)
+		l.Channels, before = append(l.Channels, c), c.Channel
 	}
 	for ; keys > 0 && !r.broken; keys-- {
 		k := Key{Public: r.digest(), Role: Role(r.word()), Name: r.name()}
 		r.want(k.Role&^roles == 0 && l.find(ID(k.Public)) == nil)
 		l.Keys = append(l.Keys, k)
 	}
-	r.want(l.Threshold > 0 && l.most() <= l.signers())
+	r.want(l.Threshold > 0)
 	if r.broken || len(r.rest) > 0 {
 		return nil, &Refusal{Code: Torn}
 	}
@@ -153,6 +150,9 @@ func (l *KeyList) Next(file []byte, check Checker) (*KeyList, error) {
 	next, err := ReadKeyList(signed.Body)
 	if err != nil {
 		return nil, err
+	}
+	if next.most() > next.signers() { // nothing could follow it, nor be released
+		return nil, &Refusal{Code: Threshold, Have: uint64(next.signers()), Want: uint64(next.most())}
 	}
 	if next.Version != l.Version+1 {
 		return nil, &Refusal{Code: Version, Have: next.Version, Want: l.Version + 1}

@@ -1,6 +1,9 @@
 package verify
 
-import "github.com/edgewise-dev/edgewise/core/civil"
+import (
+	"github.com/edgewise-dev/edgewise/core"
+	"github.com/edgewise-dev/edgewise/core/civil"
+)
 
 // Limits of what is signed. They bound what a stranger's bytes can make a verifier do.
 const (
@@ -56,4 +59,9 @@ func ReadStatement(data []byte) (*Statement, error) {
 		return nil, &Refusal{Code: Torn}
 	}
 	return s, nil
+}
+
+// Validity is what core is to know of the statement.
+func (s *Statement) Validity() core.Validity {
+	return core.Validity{Version: s.Version, FreshUntil: s.FreshUntil, Expires: s.Expires}
 }

@@ -149,7 +149,8 @@ func (i *instance) decide(question []byte, answers []core.Answer) ([]core.Answer
 			Decision: binary.LittleEndian.Uint32(view),
 			Variant:  binary.LittleEndian.Uint32(view[4:]),
 			Rule:     binary.LittleEndian.Uint32(view[8:]),
-			Reason:   core.Reason(binary.LittleEndian.Uint32(view[12:])),
+			Reason:   core.Reason(binary.LittleEndian.Uint16(view[12:])),
+			Flags:    core.Flags(binary.LittleEndian.Uint16(view[14:])),
 		}
 		if answer.Decision != binary.LittleEndian.Uint32(asked) || !i.possible(answer) {
 			return answers, trapped("an answer that the bundle does not have")

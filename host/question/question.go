@@ -59,6 +59,9 @@ type Question struct {
 	nested    []member // of the objects that are being read
 }
 
+// Seconds is the time to decide for, in seconds since 1970.
+func (q *Question) Seconds() int64 { return q.seconds }
+
 // Asked is a decision that is asked for.
 type Asked struct {
 	Name  string

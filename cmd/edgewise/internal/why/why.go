@@ -24,6 +24,8 @@ type explanation struct {
 		Purpose string `json:"purpose"`
 		Granted bool   `json:"granted"`
 	} `json:"purposes"`
+	Stale   bool    `json:"stale"`
+	Expired bool    `json:"expired"`
 	Preview string  `json:"preview"`
 	Holdout *chance `json:"holdout"`
 	Group   *chance `json:"group"`
@@ -136,12 +138,19 @@ var reasons = map[string]string{
 	"PREVIEW":         "the caller wants to see it",
 	"HOLDOUT":         "the visitor is held out",
 	"DEFERRED":        "rule %s leaves it to the origin; this is the fallback",
+	"STALE":           "the bundle is not fresh any more",
 }
 
 func (p *printer) reason() string {
 	words := strings.ReplaceAll(reasons[p.Reason], "%s", p.Rule)
 	if p.Sticky != nil && p.Sticky.Kept {
 		words = "kept from before"
+	}
+	switch {
+	case p.Expired && p.Reason == "STALE" && p.Rule == "":
+		words = "the bundle has expired"
+	case p.Reason == "STALE" && p.Rule != "":
+		words = "by rule " + p.Rule + " of a bundle that is not fresh any more"
 	}
 	for _, r := range p.BeforeConsent {
 		if r.Outcome == "matched" {

@@ -1,0 +1,209 @@
+package trust
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/edgewise-dev/edgewise/bundles/values"
+	"github.com/edgewise-dev/edgewise/core"
+	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/verify"
+)
+
+// The files of a state folder.
+const (
+	stateFile   = "state.json"      // what was accepted
+	bundleFile  = "bundle.edgewise" // the envelope that was accepted last
+	keysFile    = "keys.json"       // the key list in force, where it is not the root any more
+	privateMode = 0o600
+)
+
+// Verifier accepts releases for one place, and remembers. It is used by one goroutine, and its folder by one Verifier, at a time.
+type Verifier struct {
+	policy verify.Policy
+	dir    string // "": remembers only while it lives
+}
+
+// state is the file of that name.
+type state struct {
+	Bundle  string `json:"bundle"`
+	Channel string `json:"channel"`
+	Version uint64 `json:"version"`
+	Payload string `json:"digest"`
+	Time    string `json:"time"` // the latest time at which something was accepted
+}
+
+// Accepted is a release that may go into service.
+type Accepted struct {
+	verify.Release
+	Envelope []byte
+	Bundle   *core.Bundle // the payload, ready to decide
+}
+
+// Open makes a verifier of policy, with what the folder dir remembers; the folder is made where it is missing. A folder that cannot be
+// read, or is another channel's, is an error: without it an older release would be accepted again.
+func Open(policy verify.Policy, dir string) (*Verifier, error) {
+	v := &Verifier{policy: policy, dir: dir}
+	if dir == "" {
+		return v, nil
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	if err := v.readState(); err != nil {
+		return nil, fmt.Errorf("state folder: %w", err)
+	}
+	return v, nil
+}
+
+func (v *Verifier) readState() error {
+	list, err := Read(filepath.Join(v.dir, keysFile))
+	switch {
+	case err == nil:
+		if list.Version > v.policy.Keys.Version {
+			v.policy.Keys = list
+		}
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	path := filepath.Join(v.dir, stateFile)
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var s state
+	if err := json.Unmarshal(data, &s); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	payload, err := ParseDigest(s.Payload)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	at, err := time.Parse(time.RFC3339, s.Time)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if s.Channel != v.policy.Channel || v.policy.Bundle != "" && s.Bundle != v.policy.Bundle {
+		return fmt.Errorf("%s is of %s#%s: give another folder for each bundle and channel", path, s.Bundle, s.Channel)
+	}
+	v.policy.Bundle = s.Bundle
+	v.policy.Accepted = verify.Mark{Version: s.Version, Payload: payload, Time: at.Unix()}
+	return nil
+}
+
+// Policy is what is accepted now.
+func (v *Verifier) Policy() verify.Policy { return v.policy }
+
+// Accept says whether an envelope goes into service at the time now, and if so remembers it, on disk before it returns. A refusal is a
+// *verify.Refusal and changes nothing.
+func (v *Verifier) Accept(envelope []byte, now time.Time) (*Accepted, error) {
+	a, err := v.check(envelope, now)
+	if err != nil {
+		return nil, err
+	}
+	mark := v.policy.Accepted.After(&a.Release, now.Unix())
+	if v.dir != "" {
+		if err := v.write(a, mark); err != nil {
+			return nil, fmt.Errorf("state folder: %w", err)
+		}
+	}
+	v.policy.Accepted, v.policy.Bundle = mark, a.Statement.Bundle
+	return a, nil
+}
+
+// check accepts an envelope without remembering.
+func (v *Verifier) check(envelope []byte, now time.Time) (*Accepted, error) {
+	release, err := v.policy.Accept(envelope, now.Unix(), verify.CheckSignature)
+	if err != nil {
+		return nil, err
+	}
+	b, err := core.LoadSigned(release.Payload, release.Statement.Validity())
+	if err == nil {
+		err = values.Check(&b.Bundle)
+	}
+	var refusal *format.Refusal
+	switch {
+	case errors.As(err, &refusal):
+		return nil, verify.OfPayload(refusal)
+	case err != nil:
+		return nil, &verify.Refusal{Code: verify.Format, Cause: &format.Refusal{Code: format.BadRecord}}
+	}
+	return &Accepted{*release, envelope, b}, nil
+}
+
+// write keeps the release before the mark: after an end between the two, the release is found and accepted again.
+func (v *Verifier) write(a *Accepted, mark verify.Mark) error {
+	if err := replace(filepath.Join(v.dir, bundleFile), a.Envelope); err != nil {
+		return err
+	}
+	s := state{a.Statement.Bundle, a.Statement.Channel, mark.Version, mark.Payload.String(), time.Unix(mark.Time, 0).UTC().Format(time.RFC3339)}
+	text, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	return replace(filepath.Join(v.dir, stateFile), append(text, '\n'))
+}
+
+// LastGood gives the release that was accepted last, verified again; it may have expired since. The error is fs.ErrNotExist where there is none, and
+// a *verify.Refusal where it is not accepted any more, such as after a key was revoked.
+func (v *Verifier) LastGood(now time.Time) (*Accepted, error) {
+	if v.dir == "" {
+		return nil, fs.ErrNotExist
+	}
+	envelope, err := os.ReadFile(filepath.Join(v.dir, bundleFile))
+	if err != nil {
+		return nil, err
+	}
+	return v.Accept(envelope, now)
+}
+
+// ListKey is where in a store the signed key list of a version lies.
+func ListKey(version uint64) string { return fmt.Sprintf("keys/%d", version) }
+
+// Follow takes the signed key list that follows the one in force, and trusts it from now on. The error is a *verify.Refusal and changes nothing.
+func (v *Verifier) Follow(listFile []byte) error {
+	next, err := v.policy.Keys.Next(listFile, verify.CheckSignature)
+	if err != nil {
+		return err
+	}
+	if v.dir != "" {
+		if err := replace(filepath.Join(v.dir, keysFile), Format(next)); err != nil {
+			return fmt.Errorf("state folder: %w", err)
+		}
+	}
+	v.policy.Keys = next
+	return nil
+}
+
+// replace puts a file in place whole, and durably: what returned without error is there after the power went.
+func replace(path string, data []byte) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			os.Remove(f.Name())
+		}
+	}()
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Chmod(privateMode), f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err = os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}
