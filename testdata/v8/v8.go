@@ -1,13 +1,14 @@
 // Package v8 runs the WebAssembly module in V8, where browsers, Node and several edge platforms run it: run.mjs does so, in Node and
 // without any package, and answers what tests and benchmarks ask.
 //
-// Reach for Start, then Load, then what you want to know of the loaded bundle. Questions and answers are in core's wire format.
+// Reach for Start (Run, where there is no test), then Load, then what you want to know of the loaded bundle. Questions and answers are in core's wire format.
 package v8
 
 import (
 	"bufio"
 	_ "embed"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -31,16 +32,16 @@ type V8 struct {
 	out *bufio.Reader
 }
 
-// Start starts Node with the module in wasm; it ends with the test. Where Node is absent or too old the test is skipped, in CI failed.
+// ErrNoNode is given where Node is absent or too old.
+var ErrNoNode = errors.New("not run in V8")
+
+// Start is Run for tests: Node ends with the test. Where it is absent or too old the test is skipped, in CI failed.
 func Start(t testing.TB, wasm []byte) *V8 {
 	t.Helper()
-	if err := findNode(); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("not run in V8: %v", err)
-		}
-		t.Skipf("not run in V8: %v", err)
+	v, stop, err := Run(wasm)
+	if errors.Is(err, ErrNoNode) && os.Getenv("CI") == "" {
+		t.Skip(err)
 	}
-	v, stop, err := start(wasm)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,6 +51,14 @@ func Start(t testing.TB, wasm []byte) *V8 {
 		}
 	})
 	return v
+}
+
+// Run starts Node with the module in wasm; stop ends it.
+func Run(wasm []byte) (v *V8, stop func() error, err error) {
+	if err := findNode(); err != nil {
+		return nil, nil, fmt.Errorf("%w: %w", ErrNoNode, err)
+	}
+	return start(wasm)
 }
 
 func findNode() error {
