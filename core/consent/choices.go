@@ -13,6 +13,7 @@ const (
 	CookieYes                   // cookieyes-consent; necessary, functional, analytics, performance, advertisement, other
 	WPConsent                   // a cookie for each group, such as cmplz_marketing (Complianz) or wp_consent_marketing (WP Consent API)
 	GoogleConsent               // the mirror of Google Consent Mode that the package comment specifies; ad_storage and so on
+	Formats                     // how many there are
 )
 
 // Choice is what a visitor chose for a group.

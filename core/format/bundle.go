@@ -5,8 +5,15 @@ import "unsafe"
 // Bundle is a compiled bundle in its parts. Read gives a checked one that shares the bytes it was given; a compiler fills one
 // and calls Append. A Bundle from Read is immutable and may be shared among goroutines. Its fields are its sections, in their order.
 type Bundle struct {
-	About      []About // exactly one
-	Purposes   []Purpose
+	About    []About // exactly one
+	Purposes []Purpose
+
+	// What decides on consent: no more than one policy, and what belongs to it.
+	Policies      []Policy
+	Cookies       []Cookie
+	ConsentGroups []ConsentGroup
+	Jurisdictions []Jurisdiction
+
 	Strings    []Span
 	Attributes []Attribute
 	Constants  []Constant
@@ -120,6 +127,10 @@ func (s section) word() int {
 var sections = [...]section{
 	{TagAbout, int(unsafe.Sizeof(About{}))},
 	{TagPurposes, int(unsafe.Sizeof(Purpose{}))},
+	{TagPolicies, int(unsafe.Sizeof(Policy{}))},
+	{TagCookies, int(unsafe.Sizeof(Cookie{}))},
+	{TagConsentGroups, int(unsafe.Sizeof(ConsentGroup{}))},
+	{TagJurisdictions, int(unsafe.Sizeof(Jurisdiction{}))},
 	{TagStrings, int(unsafe.Sizeof(Span{}))},
 	{TagAttributes, int(unsafe.Sizeof(Attribute{}))},
 	{TagConstants, int(unsafe.Sizeof(Constant{}))},

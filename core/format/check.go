@@ -12,7 +12,7 @@ import (
 func (b *Bundle) check() error {
 	for _, step := range [...]func(*Bundle) error{
 		(*Bundle).checkStrings, (*Bundle).checkNames, (*Bundle).checkConstants, (*Bundle).checkAttributes, (*Bundle).checkPredicates,
-		(*Bundle).checkConditions, (*Bundle).checkDraws, (*Bundle).checkDecisions, (*Bundle).checkRoutes, (*Bundle).checkIndex,
+		(*Bundle).checkConditions, (*Bundle).checkConsent, (*Bundle).checkDraws, (*Bundle).checkDecisions, (*Bundle).checkRoutes, (*Bundle).checkIndex,
 	} {
 		if err := step(b); err != nil {
 			return err
@@ -72,11 +72,6 @@ func (b *Bundle) checkNames() error {
 	}
 	if len(b.Purposes) < 1 || len(b.Purposes) > MaxPurposes {
 		return tooMany(TagPurposes, len(b.Purposes), MaxPurposes)
-	}
-	for i, p := range b.Purposes {
-		if !b.isString(p.Name) {
-			return badRecord(TagPurposes, i, 0)
-		}
 	}
 	return nil
 }

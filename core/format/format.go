@@ -20,11 +20,12 @@
 // its version exactly once and in the order of the table below, empty ones too. A section is its records laid end to
 // end, and a record is words (see the record types); only the text section is bytes.
 //
-//	ABOU About       PURP Purpose     STRS Span        ATTR Attribute   CNST Constant    PRED Predicate
-//	PATS Pattern     PATT word        COND Condition   CODE Instr       SEGM Segment     DECI Decision
-//	VARI Variant     RULE Rule        SCHD Schedule    DRAW Draw        SPLT Split       RNGE Range
-//	HOLD Holdout     GROU Group       DEFR Deferral    ALOW word        ROUT Route       LIST word
-//	IDXT Indexed     IDXK IndexKey    IDXC word        IDXR 64 bits     TEXT bytes
+//	ABOU About        PURP Purpose      CPOL Policy       COOK Cookie      CGRP ConsentGroup JURI Jurisdiction
+//	STRS Span         ATTR Attribute    CNST Constant     PRED Predicate   PATS Pattern      PATT word
+//	COND Condition    CODE Instr        SEGM Segment      DECI Decision    VARI Variant      RULE Rule
+//	SCHD Schedule     DRAW Draw         SPLT Split        RNGE Range       HOLD Holdout      GROU Group
+//	DEFR Deferral     ALOW word         ROUT Route        LIST word        IDXT Indexed      IDXK IndexKey
+//	IDXC word         IDXR 64 bits      TEXT bytes
 //
 // The checksum finds accidents (a torn upload, a flipped bit); trust is the envelope's business. Reading tests, in this order: size,
 // magic, length, checksum, version, the section table, then each section. A bundle of a newer format or with an unknown section is
@@ -32,26 +33,28 @@
 //
 // # Worked example
 //
-// The smallest bundle is named "a", knows the one purpose "necessary" and decides nothing; 336 bytes:
+// The smallest bundle is named "a", knows the one purpose "necessary" and decides nothing; 392 bytes:
 //
-//	45444757 01000000 d4ce184c faa46b08 50010000 1d000000   EDGW, version 1, checksum, 336 bytes, 29 sections
-//	41424f55 1c000000 50555250 04000000 53545253 18000000   ABOU 28 bytes, PURP 4, STRS 24
-//	41545452 00000000 434e5354 00000000 50524544 00000000   ATTR, CNST, PRED: empty
-//	50415453 00000000 50415454 00000000 434f4e44 00000000   PATS, PATT, COND
-//	434f4445 00000000 5345474d 00000000 44454349 00000000   CODE, SEGM, DECI
-//	56415249 00000000 52554c45 00000000 53434844 00000000   VARI, RULE, SCHD
-//	44524157 00000000 53504c54 00000000 524e4745 00000000   DRAW, SPLT, RNGE
-//	484f4c44 00000000 47524f55 00000000 44454652 00000000   HOLD, GROU, DEFR
-//	414c4f57 00000000 524f5554 00000000 4c495354 00000000   ALOW, ROUT, LIST
-//	49445854 00000000 4944584b 00000000 49445843 00000000   IDXT, IDXK, IDXC
-//	49445852 00000000 54455854 0a000000                     IDXR, TEXT 10 bytes
+//	45444757 01000000 923212b5 fdc1b061 88010000 21000000   EDGW, version 1, checksum, 392 bytes, 33 sections
+//	41424f55 1c000000 50555250 1c000000 43504f4c 00000000   ABOU 28, PURP 28, CPOL
+//	434f4f4b 00000000 43475250 00000000 4a555249 00000000   COOK, CGRP, JURI
+//	53545253 18000000 41545452 00000000 434e5354 00000000   STRS 24, ATTR, CNST
+//	50524544 00000000 50415453 00000000 50415454 00000000   PRED, PATS, PATT
+//	434f4e44 00000000 434f4445 00000000 5345474d 00000000   COND, CODE, SEGM
+//	44454349 00000000 56415249 00000000 52554c45 00000000   DECI, VARI, RULE
+//	53434844 00000000 44524157 00000000 53504c54 00000000   SCHD, DRAW, SPLT
+//	524e4745 00000000 484f4c44 00000000 47524f55 00000000   RNGE, HOLD, GROU
+//	44454652 00000000 414c4f57 00000000 524f5554 00000000   DEFR, ALOW, ROUT
+//	4c495354 00000000 49445854 00000000 4944584b 00000000   LIST, IDXT, IDXK
+//	49445843 00000000 49445852 00000000 54455854 0a000000   IDXC, IDXR, TEXT 10 bytes
 //	01000000 00000000 00000000 00000000 00000000 00000000   About: name is string 1
 //	00000000 00000000                                       padding
-//	02000000 00000000                                       Purpose 0: name is string 2; padding
+//	02000000 00000000 00000000 00000000 00000000 00000000   Purpose 0: name is string 2
+//	00000000 00000000                                       padding
 //	00000000 00000000 00000000 01000000 01000000 09000000   strings: "" at 0, "a" at 0 length 1, "necessary" at 1 length 9
 //	616e6563 65737361 72790000 00000000                     text: "anecessary"; padding
 //
-// To add a section: a record type in record.go, a Tag, a row in sections and a field of Bundle in the same place (bundle.go), its checks in
+// To add a section: a record type in record.go or consent.go, a Tag, a row in sections and a field of Bundle in the same place (bundle.go), its checks in
 // check.go, a higher Version, and its place in the layout above.
 package format
 
@@ -83,35 +86,39 @@ type Tag uint32
 
 // The sections' tags.
 const (
-	TagAbout      Tag = 'A' | 'B'<<8 | 'O'<<16 | 'U'<<24
-	TagPurposes   Tag = 'P' | 'U'<<8 | 'R'<<16 | 'P'<<24
-	TagStrings    Tag = 'S' | 'T'<<8 | 'R'<<16 | 'S'<<24
-	TagAttributes Tag = 'A' | 'T'<<8 | 'T'<<16 | 'R'<<24
-	TagConstants  Tag = 'C' | 'N'<<8 | 'S'<<16 | 'T'<<24
-	TagPredicates Tag = 'P' | 'R'<<8 | 'E'<<16 | 'D'<<24
-	TagPatterns   Tag = 'P' | 'A'<<8 | 'T'<<16 | 'S'<<24
-	TagTables     Tag = 'P' | 'A'<<8 | 'T'<<16 | 'T'<<24
-	TagConditions Tag = 'C' | 'O'<<8 | 'N'<<16 | 'D'<<24
-	TagCode       Tag = 'C' | 'O'<<8 | 'D'<<16 | 'E'<<24
-	TagSegments   Tag = 'S' | 'E'<<8 | 'G'<<16 | 'M'<<24
-	TagDecisions  Tag = 'D' | 'E'<<8 | 'C'<<16 | 'I'<<24
-	TagVariants   Tag = 'V' | 'A'<<8 | 'R'<<16 | 'I'<<24
-	TagRules      Tag = 'R' | 'U'<<8 | 'L'<<16 | 'E'<<24
-	TagSchedules  Tag = 'S' | 'C'<<8 | 'H'<<16 | 'D'<<24
-	TagDraws      Tag = 'D' | 'R'<<8 | 'A'<<16 | 'W'<<24
-	TagSplits     Tag = 'S' | 'P'<<8 | 'L'<<16 | 'T'<<24
-	TagRanges     Tag = 'R' | 'N'<<8 | 'G'<<16 | 'E'<<24
-	TagHoldouts   Tag = 'H' | 'O'<<8 | 'L'<<16 | 'D'<<24
-	TagGroups     Tag = 'G' | 'R'<<8 | 'O'<<16 | 'U'<<24
-	TagDeferrals  Tag = 'D' | 'E'<<8 | 'F'<<16 | 'R'<<24
-	TagAllowed    Tag = 'A' | 'L'<<8 | 'O'<<16 | 'W'<<24
-	TagRoutes     Tag = 'R' | 'O'<<8 | 'U'<<16 | 'T'<<24
-	TagLists      Tag = 'L' | 'I'<<8 | 'S'<<16 | 'T'<<24
-	TagIndexed    Tag = 'I' | 'D'<<8 | 'X'<<16 | 'T'<<24
-	TagIndexKeys  Tag = 'I' | 'D'<<8 | 'X'<<16 | 'K'<<24
-	TagClasses    Tag = 'I' | 'D'<<8 | 'X'<<16 | 'C'<<24
-	TagRows       Tag = 'I' | 'D'<<8 | 'X'<<16 | 'R'<<24
-	TagText       Tag = 'T' | 'E'<<8 | 'X'<<16 | 'T'<<24
+	TagAbout         Tag = 'A' | 'B'<<8 | 'O'<<16 | 'U'<<24
+	TagPurposes      Tag = 'P' | 'U'<<8 | 'R'<<16 | 'P'<<24
+	TagPolicies      Tag = 'C' | 'P'<<8 | 'O'<<16 | 'L'<<24
+	TagCookies       Tag = 'C' | 'O'<<8 | 'O'<<16 | 'K'<<24
+	TagConsentGroups Tag = 'C' | 'G'<<8 | 'R'<<16 | 'P'<<24
+	TagJurisdictions Tag = 'J' | 'U'<<8 | 'R'<<16 | 'I'<<24
+	TagStrings       Tag = 'S' | 'T'<<8 | 'R'<<16 | 'S'<<24
+	TagAttributes    Tag = 'A' | 'T'<<8 | 'T'<<16 | 'R'<<24
+	TagConstants     Tag = 'C' | 'N'<<8 | 'S'<<16 | 'T'<<24
+	TagPredicates    Tag = 'P' | 'R'<<8 | 'E'<<16 | 'D'<<24
+	TagPatterns      Tag = 'P' | 'A'<<8 | 'T'<<16 | 'S'<<24
+	TagTables        Tag = 'P' | 'A'<<8 | 'T'<<16 | 'T'<<24
+	TagConditions    Tag = 'C' | 'O'<<8 | 'N'<<16 | 'D'<<24
+	TagCode          Tag = 'C' | 'O'<<8 | 'D'<<16 | 'E'<<24
+	TagSegments      Tag = 'S' | 'E'<<8 | 'G'<<16 | 'M'<<24
+	TagDecisions     Tag = 'D' | 'E'<<8 | 'C'<<16 | 'I'<<24
+	TagVariants      Tag = 'V' | 'A'<<8 | 'R'<<16 | 'I'<<24
+	TagRules         Tag = 'R' | 'U'<<8 | 'L'<<16 | 'E'<<24
+	TagSchedules     Tag = 'S' | 'C'<<8 | 'H'<<16 | 'D'<<24
+	TagDraws         Tag = 'D' | 'R'<<8 | 'A'<<16 | 'W'<<24
+	TagSplits        Tag = 'S' | 'P'<<8 | 'L'<<16 | 'T'<<24
+	TagRanges        Tag = 'R' | 'N'<<8 | 'G'<<16 | 'E'<<24
+	TagHoldouts      Tag = 'H' | 'O'<<8 | 'L'<<16 | 'D'<<24
+	TagGroups        Tag = 'G' | 'R'<<8 | 'O'<<16 | 'U'<<24
+	TagDeferrals     Tag = 'D' | 'E'<<8 | 'F'<<16 | 'R'<<24
+	TagAllowed       Tag = 'A' | 'L'<<8 | 'O'<<16 | 'W'<<24
+	TagRoutes        Tag = 'R' | 'O'<<8 | 'U'<<16 | 'T'<<24
+	TagLists         Tag = 'L' | 'I'<<8 | 'S'<<16 | 'T'<<24
+	TagIndexed       Tag = 'I' | 'D'<<8 | 'X'<<16 | 'T'<<24
+	TagIndexKeys     Tag = 'I' | 'D'<<8 | 'X'<<16 | 'K'<<24
+	TagClasses       Tag = 'I' | 'D'<<8 | 'X'<<16 | 'C'<<24
+	TagRows          Tag = 'I' | 'D'<<8 | 'X'<<16 | 'R'<<24
+	TagText          Tag = 'T' | 'E'<<8 | 'X'<<16 | 'T'<<24
 )
 
 // String is the tag's four characters; one that is not printable is shown as '?'.

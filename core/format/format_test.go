@@ -14,6 +14,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/edgewise-dev/edgewise/core/consent"
+
 	patterns "github.com/edgewise-dev/edgewise/bundles/pattern"
 )
 
@@ -77,6 +79,12 @@ func sample() *Bundle {
 		{Kind: uint32(Bool), Lo: 1},
 		{Kind: uint32(Map), Lo: constKey, Hi: 1},
 	}
+	b.Purposes = append(b.Purposes,
+		Purpose{Name: str("personalization"), Flags: uint32(consent.OneVendor) | PurposeGPCDenies, TCF: 1 << 5, Vendor: 755, OptOuts: OptOutSale, Groups: 1})
+	b.Policies = []Policy{{MaxAge: 395 * 86400, MinPolicy: 4}}
+	b.Cookies = []Cookie{{str("OptanonConsent"), uint32(consent.OneTrust)}, {str("tc"), CookieTCF}}
+	b.ConsentGroups = []ConsentGroup{{0, str("C0003")}}
+	b.Jurisdictions = []Jurisdiction{{Name: str("eea"), Condition: 1}, {ModesLo: uint32(ModeNotice) << 2}}
 	b.Predicates = []Predicate{{uint32(TestEqual), 0, constElement}}
 	b.Code = []Instr{
 		MakeInstr(OpPredicate, 0, 0),
@@ -138,6 +146,19 @@ func TestReadWhatWasWritten(t *testing.T) {
 	}
 }
 
+func TestModes(t *testing.T) {
+	modes := make([]Mode, MaxPurposes)
+	for i := range modes {
+		modes[i] = Mode(i) & 3
+	}
+	j := Jurisdiction{}
+	j.ModesLo, j.ModesHi = MakeModes(modes)
+	for i, m := range modes {
+		require.Equal(t, m, j.Mode(i), "purpose %d", i)
+	}
+	require.Equal(t, "opt_in opt_out notice deny", ModeOptIn.String()+" "+ModeOptOut.String()+" "+ModeNotice.String()+" "+ModeDeny.String())
+}
+
 func TestFind(t *testing.T) {
 	b := sample()
 	require.Equal(t, 0, b.FindDecision("flag"))
@@ -179,11 +200,11 @@ func TestDamagedFileIsRefused(t *testing.T) {
 		{"an older format", set(1, 0), Refusal{Code: OlderFormat, Index: 0, Want: Version}, "compile its source again"},
 		{"an unknown section", set(6, 'X'|'Y'<<8|'Z'<<16|7<<24), Refusal{Code: UnknownSection, Section: 'X' | 'Y'<<8 | 'Z'<<16 | 7<<24}, "XYZ?"},
 		{"a section twice", set(8, uint32(TagAbout)), Refusal{Code: MisplacedSection, Section: TagAbout}, "ABOU stands twice"},
-		{"a section left out", set(5, uint32(len(sections))-1), Refusal{Code: MissingSection, Index: uint32(len(sections)) - 1, Want: uint32(len(sections))}, "28 sections where 29"},
+		{"a section left out", set(5, uint32(len(sections))-1), Refusal{Code: MissingSection, Index: uint32(len(sections)) - 1, Want: uint32(len(sections))}, "32 sections where 33"},
 		{"a section too many", set(5, uint32(len(sections))+1), Refusal{Code: UnknownSection, Section: 1}, "????"},
 		{"half a record", set(7, 13), Refusal{Code: BadSectionLength, Section: TagAbout, Index: 13}, "wrong length"},
 		{"a section beyond the end", set(7, 0xfffffffc), Refusal{Code: BadSectionLength, Section: TagAbout, Index: 0xfffffffc}, "wrong length"},
-		{"bytes after the last section", set(7+2*(len(sections)-1), 0), Refusal{Code: BadSectionLength, Section: TagText, Index: 120}, "wrong length"},
+		{"bytes after the last section", set(7+2*(len(sections)-1), 0), Refusal{Code: BadSectionLength, Section: TagText, Index: 160}, "wrong length"},
 		{"padding that is not zero", func(data []byte) []byte { data[contentsStart+28] = 1; return sealed(data) }, Refusal{Code: BadSectionLength, Section: TagAbout, Index: 28}, "wrong length"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -210,7 +231,7 @@ func TestInvalidRecordIsRefused(t *testing.T) {
 		want Refusal
 	}{
 		{"a gap between strings", func(b *Bundle) { b.Strings[1].Offset = 1 }, record(TagStrings, 1, 0)},
-		{"a string beyond the text", func(b *Bundle) { b.Strings[len(b.Strings)-1].Length = MaxString }, record(TagStrings, 25, 0)},
+		{"a string beyond the text", func(b *Bundle) { b.Strings[len(b.Strings)-1].Length = MaxString }, record(TagStrings, 30, 0)},
 		{"a string too long", func(b *Bundle) { b.Strings[2].Length = MaxString + 1 }, record(TagStrings, 2, 0)},
 		{"a string that is not UTF-8", func(b *Bundle) { b.Text[0] = 0xff }, record(TagStrings, 1, 1)},
 
@@ -233,6 +254,32 @@ func TestInvalidRecordIsRefused(t *testing.T) {
 		{"a name that is no string", func(b *Bundle) { b.About[0].Name = none }, record(TagAbout, 0, 0)},
 		{"a targeting key that is no attribute", func(b *Bundle) { b.About[0].TargetingKey = 3 }, record(TagAbout, 0, 1)},
 		{"a time that is no attribute", func(b *Bundle) { b.About[0].Now = 3 }, record(TagAbout, 0, 2)},
+		{"a second policy", func(b *Bundle) { b.Policies = make([]Policy, 2) }, many(TagPolicies, 2, 1)},
+		{"too many cookies", func(b *Bundle) { b.Cookies = make([]Cookie, MaxCookies+1) }, many(TagCookies, MaxCookies+1, MaxCookies)},
+		{"too many groups of cookies", func(b *Bundle) { b.ConsentGroups = make([]ConsentGroup, MaxConsentGroups+1) }, many(TagConsentGroups, MaxConsentGroups+1, MaxConsentGroups)},
+		{"necessary asks for consent", func(b *Bundle) { b.Purposes[0].OptOuts = OptOutSale }, record(TagPurposes, 0, 1)},
+		{"a purpose that asks signals without a policy", func(b *Bundle) { b.Policies = nil }, record(TagPurposes, 1, 1)},
+		{"a purpose of no subject", func(b *Bundle) { b.Purposes[1].Flags = PurposeSubject }, record(TagPurposes, 1, 1)},
+		{"a purpose beyond those of TCF", func(b *Bundle) { b.Purposes[1].TCF = 1 << 24 }, record(TagPurposes, 1, 2)},
+		{"a vendor beyond the last", func(b *Bundle) { b.Purposes[1].Vendor = 1 << 16 }, record(TagPurposes, 1, 3)},
+		{"a vendor of nobody", func(b *Bundle) { b.Purposes[1].Flags = uint32(consent.Publisher) }, record(TagPurposes, 1, 3)},
+		{"no vendor of one", func(b *Bundle) { b.Purposes[1].Vendor = 0 }, record(TagPurposes, 1, 3)},
+		{"an opt-out that is none", func(b *Bundle) { b.Purposes[1].OptOuts = 1 << optOuts }, record(TagPurposes, 1, 4)},
+		{"groups of another purpose", func(b *Bundle) { b.Purposes[1].FirstGroup = 1 }, record(TagPurposes, 1, 5)},
+		{"groups that do not exist", func(b *Bundle) { b.Purposes[1].Groups = 2 }, record(TagPurposes, 1, 5)},
+		{"groups that no purpose has", func(b *Bundle) { b.Purposes[1].Groups = 0 }, record(TagConsentGroups, 0, 0)},
+		{"cookies out of order", func(b *Bundle) { b.Cookies[1].Name = b.Cookies[0].Name }, record(TagCookies, 1, 0)},
+		{"a cookie without name", func(b *Bundle) { b.Cookies[0].Name = none }, record(TagCookies, 0, 0)},
+		{"a cookie of an unknown consent manager", func(b *Bundle) { b.Cookies[0].Format = uint32(consent.Formats) }, record(TagCookies, 0, 1)},
+		{"a cookie of an unknown framework", func(b *Bundle) { b.Cookies[1].Format = cookieFormats }, record(TagCookies, 1, 1)},
+		{"a group in no cookie", func(b *Bundle) { b.ConsentGroups[0].Cookie = 2 }, record(TagConsentGroups, 0, 0)},
+		{"a group in the string of a framework", func(b *Bundle) { b.ConsentGroups[0].Cookie = 1 }, record(TagConsentGroups, 0, 0)},
+		{"a group without name", func(b *Bundle) { b.ConsentGroups[0].Name = none }, record(TagConsentGroups, 0, 0)},
+		{"a policy without jurisdictions", func(b *Bundle) { b.Jurisdictions = nil }, record(TagJurisdictions, 0, 0)},
+		{"a jurisdiction without name", func(b *Bundle) { b.Jurisdictions[0].Name = none }, record(TagJurisdictions, 0, 0)},
+		{"a jurisdiction with a condition that does not exist", func(b *Bundle) { b.Jurisdictions[0].Condition = 3 }, record(TagJurisdictions, 0, 1)},
+		{"a jurisdiction that is never reached", func(b *Bundle) { b.Jurisdictions[0].Condition = 0 }, record(TagJurisdictions, 0, 1)},
+		{"a last jurisdiction with a condition", func(b *Bundle) { b.Jurisdictions[1].Condition = 1 }, record(TagJurisdictions, 1, 1)},
 		{"no purpose", func(b *Bundle) { b.Purposes = nil }, many(TagPurposes, 0, MaxPurposes)},
 		{"too many purposes", func(b *Bundle) { b.Purposes = make([]Purpose, 33) }, many(TagPurposes, 33, MaxPurposes)},
 		{"a purpose without name", func(b *Bundle) { b.Purposes[0].Name = none }, record(TagPurposes, 0, 0)},
@@ -261,7 +308,7 @@ func TestInvalidRecordIsRefused(t *testing.T) {
 		{"a list of an unknown type", func(b *Bundle) { b.Attributes[0].Type = TypeWord(List, kinds, Dyn) }, record(TagAttributes, 0, 1)},
 		{"a map with keys of an unknown type", func(b *Bundle) { b.Attributes[0].Type = TypeWord(Map, Dyn, kinds) }, record(TagAttributes, 0, 1)},
 		{"an attribute without type text", func(b *Bundle) { b.Attributes[0].TypeText = none }, record(TagAttributes, 0, 2)},
-		{"an attribute of no purpose", func(b *Bundle) { b.Attributes[0].Purpose = 1 }, record(TagAttributes, 0, 3)},
+		{"an attribute of no purpose", func(b *Bundle) { b.Attributes[0].Purpose = 2 }, record(TagAttributes, 0, 3)},
 		{"an enum that is no list", func(b *Bundle) { b.Attributes[0].Enum = constInt + 1 }, record(TagAttributes, 0, 4)},
 		{"an enum that does not exist", func(b *Bundle) { b.Attributes[0].Enum = none }, record(TagAttributes, 0, 4)},
 		{"an attribute from nowhere", func(b *Bundle) { b.Attributes[0].From = none }, record(TagAttributes, 0, 5)},
@@ -288,7 +335,7 @@ func TestInvalidRecordIsRefused(t *testing.T) {
 
 		{"a decision without name", func(b *Bundle) { b.Decisions[0].Name = none }, record(TagDecisions, 0, 0)},
 		{"decisions out of order", func(b *Bundle) { b.Decisions[0].Name = b.Decisions[1].Name }, record(TagDecisions, 1, 0)},
-		{"a decision of no purpose", func(b *Bundle) { b.Decisions[0].Purposes = 2 }, record(TagDecisions, 0, 1)},
+		{"a decision of no purpose", func(b *Bundle) { b.Decisions[0].Purposes = 4 }, record(TagDecisions, 0, 1)},
 		{"a default of another decision", func(b *Bundle) { b.Decisions[1].Default = 1 }, record(TagDecisions, 1, 3)},
 		{"variants of another decision", func(b *Bundle) { b.Decisions[1].FirstVariant = 1 }, record(TagDecisions, 1, 4)},
 		{"variants that do not exist", func(b *Bundle) { b.Decisions[1].Variants = 1 }, record(TagDecisions, 1, 4)},
@@ -319,7 +366,7 @@ func TestInvalidRecordIsRefused(t *testing.T) {
 		{"a decision in a group that does not exist", func(b *Bundle) { b.Decisions[0].Group = 2 }, record(TagDecisions, 0, 10)},
 		{"a variant with a schedule that does not exist", func(b *Bundle) { b.Variants[0].Schedule = 3 }, record(TagVariants, 0, 0)},
 		{"an act that is none", func(b *Bundle) { b.Decisions[0].Act = uint32(acts) }, record(TagDecisions, 0, 14)},
-		{"a measure of no purpose", func(b *Bundle) { b.Decisions[0].Measure = 2 }, record(TagDecisions, 0, 14)},
+		{"a measure of no purpose", func(b *Bundle) { b.Decisions[0].Measure = 3 }, record(TagDecisions, 0, 14)},
 		{"a bundle of no owner", func(b *Bundle) { b.About[0].Owner = none }, record(TagAbout, 0, 3)},
 		{"a deferral to nobody", func(b *Bundle) { b.Deferrals[0].To = none }, record(TagRules, 2, 3)},
 		{"a deferral that no rule has", func(b *Bundle) { b.Rules[2].Action, b.Rules[2].Target = ActionServe, 0 }, record(TagDeferrals, 0, 0)},
@@ -376,7 +423,7 @@ func TestInvalidProgramIsRefused(t *testing.T) {
 		{"an attribute that does not exist", []Instr{in(OpAttribute, 0, 2)}, 0},
 		{"a test that does not exist", []Instr{in(OpPredicate, 0, 1)}, 0},
 		{"a decision that does not exist", []Instr{in(OpDecision, 0, 2)}, 0},
-		{"a purpose that does not exist", []Instr{in(OpGranted, 0, 1)}, 0},
+		{"a purpose that does not exist", []Instr{in(OpGranted, 0, 2)}, 0},
 		{"a variable beyond the last", []Instr{in(OpLocal, MaxLocals, 0)}, 0},
 		{"a condition that waits for itself", []Instr{in(OpCondition, 0, 2)}, 0},
 		{"a condition after it", []Instr{in(OpCondition, 0, 3)}, 0},

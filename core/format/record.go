@@ -22,9 +22,6 @@ type About struct {
 	Zones        uint32 // constant+1: a Map from the names of time zones to their tables (civil.Zone) as Bytes
 }
 
-// Purpose is why data is used. Purpose 0 is "necessary" and always granted.
-type Purpose struct{ Name Str }
-
 // Attribute is a typed input.
 type Attribute struct {
 	Name     Str
