@@ -37,6 +37,7 @@ type Bundle struct {
 	Hosts        []Text // that redirects may lead to, beside the site itself
 	Backends     []Text // that decisions may choose
 	Deciders     []Decider
+	Consent      *Consent // nil: the source has no such key
 	Attributes   []Attribute
 	Segments     []Segment
 	Holdouts     []Holdout
@@ -66,6 +67,60 @@ type Attribute struct {
 	Origin  bool  // only the origin knows it
 	At      Text  // where Origin is set
 	MaxAge  int64 // milliseconds for which a signed value counts; 0 where the source says nothing
+}
+
+// Consent is the policy by which signals become granted purposes.
+type Consent struct {
+	MaxAge           int64  // milliseconds; 0 where the source says nothing
+	MinPolicy        uint32 // of TCF; 0 where the source says nothing
+	MissingDisclosed Text   // unknown or ok
+	Cookies          []ConsentCookie
+	Purposes         []Purpose
+	Jurisdictions    []Jurisdiction
+}
+
+// ConsentCookie is a cookie that says what a visitor consented to.
+type ConsentCookie struct {
+	Name   Text
+	Format Text // one of CookieFormats
+}
+
+// Purpose is a purpose and the signals that grant or deny it.
+type Purpose struct {
+	Name      Text
+	TCF       *TCF   // nil: TC strings say nothing of it
+	OptOutOf  []Text // opt-outs of GPP and US Privacy that deny it, of OptOuts
+	Choices   []ChoiceOf
+	GPCDenies bool
+}
+
+// TCF is what a TC string must say to grant a purpose.
+type TCF struct {
+	Subject            Text   // publisher or core; not Present: publisher, or the vendor
+	Vendor             uint32 // 0: none
+	Purposes           []uint32
+	LegitimateInterest bool
+	Pos                Pos
+}
+
+// ChoiceOf is the groups of a consent manager's cookie that must be granted.
+type ChoiceOf struct {
+	Cookie Text
+	Groups []Text // none: the cookie is about one group, and its value says all
+}
+
+// Jurisdiction is a part of the world with its own modes.
+type Jurisdiction struct {
+	Name  Text // may be missing
+	When  Text // not Present: always
+	Modes []ModeOf
+	Pos   Pos
+}
+
+// ModeOf is how a purpose is resolved where no signal decides.
+type ModeOf struct {
+	Purpose Text // AnyPurpose: every one that is not named
+	Mode    Text // one of ConsentModes
 }
 
 // Publish has the defaults of publishing, in milliseconds; 0 where the source says nothing.

@@ -87,6 +87,27 @@ func dump(b *Bundle) string {
 		return "[" + strings.Join(words, " ") + "]"
 	}
 	line(0, "bundle", b.Name, "owner", b.Owner, "targeting_key", b.TargetingKey)
+	if c := b.Consent; c != nil {
+		line(0, "consent", "max_age", c.MaxAge, "min_policy", c.MinPolicy, "missing_disclosed", c.MissingDisclosed)
+		for _, cookie := range c.Cookies {
+			line(1, "cookie", cookie.Name, cookie.Format)
+		}
+		for _, p := range c.Purposes {
+			line(1, "purpose", p.Name, "opt_out_of", texts(p.OptOutOf), "gpc", p.GPCDenies)
+			if t := p.TCF; t != nil {
+				line(2, "tcf", t.Purposes, "subject", t.Subject, "vendor", t.Vendor, "legitimate_interest", t.LegitimateInterest)
+			}
+			for _, choice := range p.Choices {
+				line(2, "cmp", choice.Cookie, texts(choice.Groups))
+			}
+		}
+		for _, j := range c.Jurisdictions {
+			line(1, "jurisdiction", j.Name, "when", j.When)
+			for _, m := range j.Modes {
+				line(2, m.Purpose, m.Mode)
+			}
+		}
+	}
 	for _, a := range b.Attributes {
 		line(0, "attribute", a.Name, "type", a.Type, "purpose", a.Purpose, "from", a.From, "enum", texts(a.Enum))
 	}
