@@ -30,9 +30,6 @@ type attr struct {
 	words    []string // enum, where the attribute is a string
 }
 
-// commonPurposes are known without a declaration.
-var commonPurposes = []string{attribute.Necessary, attribute.Personalization, "analytics", "advertising"}
-
 // closedHeaders are no source of an attribute, in lower case, with the reason: each holds what a purpose of its own guards, or says what
 // is consented to.
 var closedHeaders = map[string]struct{ why, hint string }{
@@ -55,7 +52,7 @@ func (c *compiler) declareAttributes() {
 		}
 		c.attributes[s.Name] = a
 	}
-	c.purposes = slices.Clone(commonPurposes)
+	c.declarePurposes()
 	for i := range c.src.Attributes {
 		declared := &c.src.Attributes[i]
 		if standard := attribute.Find(declared.Name.Value); standard != nil {
@@ -101,14 +98,6 @@ func (c *compiler) repeatStandard(declared *source.Attribute, standard *attribut
 	}
 	a.purpose = declared.Purpose.Value
 	c.checkPurpose(declared.Purpose)
-}
-
-// checkPurpose refuses a purpose that nobody declared: most likely a typing error, and nobody would be asked to consent to it.
-func (c *compiler) checkPurpose(name source.Text) {
-	if !slices.Contains(c.purposes, name.Value) {
-		c.fault(name, fmt.Sprintf("purpose %q is not declared: consent.purposes, which declares more, is not supported yet", name.Value),
-			orElse(didYouMean(name.Value, c.purposes), "purposes are "+strings.Join(c.purposes, ", ")))
-	}
 }
 
 // declareOwn takes the declaration of an attribute of the bundle's own. Where its type is wrong it is known as dyn, so that conditions which
@@ -176,6 +165,9 @@ func (c *compiler) takeFrom(a *attr, declared *source.Attribute) {
 	switch {
 	case place == "header" && ok:
 		c.fault(declared.From, fmt.Sprintf("header %s cannot be an attribute: %s", name, closed.why), closed.hint)
+	case place == "cookie" && c.isSignal(name):
+		c.fault(declared.From, fmt.Sprintf("cookie %s cannot be an attribute: it is a consent signal, no data to decide on", name),
+			`a condition asks granted("personalization")`)
 	case place == "cookie" && name == stateCookie:
 		c.fault(declared.From, fmt.Sprintf("cookie %s cannot be an attribute: it holds state of several purposes", name),
 			"read session.id or visitor.id instead")

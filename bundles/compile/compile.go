@@ -20,24 +20,7 @@ import (
 
 // Compile compiles a source. The faults are sorted by place; where one of them is no warning, there is no bundle.
 func Compile(src *source.Bundle) (*format.Bundle, source.Faults) {
-	c := &compiler{src: src, attributes: map[string]*attr{}, segments: map[string]*segment{}, decisions: map[string]*source.Decision{},
-		asked:    map[string][]asking{},
-		holdouts: map[string]*source.Holdout{}, groups: map[string]*source.Group{}, deciders: map[string]*decider{},
-		draws: map[format.Draw]uint32{}, holdoutAt: map[string]uint32{}, groupAt: map[string]uint32{}}
-	c.declareAttributes()
-	if err := c.makeChecker(); err != nil {
-		c.add(source.Fault{Message: err.Error()})
-		return nil, src.Files.Report(c.faults)
-	}
-	c.checkSegments()
-	c.checkHoldouts()
-	c.checkGroups()
-	c.checkDeciders()
-	c.checkDecisions()
-	c.checkRoutes()
-	c.checkTargetingKey()
-	c.checkZones()
-	c.checkPersonas()
+	c := check(src)
 	if c.failed() {
 		return nil, src.Files.Report(c.faults)
 	}
@@ -49,6 +32,31 @@ func Compile(src *source.Bundle) (*format.Bundle, source.Faults) {
 		return nil, src.Files.Report(c.faults)
 	}
 	return bundle, src.Files.Report(c.faults)
+}
+
+// check checks everything that does not depend on how it is laid out.
+func check(src *source.Bundle) *compiler {
+	c := &compiler{src: src, attributes: map[string]*attr{}, segments: map[string]*segment{}, decisions: map[string]*source.Decision{},
+		asked:    map[string][]asking{},
+		holdouts: map[string]*source.Holdout{}, groups: map[string]*source.Group{}, deciders: map[string]*decider{},
+		draws: map[format.Draw]uint32{}, holdoutAt: map[string]uint32{}, groupAt: map[string]uint32{}}
+	c.declareAttributes()
+	if err := c.makeChecker(); err != nil {
+		c.add(source.Fault{Message: err.Error()})
+		return c
+	}
+	c.checkSegments()
+	c.checkJurisdictions()
+	c.checkHoldouts()
+	c.checkGroups()
+	c.checkDeciders()
+	c.checkDecisions()
+	c.checkRoutes()
+	c.checkTargetingKey()
+	c.checkZones()
+	c.checkPersonas()
+	c.checkPolicy()
+	return c
 }
 
 // Bytes compiles a source into the bytes of a bundle file.
@@ -77,6 +85,7 @@ type compiler struct {
 	// prerequisites are, for each decision, those to decide before it, in this order.
 	prerequisites map[string][]string
 	conditions    map[*source.Rule]*expr.Checked
+	jurisdictions []*expr.Checked // their conditions, nil where there is none
 	deciders      map[string]*decider
 	early         bool // what is being checked runs before consent
 	deciding      bool // what is being checked runs at the origin
@@ -129,6 +138,23 @@ func (c *compiler) condition(text source.Text) *expr.Checked {
 		return nil
 	}
 	return checked
+}
+
+// everyCondition calls do for the conditions of segments, each after those it uses, of jurisdictions and of rules.
+func (c *compiler) everyCondition(do func(*expr.Checked)) {
+	for _, s := range c.order {
+		if s.checked != nil {
+			do(s.checked)
+		}
+	}
+	for _, checked := range c.jurisdictions {
+		if checked != nil {
+			do(checked)
+		}
+	}
+	for _, checked := range c.conditions {
+		do(checked)
+	}
 }
 
 // checkResult has the finished bundle read as core would. What is found here is beyond a limit of the format as a whole; anything

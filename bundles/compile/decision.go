@@ -168,20 +168,19 @@ func (c *compiler) way(d *source.Decision) string {
 // checkConsent sees that a rule reads only what its decision has a purpose for, and names the way to what it may not read.
 func (c *compiler) checkConsent(d *source.Decision, rule *source.Rule, checked *expr.Checked) {
 	for _, r := range c.readings(checked) {
-		if r.decision != "" {
+		switch {
+		case r.attribute != "":
+			c.checkReading(d, c.way(d), rule.When, r)
+		case r.decision != "":
 			c.checkAsking(d, rule, r)
-			continue
 		}
-		c.checkReading(d, c.way(d), rule.When, r)
 	}
 }
 
 // checkReading sees that a decision may read an attribute in a condition. begin is how the way there begins.
 func (c *compiler) checkReading(d *source.Decision, begin string, when source.Text, r reading) {
 	a := c.attributes[r.attribute]
-	for _, name := range r.segments {
-		begin += " -> segment " + name
-	}
+	begin = r.way(begin)
 	at := source.Fault{Pos: when.At(r.use.Offset), Length: r.use.Length}
 	if !c.mayRead(d, a.purpose) {
 		at.Message = fmt.Sprintf("%s -> %s needs %s", begin, a.name, a.purpose)

@@ -96,7 +96,7 @@ func (c *compiler) checkDefer(d *source.Decision, rule *source.Defer) {
 			continue
 		}
 		for _, r := range c.readings(to.conditions[i]) {
-			if r.decision == "" && r.attribute != score {
+			if r.attribute != "" && r.attribute != score {
 				c.checkReading(d, way, answer.When, r)
 			}
 		}
@@ -117,11 +117,8 @@ func (c *compiler) checkAnswer(d *source.Decision, rule *source.Defer, answer so
 
 // checkMeasure sees that what measures a decision has a purpose.
 func (c *compiler) checkMeasure(d *source.Decision) {
-	if d.Measure == nil {
-		return
-	}
-	if p := d.Measure.Purpose; !slices.Contains(c.purposes, p.Value) {
-		c.fault(p, fmt.Sprintf("no purpose %q", p.Value), didYouMean(p.Value, c.purposes))
+	if d.Measure != nil {
+		c.checkPurpose(d.Measure.Purpose)
 	}
 }
 

@@ -56,17 +56,11 @@ func (c *compiler) usedAttributes() []string {
 			used[name] = true
 		}
 	}
-	read := func(e *expr.Checked) {
+	c.everyCondition(func(e *expr.Checked) {
 		for _, use := range e.Attributes {
 			used[use.Name] = true
 		}
-	}
-	for _, s := range c.order {
-		read(s.checked)
-	}
-	for _, checked := range c.conditions {
-		read(checked)
-	}
+	})
 	for _, d := range c.src.Decisions {
 		for _, rule := range slices.Concat(d.Rules, d.BeforeConsent) {
 			if rule.Split != nil {
@@ -86,55 +80,59 @@ func (c *compiler) usedAttributes() []string {
 	return sortedNames(used)
 }
 
-// layOutPurposes numbers the purposes: necessary first, then those of attributes and of decisions as the source declares them, then
-// those that only standard attributes and granted() bring in.
-func (c *compiler) layOutPurposes(used []string) {
-	c.purpose(attribute.Necessary)
+// purposeNames are the bundle's purposes in their order: necessary first, then those that the policy declares, those of attributes and of
+// decisions as the source declares them, then those that only standard attributes and granted() bring in.
+func (c *compiler) purposeNames(used []string) []string {
+	var names []string
+	add := func(name string) {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	add(attribute.Necessary)
+	for _, name := range c.ownPurposes() {
+		add(name)
+	}
 	for _, a := range c.src.Attributes {
-		c.purpose(c.attributes[a.Name.Value].purpose)
+		add(c.attributes[a.Name.Value].purpose)
 	}
 	for _, d := range c.src.Decisions {
 		for _, p := range d.Purposes {
-			c.purpose(p.Value)
+			add(p.Value)
 		}
 		if d.Measure != nil {
-			c.purpose(d.Measure.Purpose.Value)
+			add(d.Measure.Purpose.Value)
 		}
 	}
 	for _, name := range used {
-		c.purpose(c.attributes[name].purpose)
+		add(c.attributes[name].purpose)
 	}
 	asked := map[string]bool{}
-	ask := func(e *expr.Checked) {
+	c.everyCondition(func(e *expr.Checked) {
 		for _, use := range e.Purposes {
 			asked[use.Name] = true
 		}
-	}
-	for _, s := range c.order {
-		ask(s.checked)
-	}
-	for _, checked := range c.conditions {
-		ask(checked)
-	}
+	})
 	for _, name := range sortedNames(asked) {
-		c.purpose(name)
+		add(name)
 	}
-	if len(c.to.Builder.Purposes) > format.MaxPurposes {
-		c.add(source.Fault{Message: fmt.Sprintf("the bundle uses %d purposes, the limit is %d", len(c.to.Builder.Purposes), format.MaxPurposes)})
+	return names
+}
+
+// layOutPurposes numbers the purposes.
+func (c *compiler) layOutPurposes(used []string) {
+	b := c.to.Builder
+	for i, name := range c.purposeNames(used) {
+		b.Purposes = append(b.Purposes, format.Purpose{Name: b.Str(name)})
+		c.to.Purposes[name] = uint32(i)
+	}
+	if len(b.Purposes) > format.MaxPurposes {
+		c.add(source.Fault{Message: fmt.Sprintf("the bundle uses %d purposes, the limit is %d", len(b.Purposes), format.MaxPurposes)})
 	}
 }
 
-// purpose is the index of a purpose, which it adds where it is new.
-func (c *compiler) purpose(name string) uint32 {
-	if known, ok := c.to.Purposes[name]; ok {
-		return known
-	}
-	b := c.to.Builder
-	index := uint32(len(b.Purposes))
-	b.Purposes = append(b.Purposes, format.Purpose{Name: b.Str(name)})
-	c.to.Purposes[name] = index
-	return index
-}
+// purpose is the index of a purpose.
+func (c *compiler) purpose(name string) uint32 { return c.to.Purposes[name] }
 
 func (c *compiler) layOutAttributes(used []string) {
 	b := c.to.Builder

@@ -25,10 +25,7 @@ func (c *compiler) checkPersonas() {
 			}
 		}
 		for _, purpose := range p.Granted {
-			if !slices.Contains(c.purposes, purpose.Value) {
-				c.fault(purpose, fmt.Sprintf("no purpose %q", purpose.Value),
-					orElse(didYouMean(purpose.Value, c.purposes), "purposes are "+strings.Join(c.purposes, ", ")))
-			}
+			c.checkPurpose(purpose)
 		}
 	}
 }

@@ -17,10 +17,7 @@ type asking struct {
 // checkAsking sees that a decision asks only for answers of decisions that need no more consent than it does itself: what it serves tells
 // what they answered.
 func (c *compiler) checkAsking(d *source.Decision, rule *source.Rule, r reading) {
-	way := c.way(d)
-	for _, name := range r.segments {
-		way += " -> segment " + name
-	}
+	way := r.way(c.way(d))
 	at := source.Fault{Pos: rule.When.At(r.use.Offset), Length: r.use.Length}
 	c.asked[d.Name.Value] = append(c.asked[d.Name.Value], asking{r.decision, at})
 	other := c.decisions[r.decision]

@@ -61,15 +61,25 @@ func (c *compiler) visit(name string, way []string) {
 	c.order = append(c.order, s)
 }
 
-// reading is an attribute that a condition reads, or a decision whose answer it does, and how: through which segments, from the condition on.
+// thing is what a condition reads: one of an attribute, a decision's answer, and whether a purpose is granted.
+type thing struct{ attribute, decision, granted string }
+
+// reading is a thing that a condition reads, and how: through which segments, from the condition on.
 type reading struct {
-	attribute string // "": a decision
-	decision  string
-	segments  []string
-	use       expr.Use // in the condition itself: the attribute or the first segment
+	thing
+	segments []string
+	use      expr.Use // in the condition itself: the thing or the first segment
 }
 
-// readings are the attributes and decisions that a condition reads, itself or through segments, each once, by the shortest way.
+// way is the way to what is read in a message, after its beginning.
+func (r *reading) way(begin string) string {
+	for _, name := range r.segments {
+		begin += " -> segment " + name
+	}
+	return begin
+}
+
+// readings are what a condition reads, itself or through segments, each thing once, by the shortest way.
 func (c *compiler) readings(condition *expr.Checked) []reading {
 	type step struct {
 		checked  *expr.Checked
@@ -77,7 +87,7 @@ func (c *compiler) readings(condition *expr.Checked) []reading {
 		use      expr.Use
 	}
 	var found []reading
-	seenAttribute, seenSegment, seenDecision := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	seen, seenSegment := map[thing]bool{}, map[string]bool{}
 	for queue := []step{{checked: condition}}; len(queue) > 0; queue = queue[1:] {
 		here := queue[0]
 		first := func(use expr.Use) expr.Use {
@@ -86,18 +96,17 @@ func (c *compiler) readings(condition *expr.Checked) []reading {
 			}
 			return use
 		}
-		for _, use := range here.checked.Attributes {
-			if !seenAttribute[use.Name] {
-				seenAttribute[use.Name] = true
-				found = append(found, reading{attribute: use.Name, segments: here.segments, use: first(use)})
+		note := func(uses []expr.Use, what func(name string) thing) {
+			for _, use := range uses {
+				if t := what(use.Name); !seen[t] {
+					seen[t] = true
+					found = append(found, reading{t, here.segments, first(use)})
+				}
 			}
 		}
-		for _, use := range here.checked.Decisions {
-			if !seenDecision[use.Name] {
-				seenDecision[use.Name] = true
-				found = append(found, reading{decision: use.Name, segments: here.segments, use: first(use)})
-			}
-		}
+		note(here.checked.Attributes, func(name string) thing { return thing{attribute: name} })
+		note(here.checked.Decisions, func(name string) thing { return thing{decision: name} })
+		note(here.checked.Purposes, func(name string) thing { return thing{granted: name} })
 		for _, use := range here.checked.Segments {
 			s := c.segments[use.Name]
 			if s == nil || s.checked == nil || seenSegment[use.Name] {

@@ -23,17 +23,11 @@ func (c *compiler) usedZones() []string {
 	for _, name := range c.src.Zones {
 		used[name.Value] = true
 	}
-	use := func(e *expr.Checked) {
+	c.everyCondition(func(e *expr.Checked) {
 		for _, name := range e.Zones {
 			used[name] = true
 		}
-	}
-	for _, s := range c.order {
-		use(s.checked)
-	}
-	for _, checked := range c.conditions {
-		use(checked)
-	}
+	})
 	return sortedNames(used)
 }
 
