@@ -81,13 +81,23 @@ func (r *reading) way(begin string) string {
 
 // readings are what a condition reads, itself or through segments, each thing once, by the shortest way.
 func (c *compiler) readings(condition *expr.Checked) []reading {
+	seen := map[thing]bool{}
+	return slices.DeleteFunc(c.allReadings(condition), func(r reading) bool {
+		again := seen[r.thing]
+		seen[r.thing] = true
+		return again
+	})
+}
+
+// allReadings are what a condition reads, itself and through each segment, those by shorter ways first.
+func (c *compiler) allReadings(condition *expr.Checked) []reading {
 	type step struct {
 		checked  *expr.Checked
 		segments []string
 		use      expr.Use
 	}
 	var found []reading
-	seen, seenSegment := map[thing]bool{}, map[string]bool{}
+	seenSegment := map[string]bool{}
 	for queue := []step{{checked: condition}}; len(queue) > 0; queue = queue[1:] {
 		here := queue[0]
 		first := func(use expr.Use) expr.Use {
@@ -98,10 +108,7 @@ func (c *compiler) readings(condition *expr.Checked) []reading {
 		}
 		note := func(uses []expr.Use, what func(name string) thing) {
 			for _, use := range uses {
-				if t := what(use.Name); !seen[t] {
-					seen[t] = true
-					found = append(found, reading{t, here.segments, first(use)})
-				}
+				found = append(found, reading{what(use.Name), here.segments, first(use)})
 			}
 		}
 		note(here.checked.Attributes, func(name string) thing { return thing{attribute: name} })

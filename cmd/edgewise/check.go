@@ -24,7 +24,7 @@ func newCheck() *cobra.Command {
 	var now string
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:     "check SRC [--strict] [--fallbacks] [--json]",
+		Use:     "check SRC [--strict] [--flows] [--fallbacks] [--json]",
 		GroupID: groupWrite,
 		Short:   "Say what is wrong with rules, with line and caret",
 		Long: `Reads the rules in SRC, a folder or a file, and compiles them without writing
@@ -40,6 +40,10 @@ match, segments, attributes and variants that nobody uses, splits by what can be
 absent, a missing owner, objective or measure, a review_by that has passed, decisions
 that are hard to review. It prints the steps of each route.
 
+--flows adds which data can reach what, on which way and with which consent: each
+decision, and with its answer the cookie, the event of measuring and the decider at
+the origin.
+
 --fallbacks adds what each decision serves now when nothing is known of a visitor, no
 consent, no geo, or nothing to split by: for anyone, and for each persona, with
 nobody at the origin to answer what is deferred. A test can pin it.
@@ -48,6 +52,7 @@ The exit status is 1 where there are mistakes, with --strict also where there ar
 warnings.`,
 		Example: `  edgewise check shop
   edgewise check shop --strict
+  edgewise check shop --flows
   edgewise check shop --fallbacks
   edgewise check shop --json | jq .faults`,
 		Args: arguments("SRC"),
@@ -66,6 +71,7 @@ warnings.`,
 		},
 	}
 	cmd.Flags().BoolVar(&c.strict, "strict", false, "look for more than mistakes, and take every warning for one")
+	cmd.Flags().BoolVar(&c.flows, "flows", false, "show which data can reach what")
 	cmd.Flags().BoolVar(&c.fallbacks, "fallbacks", false, "show what is served when something is not known")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object for a program to read")
 	cmd.Flags().StringVar(&now, "now", "", "with --strict, the `TIME` at which schedules are over or not\n(if absent the clock's)")
@@ -74,8 +80,8 @@ warnings.`,
 
 // check is what check was asked to do.
 type check struct {
-	strict, fallbacks bool
-	now               time.Time
+	strict, flows, fallbacks bool
+	now                      time.Time
 }
 
 // text checks for a person to read.
@@ -95,6 +101,13 @@ func (c *check) text(ctx context.Context, path string) error {
 		fmt.Fprintf(stdout, "%s: ok, %s\n", path, sizes(loaded))
 	}
 	printSteps(stdout, loaded, c.strict)
+	if c.flows {
+		all, err := flowsOf(loaded)
+		if err != nil {
+			return err
+		}
+		printFlows(stdout, all)
+	}
 	if c.fallbacks {
 		all, err := fallbacksOf(ctx, loaded)
 		if err != nil {
@@ -148,6 +161,7 @@ type checked struct {
 	Bytes     int           `json:"bytes,omitempty"`
 
 	Steps     *stepsJSON     `json:"steps,omitempty"`
+	Flows     []flowJSON     `json:"flows,omitempty"`
 	Fallbacks []fallbackJSON `json:"fallbacks,omitempty"`
 }
 
@@ -195,6 +209,13 @@ func (c *check) json(ctx context.Context, path string) error {
 		result.Bundle, result.Bytes = loaded.Bundle.Name(), len(loaded.Data)
 		result.Decisions, result.Rules = len(loaded.Bundle.Decisions), len(loaded.Bundle.Rules)
 		result.Steps = stepsOf(loaded)
+		if c.flows {
+			all, err := flowsOf(loaded)
+			if err != nil {
+				return err
+			}
+			result.Flows = flowsJSON(all)
+		}
 		if c.fallbacks {
 			all, err := fallbacksOf(ctx, loaded)
 			if err != nil {

@@ -1,0 +1,129 @@
+package compile
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/edgewise-dev/edgewise/bundles/source"
+)
+
+// flowing is a bundle in which data can take every kind of way.
+const flowing = `
+bundle: flowing
+attributes:
+  cart.value: {type: double, purpose: personalization, from: "cookie:cart"}
+  campaign: {type: string, purpose: necessary, from: "query:utm_campaign"}
+  profile.tier: {type: string, purpose: personalization, at: origin}
+  profile.stage: {type: string, purpose: personalization, from: signed}
+  age: {type: int, purpose: personalization}
+consent:
+  jurisdictions:
+    - {name: eea, when: segment("europe") || geo.continent == "EU", modes: {"*": opt_in}}
+    - {modes: {"*": opt_out}}
+segments:
+  europe: geo.country in ["DE", "FR"]
+  big_cart: cart.value > 50.0
+  good: segment("big_cart") || profile.stage == "loyal"
+holdouts: {global: {by: session.id, percent: 5}}
+groups: {checkout: {by: visitor.id, slots: 10}}
+deciders:
+  tiers: {rules: [{when: segment("europe") && profile.tier == "gold" && cart.value > 1.0, serve: a}, {serve: b}]}
+  model: {model: purchase, inputs: [age], rules: [{when: score > 0.5, serve: a}]}
+decisions:
+  offer:
+    purpose: personalization
+    sticky: true
+    measure: {event: order, purpose: analytics}
+    holdout: global
+    variants: {a: 1, b: 2}
+    rules:
+      - {when: segment("good") || cart.value < 1.0, serve: a}
+      - {when: age > 18, defer: {to: tiers, within: 1s, otherwise: b}}
+      - {when: age > 17, defer: {to: tiers, within: 1s, otherwise: a}}
+      - {defer: {to: model, within: 1s, otherwise: b}}
+  banner:
+    purpose: personalization
+    group: {name: checkout, slots: [0, 4]}
+    variants: {a: 1, b: 2}
+    before_consent: [{when: campaign == "x", serve: b}]
+    rules:
+      - {when: decision("offer") == "a" && granted("analytics"), serve: a}
+      - {split: {by: visitor.id, weights: {a: 1, b: 1}}}
+  closed:
+    purpose: necessary
+    disabled: true
+    variants: {a: 1}
+    rules: [{when: geo.continent == "EU", serve: a}]
+  asks: {purpose: necessary, variants: {a: 1}, rules: [{when: decision("closed") == "a", serve: a}]}
+`
+
+func TestFlows(t *testing.T) {
+	src, err := source.Parse(source.File{Name: "flowing.yaml", Data: []byte(flowing)})
+	require.NoError(t, err)
+	found, err := Flows(src)
+	require.NoError(t, err)
+	var got []string
+	for _, f := range found {
+		got = append(got, fmt.Sprintf("%s %s %s %v: %s (%s, %s): %s", f.To.Kind, f.To.Name, f.To.Decision, f.To.Needs, f.Attribute, f.Purpose, f.From, strings.Join(f.Ways, "; ")))
+	}
+	stored := "session id of the state cookie"
+	lasting := "lasting id of the state cookie, where the bundle uses it"
+	offer := []string{
+		"age (personalization, the caller): ",
+		"cart.value (personalization, cookie:cart): ",
+		"geo.country (necessary, platform's geo: ISO 3166-1 alpha-2, upper case): ",
+		"profile.stage (personalization, signed): ",
+		"profile.tier (personalization, the origin): ",
+		"session.id (personalization, " + stored + "): ",
+	}
+	var want []string
+	add := func(sink string, flows ...string) {
+		for _, f := range flows {
+			want = append(want, sink+": "+f)
+		}
+	}
+	with := func(ways ...string) (all []string) {
+		for i, way := range ways {
+			all = append(all, offer[i]+way)
+		}
+		return all
+	}
+	add("jurisdiction eea  []",
+		"geo.continent (necessary, platform's geo): condition",
+		"geo.country (necessary, platform's geo: ISO 3166-1 alpha-2, upper case): segment europe")
+	add("decision banner  [personalization]", with(
+		"decision offer -> rules; decision offer -> decider model",
+		"decision offer -> rules; decision offer -> decider tiers -> rules; decision offer -> segment good -> segment big_cart",
+		"decision offer -> decider tiers -> segment europe",
+		"decision offer -> segment good",
+		"decision offer -> decider tiers -> rules",
+		"decision offer -> holdout global")...)
+	want = append(want[:3], append([]string{"decision banner  [personalization]: campaign (necessary, query:utm_campaign): before_consent"}, want[3:]...)...)
+	add("decision banner  [personalization]", "visitor.id (personalization, "+lasting+"): split; group checkout")
+	add("decision offer  [personalization]", with(
+		"rules; decider model",
+		"rules; decider tiers -> rules; segment good -> segment big_cart",
+		"decider tiers -> segment europe",
+		"segment good",
+		"decider tiers -> rules",
+		"holdout global")...)
+	add("cookie profile.stage  [personalization]", "profile.stage (personalization, signed): itself")
+	add("cookie session.id  [personalization]", "session.id (personalization, "+stored+"): itself")
+	add("cookie visitor.id  [personalization]", "visitor.id (personalization, "+lasting+"): itself")
+	told := "decision offer"
+	add("cookie what was served offer [personalization]", with(told, told, told, told, told, told)...)
+	add("event order offer [personalization analytics]", with(told, told, told, told, told, told)...)
+	add("hand-over model offer [personalization]", offer[0]+"decider model")
+	add("hand-over tiers offer [personalization]", offer[1]+"decider tiers -> rules", offer[2]+"decider tiers -> segment europe")
+	require.Equal(t, want, got)
+}
+
+func TestFlowsOfWhatDoesNotCompile(t *testing.T) {
+	src, err := source.Parse(source.File{Name: "a.yaml", Data: []byte("bundle: a\nsegments: {s: nothing}")})
+	require.NoError(t, err)
+	_, err = Flows(src)
+	require.ErrorContains(t, err, `no attribute "nothing"`)
+}
