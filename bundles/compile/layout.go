@@ -37,6 +37,7 @@ func (c *compiler) layOut() *format.Bundle {
 	}
 	layOutZones(b, c.usedZones())
 	c.layOutSegments()
+	c.layOutPolicy()
 	for _, d := range decisions {
 		c.layOutDecision(d)
 	}

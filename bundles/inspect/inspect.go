@@ -14,11 +14,12 @@ import (
 	"github.com/edgewise-dev/edgewise/core/text"
 )
 
-// Dump shows a bundle that format.Read has checked: attributes, segments, decisions with their rules and splits, routes, every
+// Dump shows a bundle that format.Read has checked: the consent policy, attributes, segments, decisions with their rules and splits, routes, every
 // condition with its instructions, and the size of each section.
 func Dump(b *format.Bundle) string {
 	d := &dump{Bundle: b}
 	d.about()
+	d.consent()
 	d.attributes()
 	d.segments()
 	d.units()

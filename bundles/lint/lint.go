@@ -21,6 +21,7 @@ func Check(src *source.Bundle, b *format.Bundle, now time.Time) source.Faults {
 		l.conditions = append(l.conditions, l.read(i))
 	}
 	l.checkOwner()
+	l.checkPolicy()
 	l.checkSegments()
 	l.checkAttributes()
 	l.checkHoldouts()

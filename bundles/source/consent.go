@@ -23,6 +23,8 @@ var (
 	CookieFormats = []string{"onetrust", "cookiebot", "cookieyes", "wp_consent", "google_consent", "tcf", "gpp", "usp"}
 	// OptOuts are what visitors opt out of in the sections of GPP for the United States.
 	OptOuts = []string{"sale", "sharing", "targeted_advertising"}
+	// Sensitive is the sensitive data that visitors can withhold there, and that a visitor known to be a child withholds.
+	Sensitive = []string{"health", "precise_geolocation", "known_child"}
 	// TCFSubjects are those for whom a TC string speaks, beside a vendor.
 	TCFSubjects = []string{"publisher", "core"}
 	// MissingDisclosed are what a TC string without disclosed vendors counts for.
@@ -82,8 +84,8 @@ var purposeKeys = keys[Purpose]{what: "a purpose", rows: []key[Purpose]{
 	{"gpp", "What in the visitor's GPP string denies it.", gppKeys.schema(),
 		func(r *reader, n *yaml.Node, p *Purpose) {
 			before := len(r.faults)
-			if readKeys(r, n, gppKeys, p); len(r.faults) == before && len(p.OptOutOf) == 0 {
-				r.fault(n, "gpp needs opt_out_of", "write {opt_out_of: [sale, sharing]}, say")
+			if readKeys(r, n, gppKeys, p); len(r.faults) == before && len(p.OptOutOf)+len(p.Sensitive) == 0 {
+				r.fault(n, "gpp needs opt_out_of or sensitive", "write {opt_out_of: [sale, sharing]}, say")
 			}
 		}},
 	{"cmp", "The groups that must be granted in the cookies of consent managers: {OptanonConsent: [C0003]}. A denied one denies.",
@@ -109,15 +111,24 @@ func readConsentPurposes(r *reader, n *yaml.Node, c *Consent) {
 	})
 }
 
-var gppKeys = keys[Purpose]{what: "gpp", rules: schema{"required": []string{"opt_out_of"}}, rows: []key[Purpose]{
-	{"opt_out_of", "The opt-outs that deny it: sale, sharing, targeted_advertising. That of sale counts in US Privacy strings too.",
-		listOf(schema{"enum": OptOuts}).with("type", "array").with("minItems", 1),
-		func(r *reader, n *yaml.Node, p *Purpose) {
-			if r.filled(n, "opt_out_of", "write ["+strings.Join(OptOuts, ", ")+"], or some of these") {
-				p.OptOutOf = r.texts(n, "opt_out_of", func(n *yaml.Node, key string) Text { return r.oneOf(n, key, OptOuts...) })
-			}
-		}},
+var gppKeys = keys[Purpose]{what: "gpp", rules: schema{"anyOf": []schema{{"required": []string{"opt_out_of"}}, {"required": []string{"sensitive"}}}}, rows: []key[Purpose]{
+	{"opt_out_of", "The opt-outs that deny it: sale, sharing, targeted_advertising. That of sale counts in US Privacy strings too.", someOf(OptOuts),
+		func(r *reader, n *yaml.Node, p *Purpose) { p.OptOutOf = r.someOf(n, "opt_out_of", OptOuts) }},
+	{"sensitive", "The sensitive data that it takes: health, precise_geolocation, known_child. A visitor who withholds it, or is known to be a child, denies it.", someOf(Sensitive),
+		func(r *reader, n *yaml.Node, p *Purpose) { p.Sensitive = r.someOf(n, "sensitive", Sensitive) }},
 }}
+
+func someOf(words []string) schema {
+	return listOf(schema{"enum": words}).with("type", "array").with("minItems", 1)
+}
+
+// someOf reads a list of some of these words.
+func (r *reader) someOf(n *yaml.Node, key string, words []string) []Text {
+	if !r.filled(n, key, "write ["+strings.Join(words, ", ")+"], or some of these") {
+		return nil
+	}
+	return r.texts(n, key, func(n *yaml.Node, key string) Text { return r.oneOf(n, key, words...) })
+}
 
 var tcfKeys = keys[TCF]{what: "tcf", rules: schema{"required": []string{"purposes"}}, rows: []key[TCF]{
 	{"purposes", "The purposes of the TCF that must all be consented to, by number: [1, 6].",

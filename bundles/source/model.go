@@ -90,6 +90,7 @@ type Purpose struct {
 	Name      Text
 	TCF       *TCF   // nil: TC strings say nothing of it
 	OptOutOf  []Text // opt-outs of GPP and US Privacy that deny it, of OptOuts
+	Sensitive []Text // data of GPP that denies it where withheld, of the variable Sensitive
 	Choices   []ChoiceOf
 	GPCDenies bool
 }

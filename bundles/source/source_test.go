@@ -93,7 +93,7 @@ func dump(b *Bundle) string {
 			line(1, "cookie", cookie.Name, cookie.Format)
 		}
 		for _, p := range c.Purposes {
-			line(1, "purpose", p.Name, "opt_out_of", texts(p.OptOutOf), "gpc", p.GPCDenies)
+			line(1, "purpose", p.Name, "opt_out_of", texts(p.OptOutOf), "sensitive", texts(p.Sensitive), "gpc", p.GPCDenies)
 			if t := p.TCF; t != nil {
 				line(2, "tcf", t.Purposes, "subject", t.Subject, "vendor", t.Vendor, "legitimate_interest", t.LegitimateInterest)
 			}
