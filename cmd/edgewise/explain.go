@@ -87,11 +87,7 @@ func explainInput(loaded *bundles.Loaded, persona string, args []string) (io.Rea
 	var names []string
 	for _, p := range loaded.Source.Personas {
 		if p.Name.Value == persona {
-			consent := p.Consent
-			if consent == "" {
-				consent = "null"
-			}
-			return io.NopCloser(strings.NewReader(fmt.Sprintf(`{"context":%s,"consent":%s}`, p.Context, consent))), nil
+			return io.NopCloser(bytes.NewReader(personaLine(&p))), nil
 		}
 		names = append(names, p.Name.Value)
 	}

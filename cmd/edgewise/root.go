@@ -49,7 +49,7 @@ be such a source, or the file that ` + "`edgewise build`" + ` made of it.`,
 		&cobra.Group{ID: groupMore, Title: "Look things up:"})
 	root.SetHelpCommand(newHelp(root))
 	for _, cmd := range []*cobra.Command{
-		newInit(), newCheck(), newTest(), newBuild(), newDecide(), newReplay(), newExplain(), newExpr(), newDemo(), newInspect(), newConsent(), newAttributes(), newVersion(),
+		newInit(), newCheck(), newTest(), newBuild(), newDecide(), newReplay(), newExplain(), newPersonas(), newExpr(), newDemo(), newInspect(), newConsent(), newAttributes(), newVersion(),
 	} {
 		cmd.DisableFlagsInUseLine = true
 		root.AddCommand(cmd)
