@@ -4,7 +4,7 @@
 // Reach for Of. A step is one instruction of a condition, with more for long texts and large lists; package core/steps has the
 // prices. The bound is that of the worst request: every attribute present and as large as core lets it be, every rule tried, the index
 // of no help. What core remembers within a request counts once, however many rules ask for it: conditions, predicates, decisions, and
-// the classes of the index.
+// the classes of the index. The conditions of the consent policy's jurisdictions count for themselves.
 //
 // Programs are straight but for jumps forwards, so each instruction runs once; in a comprehension, once for each element. The sizes of
 // what instructions work on are found by running the program over sizes instead of values. Reading a context, matching a path with
@@ -54,16 +54,16 @@ func Of(b *format.Bundle) *Report {
 		a.conditions = append(a.conditions, a.condition(i))
 	}
 	r := &Report{}
-	all := a.request()
+	all := a.asked()
 	for i := range b.Decisions {
 		all.decision(uint32(i))
-		alone := a.request()
+		alone := a.asked()
 		alone.decision(uint32(i))
 		r.Decisions = append(r.Decisions, Cost{Name: b.String(b.Decisions[i].Name), Steps: alone.steps})
 	}
 	r.Steps = all.steps
 	for _, route := range b.Routes {
-		q := a.request()
+		q := a.asked()
 		for _, decision := range b.Lists[route.First:][:route.Count] {
 			q.decision(decision)
 		}
@@ -104,6 +104,21 @@ type request struct {
 
 func (a *analysis) request() *request {
 	return &request{analysis: a, conditions: map[uint32]bool{}, predicates: map[uint32]bool{}, decisions: map[uint32]bool{}}
+}
+
+// asked is a request of which it is known which jurisdiction counts. What was evaluated to find that is not remembered, as more can be
+// read afterwards.
+func (a *analysis) asked() *request {
+	q := a.request()
+	for i := range a.Jurisdictions {
+		if c := a.Jurisdictions[i].Condition; c > 0 {
+			q.condition(c - 1)
+		}
+	}
+	found := q.steps
+	q = a.request()
+	q.add(found)
+	return q
 }
 
 func (q *request) add(n uint64) { q.steps = steps.Add(q.steps, n) }

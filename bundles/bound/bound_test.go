@@ -68,3 +68,28 @@ func TestWhatIsRememberedCountsOnce(t *testing.T) {
 		require.Greater(t, two.Decisions[1].Steps, uint64(2048), "alone, it pays for itself")
 	}
 }
+
+func TestJurisdictionsCountForEveryRequest(t *testing.T) {
+	policy := `
+bundle: b
+attributes: {s: {type: string, purpose: necessary}}
+consent:
+  jurisdictions:
+    - {when: 's.contains("needle")', modes: {"*": opt_in}}
+    - {modes: {"*": opt_out}}
+decisions:
+  short: {purpose: necessary, variants: {v: 1}}
+  long: {purpose: necessary, variants: {v: 1}, rules: [{serve: v, when: 's.contains("needle")'}]}
+routes: [{path: /, decisions: [short]}]
+`
+	src, err := source.Parse(source.File{Name: "b.yaml", Data: []byte(policy)})
+	require.NoError(t, err)
+	loaded, err := bundles.Compile(src)
+	require.NoError(t, err)
+	r := bound.Of(loaded.Bundle)
+	require.Greater(t, r.Routes[0].Steps, uint64(2048))
+	require.Less(t, r.Routes[0].Steps, uint64(2100))
+	require.Greater(t, r.Decisions[0].Steps, uint64(2*2048), "long: what the jurisdiction evaluated is not remembered")
+	require.Greater(t, r.Steps, uint64(2*2048))
+	require.Less(t, r.Rules[0].Steps, uint64(2100), "a rule alone")
+}

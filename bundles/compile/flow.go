@@ -21,7 +21,7 @@ type Flow struct {
 // Sink is what data can reach.
 type Sink struct {
 	Kind     SinkKind
-	Name     string   // of the jurisdiction, decision, event or decider; of a cookie what it keeps
+	Name     string   // of the decision, event or decider; of a cookie what it keeps; "" for the jurisdiction
 	Decision string   // with which the data goes there, "" where the sink is one or needs none
 	Needs    []string // the purposes that must all be granted before anything goes there
 }
@@ -107,25 +107,26 @@ func (f *flows) comesFrom(a *attr) string {
 	return "the caller"
 }
 
+// jurisdictions adds what tells which jurisdiction counts.
 func (f *flows) jurisdictions() {
+	w := ways{}
 	for i, checked := range f.compiler.jurisdictions {
 		if checked == nil {
 			continue
 		}
-		w := ways{}
+		name := strings.TrimPrefix(jurisdictionName(i, &f.src.Consent.Jurisdictions[i]), "jurisdiction ")
 		for _, r := range f.allReadings(checked) {
-			w.add(r.attribute, r.steps("condition")...)
+			w.add(r.attribute, append([]string{name}, r.steps("")...)...)
 		}
-		f.put(Sink{Kind: ToJurisdiction, Name: strings.TrimPrefix(jurisdictionName(i, &f.src.Consent.Jurisdictions[i]), "jurisdiction ")}, w)
 	}
+	f.put(Sink{Kind: ToJurisdiction}, w)
 }
 
-// steps are what lies between a condition and what it reads, or that it is the condition itself.
-func (r *reading) steps(itself string) []string {
-	if len(r.segments) == 0 {
+// steps are what lies between a condition and what it reads: segments, or the condition itself, which may have no name.
+func (r *reading) steps(itself string) (steps []string) {
+	if len(r.segments) == 0 && itself != "" {
 		return []string{itself}
 	}
-	var steps []string
 	for _, name := range r.segments {
 		steps = append(steps, "segment "+name)
 	}

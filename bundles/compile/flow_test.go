@@ -22,6 +22,7 @@ attributes:
 consent:
   jurisdictions:
     - {name: eea, when: segment("europe") || geo.continent == "EU", modes: {"*": opt_in}}
+    - {when: 'geo.country == "US"', modes: {"*": opt_out}}
     - {modes: {"*": opt_out}}
 segments:
   europe: geo.country in ["DE", "FR"]
@@ -91,9 +92,9 @@ func TestFlows(t *testing.T) {
 		}
 		return all
 	}
-	add("jurisdiction eea  []",
-		"geo.continent (necessary, platform's geo): condition",
-		"geo.country (necessary, platform's geo: ISO 3166-1 alpha-2, upper case): segment europe")
+	add("jurisdiction   []",
+		"geo.continent (necessary, platform's geo): eea",
+		"geo.country (necessary, platform's geo: ISO 3166-1 alpha-2, upper case): 2; eea -> segment europe")
 	add("decision banner  [personalization]", with(
 		"decision offer -> rules; decision offer -> decider model",
 		"decision offer -> rules; decision offer -> decider tiers -> rules; decision offer -> segment good -> segment big_cart",

@@ -8,25 +8,56 @@ import (
 	"strings"
 
 	"github.com/edgewise-dev/edgewise/bundles/source"
+	"github.com/edgewise-dev/edgewise/core/attribute"
 	"github.com/edgewise-dev/edgewise/core/format"
 )
 
-// checkPersonas sees that personas speak of attributes and purposes that there are: what is mistyped would be ignored for ever.
+// checkPersonas sees that personas, and the visitors of tests, speak of attributes and purposes that there are: what is mistyped would be
+// ignored for ever.
 func (c *compiler) checkPersonas() {
 	for i := range c.src.Personas {
 		p := &c.src.Personas[i]
-		var context map[string]any
-		_ = json.Unmarshal([]byte(p.Context), &context) // package source wrote it
-		c.checkValues(p.Keys, "", context)
-		for _, name := range sortedNames(p.Keys) {
-			if !c.leads(name) {
-				c.fault(p.Keys[name], fmt.Sprintf("no attribute %q", name),
-					orElse(didYouMean(name, sortedNames(c.attributes)), "declare it under attributes, or take it out"))
+		c.checkVisitor(p.Context, p.Keys, p.Granted)
+	}
+	c.checkTests(c.src.Tests)
+}
+
+func (c *compiler) checkTests(cases []source.Test) {
+	for i := range cases {
+		t := &cases[i]
+		c.checkVisitor(t.Context, t.Keys, t.Granted)
+		for _, o := range t.Outcomes {
+			if o.Purpose.Value == attribute.Necessary {
+				c.fault(o.Purpose, "what is necessary needs no consent", "take it out")
+				continue
 			}
+			c.checkPurpose(o.Purpose)
 		}
-		for _, purpose := range p.Granted {
-			c.checkPurpose(purpose)
+	}
+}
+
+// CheckTests gives the faults of tests that stand beside a source that compiles: attributes and purposes that it does not have, and values
+// that an attribute cannot have.
+func CheckTests(src *source.Bundle, cases []source.Test) []source.Fault {
+	c := check(src)
+	c.faults = nil
+	c.checkTests(cases)
+	return c.faults
+}
+
+// checkVisitor checks a made-up visitor: its context, where the context's keys stand, and what it granted.
+func (c *compiler) checkVisitor(context string, keys map[string]source.Text, granted []source.Text) {
+	var values map[string]any
+	_ = json.Unmarshal([]byte(context), &values) // package source wrote it, or there is none
+	c.checkValues(keys, "", values)
+	for _, name := range sortedNames(keys) {
+		if !c.leads(name) {
+			c.fault(keys[name], fmt.Sprintf("no attribute %q", name),
+				orElse(didYouMean(name, sortedNames(c.attributes)), "declare it under attributes, or take it out"))
 		}
+	}
+	for _, purpose := range granted {
+		c.checkPurpose(purpose)
 	}
 }
 

@@ -149,7 +149,7 @@ func (l *linter) checkJurisdiction(i int) {
 	}
 	for _, about := range c.reads {
 		if l.bundle.Attributes[about].Flags&format.AttributeTrust == uint32(attribute.Visitor) {
-			l.warn(j.When, fmt.Sprintf("%s depends on %s, which whoever made the link or page that led here can choose", name, l.name(about)),
+			l.warn(j.When, fmt.Sprintf("%s depends on %s, which is the visitor's own word, or that of whoever made the link", name, l.name(about)),
 				"ask for what the platform says: geo.country, geo.region")
 			return
 		}

@@ -2,17 +2,17 @@ package ruletest
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
+	"github.com/edgewise-dev/edgewise/bundles/compile"
 	"github.com/edgewise-dev/edgewise/bundles/source"
 	"github.com/edgewise-dev/edgewise/core/attribute"
 )
 
 // check finds what cases name and the bundle does not have.
 func (s *Suite) check() []source.Fault {
-	c := &checker{suite: s}
+	c := &checker{suite: s, faults: compile.CheckTests(s.source, s.tests.Cases)}
 	for i := range s.tests.Cases {
 		t := &s.tests.Cases[i]
 		if t.Persona.Present() && s.persona(t.Persona.Value) == nil {
@@ -22,7 +22,6 @@ func (s *Suite) check() []source.Fault {
 			}
 			c.unknown(t.Persona, "the bundle has no persona", known)
 		}
-		c.context(t)
 		for _, b := range t.Buckets {
 			c.bucket(&b)
 		}
@@ -130,36 +129,6 @@ func (c *checker) bucket(b *source.Bucket) {
 	case b.Number.Present() && chosen != nil && b.Bucket >= chosen.Buckets:
 		c.fault(b.Number, fmt.Sprintf("the split has no bucket %d", b.Bucket), fmt.Sprintf("it has 0 to %d", chosen.Buckets-1))
 	}
-}
-
-// context finds names that no rule can read.
-func (c *checker) context(t *source.Test) {
-	for _, path := range slices.Sorted(maps.Keys(t.Keys)) {
-		if c.suite.knows(path) {
-			continue
-		}
-		at := t.Keys[path]
-		hint := "declare it under attributes, or take it out"
-		if near, ok := source.Nearest(path, slices.Sorted(maps.Keys(c.suite.types))); ok {
-			hint = "did you mean " + near + "?"
-		}
-		if at.Value != "" {
-			c.fault(at, fmt.Sprintf("no attribute %q", path), hint)
-		}
-	}
-}
-
-// knows says whether a name of a context is an attribute, or leads to one, or lies within one.
-func (s *Suite) knows(path string) bool {
-	if s.types[path] != "" {
-		return true
-	}
-	for name, typ := range s.types {
-		if strings.HasPrefix(name, path+".") || takesObjects(typ) && strings.HasPrefix(path, name+".") {
-			return true
-		}
-	}
-	return false
 }
 
 func takesObjects(typ string) bool { return strings.HasPrefix(typ, "map") || typ == "dyn" }

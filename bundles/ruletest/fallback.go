@@ -41,7 +41,7 @@ func (s *Suite) Fallbacks(now string) ([]Fallback, error) {
 			for _, row := range f.Rows {
 				v.Decisions = append(v.Decisions, row.Decision)
 			}
-			answers, err := s.decide(v.line())
+			answers, _, err := s.decide(v.line())
 			if err != nil {
 				return nil, err
 			}

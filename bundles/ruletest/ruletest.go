@@ -65,8 +65,8 @@ type Result struct {
 type Failure struct {
 	Pos       source.Pos
 	Situation string // of a fallback; else ""
-	Decision  string
-	Field     string // "variant", "rule", "reason", "value"; "" where there is no answer at all
+	Decision  string // or "consent"
+	Field     string // "variant", "rule", "reason", "value", or a purpose; "" where there is no answer at all
 	Want, Got string
 	Because   []string // why the answer is what it is, in short
 }
@@ -82,7 +82,7 @@ func (s *Suite) Run(wanted func(name string) bool, covering bool) []Result {
 			continue
 		}
 		r := Result{Name: t.Name.Value, Pos: t.Pos}
-		if len(t.Expect) > 0 {
+		if len(t.Expect)+len(t.Outcomes) > 0 {
 			r.Failures = s.ask(t, "", t.Expect)
 		}
 		for _, f := range t.Fallbacks {
@@ -103,22 +103,25 @@ func (s *Suite) ask(t *source.Test, situation string, expected []source.Expectat
 		v.Decisions = append(v.Decisions, e.Decision.Value)
 	}
 	line := v.line()
-	answers, err := s.decide(line)
+	answers, outcomes, err := s.decide(line)
 	if err != nil {
 		return []Failure{{Pos: t.Pos, Situation: situation, Got: err.Error()}}
+	}
+	var failures []Failure
+	if situation == "" {
+		failures = compareOutcomes(t.Outcomes, outcomes)
 	}
 	passed := true
 	for i := range expected {
 		passed = passed && len(compare(&expected[i], answers[expected[i].Decision.Value])) == 0
 	}
 	if passed && !s.covering {
-		return nil
+		return failures
 	}
 	explained, err := s.explain(line)
 	if err != nil {
 		return []Failure{{Pos: t.Pos, Situation: situation, Got: err.Error()}}
 	}
-	var failures []Failure
 	for i := range expected {
 		e := &expected[i]
 		why := explained[e.Decision.Value]
@@ -143,16 +146,49 @@ type answer struct {
 	Error   string          `json:"error"`
 }
 
-func (s *Suite) decide(line []byte) (map[string]answer, error) {
+// outcome is whether a purpose is granted, likewise.
+type outcome struct {
+	Granted bool   `json:"granted"`
+	Because string `json:"because"`
+}
+
+func (s *Suite) decide(line []byte) (map[string]answer, map[string]outcome, error) {
 	printed, err := s.engine.Decide(line)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var result struct{ Decisions map[string]answer }
+	var result struct {
+		Decisions map[string]answer
+		Consent   map[string]outcome
+	}
 	if err := json.Unmarshal(printed, &result); err != nil {
-		return nil, fmt.Errorf("the engine's answer: %w", err)
+		return nil, nil, fmt.Errorf("the engine's answer: %w", err)
 	}
-	return result.Decisions, nil
+	return result.Decisions, result.Consent, nil
+}
+
+// compareOutcomes gives the purposes that are not granted or denied as was expected. One that the bundle does not use is denied.
+func compareOutcomes(expected []source.Outcome, got map[string]outcome) []Failure {
+	var failures []Failure
+	for _, e := range expected {
+		have := got[e.Purpose.Value]
+		if have.Granted == e.Granted && strings.Contains(have.Because, e.Because.Value) {
+			continue
+		}
+		want := inWords(e.Granted)
+		if e.Because.Present() {
+			want += ", " + e.Because.Value
+		}
+		failures = append(failures, Failure{Pos: e.Pos, Decision: "consent", Field: e.Purpose.Value, Want: want, Got: inWords(have.Granted) + ", " + have.Because})
+	}
+	return failures
+}
+
+func inWords(granted bool) string {
+	if granted {
+		return "granted"
+	}
+	return "denied"
 }
 
 func (s *Suite) explain(line []byte) (map[string]*explanation, error) {

@@ -33,7 +33,7 @@ func (v *visitor) line() []byte {
 
 // visitor is the visitor of a case, in a situation or as is.
 func (s *Suite) visitor(t *source.Test, situation string) (*visitor, error) {
-	v := &visitor{Context: map[string]json.RawMessage{}, Now: noTime}
+	v := &visitor{Context: map[string]json.RawMessage{}, Decisions: []string{}, Now: noTime}
 	if t.Now.Present() {
 		v.Now = t.Now.Value
 	}
@@ -88,7 +88,7 @@ func (s *Suite) flatten(prefix string, object []byte, into map[string]json.RawMe
 
 // anyone is a visitor who consented to everything, and of whom nothing is known but what splits hash.
 func (s *Suite) anyone(now string) *visitor {
-	v := &visitor{Context: map[string]json.RawMessage{}, Now: now}
+	v := &visitor{Context: map[string]json.RawMessage{}, Decisions: []string{}, Now: now}
 	for _, unit := range s.unitNames() {
 		v.Context[unit] = s.unitJSON(unit, 1)
 	}

@@ -14,36 +14,8 @@ var personaKeys = keys[Persona]{what: "a persona", rows: []key[Persona]{
 			p.Context, p.Keys = string(r.appendJSON(nil, n)), map[string]Text{}
 			r.contextKeys(n, "", p.Keys)
 		}},
-	{"consent", "What the visitor consented to.", personaConsentKeys.schema(),
-		func(r *reader, n *yaml.Node, p *Persona) {
-			before := len(r.faults)
-			var c personaConsent
-			if readKeys(r, n, personaConsentKeys, &c); len(r.faults) == before {
-				p.Granted = c.granted
-				p.Consent = string(r.appendJSON(nil, n))
-			}
-		}},
-}}
-
-// personaConsent checks the consent signals of a persona: they are handed on as JSON.
-type personaConsent struct {
-	granted []Text
-}
-
-var personaConsentKeys = keys[personaConsent]{what: "a persona's consent", rows: []key[personaConsent]{
-	{"granted", "The purposes that the visitor granted.", listOf(nameSchema).with("type", "array"),
-		func(r *reader, n *yaml.Node, c *personaConsent) {
-			if n.Kind != yaml.SequenceNode {
-				r.fault(n, "granted is a list of purposes, not "+kindOf(n), "write [personalization], say")
-				return
-			}
-			c.granted = r.texts(n, "granted", r.name)
-		}},
-	{name: "tcf"},
-	{name: "gpp"},
-	{name: "usp"},
-	{name: "gpc"},
-	{name: "cookies"},
+	{"consent", "What is known of the visitor's consent, as in a decide line.", consentSignalKeys.schema(),
+		func(r *reader, n *yaml.Node, p *Persona) { p.Consent, p.Granted = readSignals(r, n) }},
 }}
 
 func readPersonas(r *reader, n *yaml.Node, b *Bundle) {

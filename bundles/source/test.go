@@ -21,11 +21,13 @@ type Test struct {
 	Context   string          // compact JSON object, as in a decide line; "" where the case has none
 	Consent   string          // likewise
 	Keys      map[string]Text // of Context, with dots where they are nested: where each stands
+	Granted   []Text          // the purposes that Consent grants
 	Now       Text            // RFC 3339, checked
 	Buckets   []Bucket
 	Sticky    []Expectation // of each decision the variant that the visitor had before
 	Preview   []Expectation // of each decision the variant that is asked for
 	Expect    []Expectation
+	Outcomes  []Outcome
 	Fallbacks []Fallback
 	Pos       Pos
 }
@@ -51,6 +53,14 @@ type Expectation struct {
 	JSONPos   Pos
 }
 
+// Outcome is whether a purpose must be granted.
+type Outcome struct {
+	Purpose Text
+	Granted bool
+	Because Text // words that the evidence must have; not Present: any
+	Pos     Pos
+}
+
 // Fallback is what must be answered when something is not known.
 type Fallback struct {
 	Situation Text // one of Situations
@@ -67,7 +77,7 @@ var situationHelp = map[string]string{
 	"no_unit":    "What splits hash, such as session.id, is not known.",
 }
 
-var testKeys = keys[Test]{what: "a test", rules: schema{"required": []string{"name"}, "anyOf": []schema{{"required": []string{"expect"}}, {"required": []string{"fallbacks"}}}},
+var testKeys = keys[Test]{what: "a test", rules: schema{"required": []string{"name"}, "anyOf": []schema{{"required": []string{"expect"}}, {"required": []string{"expect_consent"}}, {"required": []string{"fallbacks"}}}},
 	rows: []key[Test]{
 		{"name", "What the case is about, in words.", textSchema,
 			func(r *reader, n *yaml.Node, t *Test) { t.Name = r.text(n, "name") }},
@@ -86,6 +96,8 @@ var testKeys = keys[Test]{what: "a test", rules: schema{"required": []string{"na
 			func(r *reader, n *yaml.Node, t *Test) { t.Now, _ = r.time(n, "now") }},
 		{"expect", "What is to be answered: of each decision its variant, or null for the default in the caller's code, or {variant, reason, rule, value}.",
 			expectationsSchema, func(r *reader, n *yaml.Node, t *Test) { t.Expect = readExpectations(r, n, "expect") }},
+		{"expect_consent", "What is to be granted: of each purpose granted or denied, or {granted: WORDS} or {denied: WORDS} with words that the evidence must have.",
+			outcomesSchema, readOutcomes},
 		{"fallbacks", "What is to be answered where something is not known, written as expect is. Without persona and given the visitor consented to everything and is not known otherwise.",
 			situationsSchema(), readFallbacks},
 	}}
@@ -100,12 +112,8 @@ var givenKeys = keys[Test]{what: "given", rows: []key[Test]{
 			t.Context, t.Keys = p.Context, map[string]Text{}
 			r.contextKeys(n, "", t.Keys)
 		}},
-	{"consent", "What the visitor consented to.", personaConsentKeys.schema(),
-		func(r *reader, n *yaml.Node, t *Test) {
-			var p Persona
-			personaKeys.find("consent").read(r, n, &p)
-			t.Consent = p.Consent
-		}},
+	{"consent", "What is known of the visitor's consent, as in a decide line.", consentSignalKeys.schema(),
+		func(r *reader, n *yaml.Node, t *Test) { t.Consent, t.Granted = readSignals(r, n) }},
 }}
 
 // contextKeys notes where the keys of a context stand, those of objects within it too.
@@ -220,6 +228,33 @@ func readExpectations(r *reader, n *yaml.Node, key string) []Expectation {
 	return all
 }
 
+var outcomeKeys = keys[Outcome]{what: "an outcome", rules: schema{"minProperties": 1, "maxProperties": 1}, rows: []key[Outcome]{
+	{"granted", "Granted, and words that the evidence must have.", textSchema,
+		func(r *reader, n *yaml.Node, o *Outcome) { o.Granted, o.Because = true, r.text(n, "granted") }},
+	{"denied", "Denied, and words that the evidence must have.", textSchema,
+		func(r *reader, n *yaml.Node, o *Outcome) { o.Granted, o.Because = false, r.text(n, "denied") }},
+}}
+
+var outcomesSchema = named(schema{"anyOf": []schema{{"enum": []string{"granted", "denied"}}, outcomeKeys.schema()}}).with("type", "object").with("minProperties", 1)
+
+func readOutcomes(r *reader, n *yaml.Node, t *Test) {
+	r.entries(n, "expect_consent", func(purpose Text, _, value *yaml.Node) {
+		o := Outcome{Purpose: purpose, Pos: r.page.clamp(value.Line, value.Column)}
+		switch {
+		case value.Kind != yaml.MappingNode:
+			o.Granted = r.oneOf(value, "an outcome", "granted", "denied").Value == "granted"
+		case len(value.Content) != 2:
+			r.fault(value, "an outcome is one of granted, denied, {granted: WORDS} and {denied: WORDS}", "")
+		default:
+			readKeys(r, value, outcomeKeys, &o)
+		}
+		t.Outcomes = append(t.Outcomes, o)
+	})
+	if len(t.Outcomes) == 0 {
+		r.fault(n, "expect_consent expects nothing", "write PURPOSE: granted")
+	}
+}
+
 func situationsSchema() schema {
 	properties := schema{}
 	for _, situation := range Situations {
@@ -251,8 +286,8 @@ func (r *reader) readTests(n *yaml.Node) []Test {
 			switch {
 			case !t.Name.Present():
 				r.fault(item, "a test needs a name", "add name: and what the case is about")
-			case len(t.Expect) == 0 && len(t.Fallbacks) == 0:
-				r.fault(item, "a test needs expect or fallbacks", "add expect: {DECISION: VARIANT}")
+			case len(t.Expect)+len(t.Outcomes)+len(t.Fallbacks) == 0:
+				r.fault(item, "a test needs expect, expect_consent or fallbacks", "add expect: {DECISION: VARIANT}")
 			default:
 				r.onceTest(t.Name)
 			}

@@ -30,20 +30,25 @@ func printFlows(w io.Writer, flows []compile.Flow) {
 		}
 		fmt.Fprintf(w, "\n%s%s\n", style.Bold(term.Printable(sinkInWords(to))), style.Dim(needsInWords(to)))
 		answer := "decision " + to.Decision
-		var rows [][]string
+		var rows, ways [][]string
 		var told []string // by the answer that goes there
 		for _, f := range flows[:end] {
-			ways := slices.DeleteFunc(slices.Clone(f.Ways), func(way string) bool { return way == answer })
-			if len(ways) < len(f.Ways) {
+			others := slices.DeleteFunc(slices.Clone(f.Ways), func(way string) bool { return way == answer })
+			if len(others) < len(f.Ways) {
 				told = append(told, f.Attribute)
 			}
-			if len(ways) > 0 {
-				rows = append(rows, []string{term.Printable(f.Attribute), f.Purpose, style.Dim(term.Printable(place(f.From))), term.Printable(strings.Join(ways, ", "))})
+			if len(others) > 0 {
+				rows = append(rows, []string{term.Printable(f.Attribute), f.Purpose, style.Dim(term.Printable(place(f.From)))})
+				ways = append(ways, others)
 			}
 		}
 		if len(told) > 0 {
 			text := fmt.Sprintf("the answer to %s, which tells of %s", to.Decision, strings.Join(told, ", "))
 			fmt.Fprintf(w, "  %s\n", term.Wrap(term.Printable(text), 2, 4, term.Width(w)))
+		}
+		begin := 2 + term.TableWidth(rows) + 2
+		for i := range rows {
+			rows[i] = append(rows[i], term.Wrap(term.Printable(strings.Join(ways[i], ", ")), begin, begin, max(begin+30, term.Width(w))))
 		}
 		term.Table(w, "  ", rows)
 		flows = flows[end:]
@@ -64,6 +69,8 @@ func place(from string) string {
 
 func sinkInWords(s compile.Sink) string {
 	switch s.Kind {
+	case compile.ToJurisdiction:
+		return "which jurisdiction counts"
 	case compile.ToCookie:
 		if s.Decision != "" {
 			return "cookie: what was served of " + s.Decision
@@ -93,7 +100,7 @@ type flowJSON struct {
 	Purpose   string   `json:"purpose"`
 	From      string   `json:"from"`
 	To        string   `json:"to"` // jurisdiction, decision, cookie, event or hand-over
-	Name      string   `json:"name"`
+	Name      string   `json:"name,omitempty"`
 	Decision  string   `json:"decision,omitempty"`
 	Needs     []string `json:"needs"`
 	Ways      []string `json:"ways"`
