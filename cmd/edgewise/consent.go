@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -26,10 +27,12 @@ prints all that each says, in order. A kind is tcf, gpp or usp (US Privacy):
 A malformed string is {"error":"..."}. A line that is no such object is answered
 with {"line":N,"error":"..."}, the rest go on, and the exit status is 1.
 
-With --show it says in words what one string holds, field by field. What is shown
-is what is written: whether it may be relied on is for a policy to say.`,
+With --show it says in words what one string holds, field by field, or a consent
+manager's cookie, given as NAME=VALUE, or the header "Sec-GPC: 1". What is shown is
+what is written: whether it may be relied on is for a policy to say.`,
 		Example: `  edgewise consent strings.jsonl
-  edgewise consent --show DBABLA~BVQqAAAAAAKA.QA`,
+  edgewise consent --show DBABLA~BVQqAAAAAAKA.QA
+  edgewise consent --show 'OptanonConsent=interactionCount=1&groups=C0001:1,C0002:0'`,
 		Args: arguments("[FILE]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("show") {
@@ -47,7 +50,7 @@ is what is written: whether it may be relied on is for a policy to say.`,
 		},
 	}
 	cmd.Flags().StringVar(&show, "show", "", "say in words what `STRING` holds")
-	cmd.Flags().StringVar(&kind, "kind", "", "what STRING is: tcf, gpp or usp (as it begins, if absent)")
+	cmd.Flags().StringVar(&kind, "kind", "", "what STRING is: tcf, gpp, usp, gpc, or how a cookie is\nwritten: onetrust, cookiebot, cookieyes, wp_consent or\ngoogle_consent (as it begins, if absent)")
 	return cmd
 }
 
@@ -58,12 +61,15 @@ func showConsent(s, kind string, args []string) error {
 	}
 	s = strings.TrimSpace(s)
 	k := consentdump.Kind(kind)
-	switch k {
-	case "":
-		k = consentdump.KindOf(s)
-	case consentdump.TCF, consentdump.GPP, consentdump.USPrivacy:
-	default:
-		return &usageError{fmt.Sprintf("--kind %s: no such kind", kind), "the kinds are tcf, gpp and usp"}
+	switch {
+	case kind == "":
+		k, s = consentdump.Guess(s)
+	case !slices.Contains(consentdump.Kinds, k):
+		var names []string
+		for _, known := range consentdump.Kinds {
+			names = append(names, string(known))
+		}
+		return &usageError{fmt.Sprintf("--kind %s: no such kind", kind), didYouMean(kind, names, "the kinds are "+strings.Join(names, ", "))}
 	}
 	page, err := consentdump.Explain(k, s)
 	if err != nil {

@@ -130,6 +130,15 @@ func TestExplain(t *testing.T) {
 		{"a section that is not known", GPP, "DBABKY~A", []string{"Section 28\n  skipped "}},
 		{"a section for one child", GPP, "DBABRg~BVVVVVV", []string{"Section 9, usva: Virginia\n", "  data of known children                no consent (1)\n", "  sensitive data                        no consent (1): 1, 2, 3 (health), 4,\n"}},
 		{"opt-outs of sensitive data", GPP, "DBABBg~BVVVVVVV", []string{"  sensitive data                        opted out (1): 1, 2, 3 (precise\n"}},
+		{"OneTrust, escaped twice", OneTrust, "interactionCount%3D1%26groups%3DC0001%253A1%252CBG71%253A0", []string{"  Global Privacy Control                off\n", "  C0001                                 granted\n", "  BG71                                  denied\n"}},
+		{"OneTrust, untouched", OneTrust, "interactionCount=0&groups=C0001:1", []string{"  C0001                                 nothing that counts\n", "Nothing in it is the visitor's own choice"}},
+		{"Cookiebot", Cookiebot, "{stamp:'x',necessary:true,preferences:false,statistics:true,marketing:false,method:'explicit',ver:1,utc:1724770548958}",
+			[]string{"  the visitor chose                     27 August 2024, 14:55 UTC\n", "  statistics                            granted\n", "  marketing                             denied\n"}},
+		{"CookieYes", CookieYes, "consentid:x,consent:yes,action:yes,necessary:yes,analytics:no", []string{"  analytics                             denied\n", "  other                                 nothing that counts\n"}},
+		{"WP Consent API", WPConsent, "deny", []string{"  its group                             denied\n"}},
+		{"Google Consent Mode", GoogleConsent, "v=1&update=1764000000&ad_storage=denied&analytics_storage=granted", []string{"  analytics_storage                     granted\n"}},
+		{"Global Privacy Control", GPC, "1", []string{"1: the visitor says no"}},
+		{"no Global Privacy Control", GPC, "true", []string{`"true": says nothing`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := Explain(c.kind, c.text)
@@ -143,11 +152,36 @@ func TestExplain(t *testing.T) {
 			}
 		})
 	}
-	for _, kind := range []Kind{TCF, GPP, USPrivacy, "x"} {
-		_, err := Explain(kind, "?")
+	for _, kind := range append([]Kind{"x"}, Kinds...) {
+		if kind != GPC { // any other value is none
+			_, err := Explain(kind, "?")
+			require.Error(t, err, kind)
+		}
+		_, err := AppendJSON(nil, kind, "?")
 		require.Error(t, err)
-		_, err = AppendJSON(nil, kind, "?")
-		require.Error(t, err)
+	}
+}
+
+func TestGuess(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		kind Kind
+		want string
+	}{
+		{"1YNN", USPrivacy, "1YNN"},
+		{"usprivacy=1YNN", USPrivacy, "1YNN"},
+		{"euconsent-v2=CPXx", TCF, "CPXx"},
+		{"DBABLA~BVQqAAAAAAKA.QA", GPP, "DBABLA~BVQqAAAAAAKA.QA"},
+		{"OptanonConsent=groups=C0001:1", OneTrust, "groups=C0001:1"},
+		{"CookieConsent=-1", Cookiebot, "-1"},
+		{"cmplz_marketing=allow", WPConsent, "allow"},
+		{"wp_consent_marketing=deny", WPConsent, "deny"},
+		{"sec-gpc: 1", GPC, "1"},
+		{"other=1", TCF, "other=1"},
+	} {
+		kind, text := Guess(c.text)
+		require.Equal(t, c.kind, kind, c.text)
+		require.Equal(t, c.want, text)
 	}
 }
 

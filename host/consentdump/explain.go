@@ -9,7 +9,7 @@ import (
 	"github.com/edgewise-dev/edgewise/core/consent"
 )
 
-// Explain says in words all that a string says, for people: a page of 80 columns. An error says what is wrong with the string, and where.
+// Explain says in words all that a string, a consent manager's cookie or a Sec-GPC header says, for people: a page of 80 columns. An error says what is wrong with the string, and where.
 // Of lists of vendors that are long only the beginning is shown.
 func Explain(kind Kind, s string) (string, error) {
 	p := &page{}
@@ -29,8 +29,14 @@ func Explain(kind Kind, s string) (string, error) {
 			p.heading("US Privacy string, version 1")
 			p.usPrivacy(u)
 		}
+	case GPC:
+		p.gpc(s)
 	default:
-		err = fmt.Errorf("kind %q: want tcf, gpp or usp", string(kind))
+		m, ok := managers[kind]
+		if !ok {
+			return "", fmt.Errorf("kind %q: want one of %v", string(kind), Kinds)
+		}
+		err = p.choices(m, s)
 	}
 	return p.String(), err
 }
