@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/edgewise-dev/edgewise/bundles/examples"
 )
 
 // starter is the folder that init writes. Its bundle is called NAME in all of its files.
@@ -24,13 +26,17 @@ const (
 )
 
 func newInit() *cobra.Command {
-	return &cobra.Command{
-		Use:     "init DIR",
+	var consent bool
+	cmd := &cobra.Command{
+		Use:     "init DIR [--consent]",
 		GroupID: groupWrite,
 		Short:   "Write a small bundle to begin with",
 		Long: `Writes a small bundle into the folder DIR, which must be empty or not there yet:
 rules with comments that say what each line does, tests of them, a few requests to
-decide, and a page that says what to try next. It passes ` + "`edgewise check` and\n`edgewise test`" + `.`,
+decide, and a page that says what to try next. It passes ` + "`edgewise check` and\n`edgewise test`" + `.
+
+--consent adds consent.yaml, a consent policy for most of the world to begin with: an
+engineer's defaults with their sources, no legal advice.`,
 		Example: "  edgewise init shop\n  edgewise check shop\n  edgewise test shop",
 		Args:    arguments("DIR"),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -38,13 +44,24 @@ decide, and a page that says what to try next. It passes ` + "`edgewise check` a
 			if err := writeStarter(dir); err != nil {
 				return err
 			}
+			if consent {
+				if err := writeNew(filepath.Join(dir, "consent.yaml"), examples.ConsentPolicy()); err != nil {
+					return err
+				}
+			}
 			fmt.Fprintf(os.Stderr, "%s is there. Try:\n\n", dir)
-			for _, try := range []string{"check DIR", "test DIR", "decide --bundle DIR DIR/requests.jsonl", "explain --bundle DIR --persona first_visit"} {
+			tries := []string{"check DIR", "test DIR", "decide --bundle DIR DIR/requests.jsonl", "explain --bundle DIR --persona first_visit"}
+			if consent {
+				tries = append(tries, "personas DIR")
+			}
+			for _, try := range tries {
 				fmt.Fprintf(os.Stderr, "  %s %s\n", program(), strings.ReplaceAll(try, "DIR", quoted(dir)))
 			}
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&consent, "consent", false, "write a consent policy too")
+	return cmd
 }
 
 // writeStarter fills an empty folder. It overwrites no file, even one that comes to be meanwhile.
