@@ -48,11 +48,21 @@ func printFlows(w io.Writer, flows []compile.Flow) {
 		}
 		begin := 2 + term.TableWidth(rows) + 2
 		for i := range rows {
-			rows[i] = append(rows[i], term.Wrap(term.Printable(strings.Join(ways[i], ", ")), begin, begin, max(begin+30, term.Width(w))))
+			rows[i] = append(rows[i], wrapped(ways[i], begin, max(begin+30, term.Width(w))))
 		}
 		term.Table(w, "  ", rows)
 		flows = flows[end:]
 	}
+}
+
+// wrapped writes ways between two columns, in as many lines as they take, and none over the end of a line.
+func wrapped(ways []string, from, columns int) string {
+	const kept = "\u00a0" // where no line ends
+	var words []string
+	for _, way := range ways {
+		words = append(words, strings.ReplaceAll(term.Printable(way), " ", kept))
+	}
+	return strings.ReplaceAll(term.Wrap(strings.Join(words, ", "), from, from, columns), kept, " ")
 }
 
 func sameSink(a, b compile.Sink) bool {
