@@ -12,7 +12,7 @@
 // before any rule runs. The same bundle and context give the same answer wherever core runs, natively or in WebAssembly. A warm
 // decision allocates nothing, and no input panics it.
 //
-// Package format defines the bundle. Core knows no other package of this repository but its own folders, and builds with TinyGo.
+// Package format defines the bundle, package policy what becomes of consent signals. Core knows no other package of this repository but its own folders, and builds with TinyGo.
 package core
 
 import (
@@ -74,28 +74,6 @@ func LoadSigned(data []byte, validity Validity) (*Bundle, error) {
 	}
 	b.hideParameters()
 	return b, nil
-}
-
-// hiddenParameter is a query parameter that an attribute is read from. It is no part of request.query while that attribute's purpose is
-// not granted: what is masked in one place must not be there in another.
-type hiddenParameter struct {
-	name    string
-	purpose uint32
-}
-
-// hideParameters finds the query parameters that feed attributes.
-func (b *Bundle) hideParameters() {
-	const source = "query:"
-	b.query = b.FindAttribute("request.query")
-	if b.query < 0 {
-		return
-	}
-	for i := range b.Attributes {
-		from := b.String(b.Attributes[i].From)
-		if len(from) > len(source) && from[:len(source)] == source {
-			b.hidden = append(b.hidden, hiddenParameter{from[len(source):], b.Attributes[i].Purpose})
-		}
-	}
 }
 
 // Footprint bounds what Load, NewContext and NewEvaluator together allocate for a bundle of that many bytes, so that the module can make room

@@ -6,6 +6,7 @@ import (
 	"github.com/edgewise-dev/edgewise/core/attribute"
 	"github.com/edgewise-dev/edgewise/core/civil"
 	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/policy"
 )
 
 // The limits of a context. A value beyond one is absent and reported; the request goes on.
@@ -14,17 +15,19 @@ const (
 	MaxValues = 1 << 10  // elements of all lists and maps together, keys counted: what a page's query and languages need, and ten times that
 )
 
-// Context is what is known of one request: an attribute's value each, the granted purposes and the time. It belongs to the bundle it was made
+// Context is what is known of one request: an attribute's value each, the signals of consent and the time. It belongs to the bundle it was made
 // for, is used by one goroutine at a time and reused with Reset.
 type Context struct {
-	bundle  *Bundle
-	granted uint32  // bit set over the bundle's purposes
-	given   []Value // by attribute, as set
-	slots   []Value // by attribute, as rules see them: masked and checked
-	states  []State
-	ready   bool // slots and states follow from given and granted
-	seconds int64
-	nanos   uint32
+	bundle       *Bundle
+	consent      policy.Resolver
+	jurisdiction int
+	granted      uint32  // bit set over the bundle's purposes: what consent came to
+	given        []Value // by attribute, as set
+	slots        []Value // by attribute, as rules see them: masked and checked
+	states       []State
+	ready        bool // what is not given follows from what is
+	seconds      int64
+	nanos        uint32
 
 	overrides  []override // by decision
 	overridden bool       // there is one
@@ -73,7 +76,7 @@ func (c *Context) Reset() {
 		clear(c.overrides)
 		c.overridden = false
 	}
-	c.granted = 1
+	c.consent.Reset()
 	c.SetTime(0, 0)
 }
 
@@ -86,12 +89,24 @@ func (c *Context) Set(attribute int, v Value) {
 	}
 }
 
-// Grant adds purpose (an index of the bundle's) to the granted ones.
+// Grant adds purpose (an index of the bundle's) to those that the caller grants.
 func (c *Context) Grant(purpose int) {
 	if uint(purpose) < uint(len(c.bundle.Purposes)) {
-		c.granted |= 1 << purpose
+		c.consent.Grant(1 << purpose)
 		c.ready = false
 	}
+}
+
+// AddSignal adds a signal of the visitor's consent. Its text is read until the next Reset.
+func (c *Context) AddSignal(kind policy.Kind, text string) {
+	c.consent.Add(kind, text)
+	c.ready = false
+}
+
+// SettleConsent makes what the caller grants all that counts, as policy.Resolver.Settle does.
+func (c *Context) SettleConsent() {
+	c.consent.Settle()
+	c.ready = false
 }
 
 // override is what a decision is to answer rather than what its rules give: a variant+1 each, 0 for none.
@@ -127,7 +142,26 @@ func (c *Context) override(decision, variant int, kind uint32) bool {
 
 // Granted says whether the purpose is granted.
 func (c *Context) Granted(purpose int) bool {
+	c.prepare()
 	return uint(purpose) < format.MaxPurposes && c.granted>>purpose&1 != 0
+}
+
+// GrantsAll says whether all purposes of a bit set are granted.
+func (c *Context) GrantsAll(purposes uint32) bool {
+	c.prepare()
+	return purposes&^c.granted == 0
+}
+
+// Evidence says for each of the bundle's purposes whether it is granted and why. It is valid until the context changes.
+func (c *Context) Evidence() []policy.Evidence {
+	c.prepare()
+	return c.consent.Evidence[:len(c.bundle.Purposes)]
+}
+
+// Jurisdiction is the index of the one that applies; 0 where the bundle has none.
+func (c *Context) Jurisdiction() int {
+	c.prepare()
+	return c.jurisdiction
 }
 
 // SetTime sets the time of the request: seconds since 1970 and nanoseconds. A time outside the years 1 to 9999 is the nearest inside.
@@ -154,25 +188,59 @@ func (c *Context) Value(attribute int) Value {
 	return c.slots[attribute]
 }
 
-// prepare makes what rules see from what was given. Masking comes first: a masked value is not looked at, so it cannot be typed,
-// measured, reported or copied.
+// prepare makes what rules see from what was given, as far as that can be known without an evaluator: where it takes one to say which
+// jurisdiction applies (Evaluator.Resolve), only what is necessary is there.
 func (c *Context) prepare() {
 	if c.ready {
 		return
 	}
-	c.ready = true
-	c.used = 0
+	c.prepareNecessary()
+	if len(c.bundle.Jurisdictions) <= 1 {
+		c.settle(0)
+	} else {
+		c.admitAll(theOthers)
+	}
+}
+
+// prepareNecessary prepares the necessary attributes, which no signal is asked about.
+func (c *Context) prepareNecessary() {
 	if now := c.bundle.About[0].Now; now > 0 {
 		c.given[now-1] = Timestamp(c.seconds, c.nanos)
 	}
+	c.granted, c.used = 1, 0
+	clear(c.consent.Evidence[:])
+	c.admitAll(theNecessary)
+}
+
+// settle resolves consent in a jurisdiction and prepares the other attributes.
+func (c *Context) settle(jurisdiction int) {
+	c.jurisdiction = jurisdiction
+	c.granted = c.consent.Resolve(&c.bundle.Bundle, jurisdiction, c.seconds)
+	if c.unhides() {
+		c.used = 0
+		c.admitAll(theNecessary)
+	}
+	c.admitAll(theOthers)
+	c.ready = true
+}
+
+// Which attributes admitAll admits.
+const (
+	theNecessary = true
+	theOthers    = false
+)
+
+// admitAll makes what rules see of attributes. Masking comes first: a masked value is not looked at, so it cannot be typed, measured,
+// reported or copied.
+func (c *Context) admitAll(which bool) {
 	for i := range c.given {
 		a := &c.bundle.Attributes[i]
+		if (a.Purpose == 0) != which {
+			continue
+		}
 		v, state := Value{}, Masked
-		if c.granted>>a.Purpose&1 != 0 {
-			v, state = c.admit(a, c.given[i])
-			if i == c.bundle.query && state == Present && v.kind == format.Map {
-				v, state = c.hide(v)
-			}
+		if leaks || c.granted>>a.Purpose&1 != 0 {
+			v, state = c.admit(a, c.given[i], i == c.bundle.query)
 		}
 		if state != Present {
 			v = attributeFailure(Absent, uint32(i))
@@ -184,42 +252,8 @@ func (c *Context) prepare() {
 	}
 }
 
-// hide leaves out of request.query what feeds attributes whose purpose is not granted.
-func (c *Context) hide(query Value) (Value, State) {
-	pairs := query.elements()
-	kept := 0
-	for i := 0; i < len(pairs); i += 2 {
-		if !c.isHidden(pairs[i]) {
-			kept += 2
-		}
-	}
-	if kept == len(pairs) {
-		return query, Present
-	}
-	if kept > len(c.elements)-c.used {
-		return Value{}, BeyondSize
-	}
-	rest := c.elements[c.used : c.used : c.used+kept]
-	c.used += kept
-	for i := 0; i < len(pairs); i += 2 {
-		if !c.isHidden(pairs[i]) {
-			rest = append(rest, pairs[i], pairs[i+1])
-		}
-	}
-	return Map(rest), Present
-}
-
-func (c *Context) isHidden(key Value) bool {
-	for _, h := range c.bundle.hidden {
-		if c.granted>>h.purpose&1 == 0 && key.kind == format.String && key.text() == h.name {
-			return true
-		}
-	}
-	return false
-}
-
 // admit checks a value against its attribute's declaration and unpacks it where it was given encoded.
-func (c *Context) admit(a *format.Attribute, v Value) (Value, State) {
+func (c *Context) admit(a *format.Attribute, v Value, query bool) (Value, State) {
 	if v.kind == format.Error {
 		switch v.aux {
 		case mistyped:
@@ -245,13 +279,17 @@ func (c *Context) admit(a *format.Attribute, v Value) (Value, State) {
 			return v, WrongType
 		}
 	case format.List, format.Map:
-		if v.aux == encoded {
-			var state State
-			if v, state = c.unpack(v); state != Present {
-				return v, state
-			}
-		} else if !elementsBounded(v) {
-			return v, BeyondSize
+		state := Present
+		switch {
+		case query && v.kind == format.Map:
+			v, state = c.unhidden(v)
+		case v.aux == encoded:
+			v, state = c.unpack(v)
+		case !elementsBounded(v):
+			state = BeyondSize
+		}
+		if state != Present {
+			return v, state
 		}
 		if !elementsFit(a.Type, v) {
 			return v, WrongType

@@ -1,17 +1,25 @@
 package core
 
 import (
+	"unsafe"
+
 	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/policy"
 	"github.com/edgewise-dev/edgewise/core/text"
 )
 
 // Explain decides once more and writes why, as a JSON object after dst:
 //
 //	{"decision":"hero","variant":"gold","reason":"TARGETING_MATCH","rule":"gold","default":"plain",
-//	 "purposes":[{"purpose":"personalization","granted":true}],
+//	 "jurisdiction":{"name":"eea","line":9,"when":"geo.country in [\"DE\", \"FR\"]"},
+//	 "purposes":[{"purpose":"personalization","granted":true,"because":"tcf: purposes 1, 6 consented","mode":"opt_in",
+//	              "signals":["tcf: purposes 1, 6 consented","gpp usnat: not opted out"]}],
 //	 "rules":[{"rule":"gold","line":14,"when":"segment(\"big_cart\")","result":true,"outcome":"matched",
 //	           "reads":[{"attribute":"cart.value","state":"present","value":80}],
 //	           "split":{"by":"session.id","bucket":512,"buckets":10000,"variant":"summer"}}]}
+//
+// The purposes are the decision's. Because says what decided (policy.Evidence), signals what each signal says, in the order in which they were
+// read. The jurisdiction, mode and signals are there where the bundle has a consent policy, name and when where the jurisdiction does.
 //
 // Every rule of the decision is there, in order. Its outcome is matched, no match, error, not in schedule, variant over (its variant may no
 // longer be served), no unit, outside its slots (of the decision's group), or not reached, for the rules after the one that won and for all
@@ -32,6 +40,9 @@ import (
 func (e *Evaluator) Explain(c *Context, decision uint32, dst []byte) []byte {
 	e.begin(c)
 	w := explainer{Evaluator: e, bundle: e.bundle, out: dst, start: len(dst)}
+	c.consent.Traced = make([]policy.Trace, 0, maxSaid)
+	c.consent.Resolve(&e.bundle.Bundle, c.jurisdiction, c.seconds)
+	w.said, c.consent.Traced = c.consent.Traced, nil
 	w.decision(decision, e.decide(decision))
 	return w.out
 }
@@ -42,7 +53,11 @@ type explainer struct {
 	bundle *Bundle
 	out    []byte
 	start  int // of the explanation in out
+	said   []policy.Trace
 }
+
+// maxSaid bounds what an explanation has of what signals say: a few signals about a few purposes, and far more.
+const maxSaid = 256
 
 // raw writes JSON as it is. Most of an explanation is such pieces, so the call is kept small.
 //
@@ -91,6 +106,7 @@ func (w *explainer) decision(decision uint32, answer Answer) {
 		w.name(`,"rule":`, b.Rules[answer.Rule-1].ID)
 	}
 	w.variant(`,"default":`, d.Default)
+	w.jurisdiction()
 	w.purposes(d)
 	validity := &b.validity
 	over := validity.Expired(w.context.seconds)
@@ -111,7 +127,7 @@ func (w *explainer) decision(decision uint32, answer Answer) {
 	if ran {
 		w.chances(d)
 	}
-	if given.sticky > 0 {
+	if given.sticky > 0 && d.Purposes&^w.context.granted == 0 { // else it is masked
 		w.variant(`,"sticky":{"variant":`, given.sticky)
 		if answer.Flags&Sticky != 0 {
 			w.raw(`,"kept":true}`)
@@ -166,6 +182,22 @@ func (w *explainer) chances(d *format.Decision) {
 	}
 }
 
+// jurisdiction writes which one applies, if the bundle has any.
+func (w *explainer) jurisdiction() {
+	if len(w.bundle.Jurisdictions) == 0 {
+		return
+	}
+	j := &w.bundle.Jurisdictions[w.context.jurisdiction]
+	w.number(`,"jurisdiction":{"line":`, j.Line)
+	if w.bundle.String(j.Name) != "" {
+		w.name(`,"name":`, j.Name)
+	}
+	if j.Condition > 0 {
+		w.name(`,"when":`, w.bundle.Conditions[j.Condition-1].Source)
+	}
+	w.raw("}")
+}
+
 func (w *explainer) purposes(d *format.Decision) {
 	w.raw(`,"purposes":[`)
 	first := true
@@ -175,13 +207,41 @@ func (w *explainer) purposes(d *format.Decision) {
 		}
 		w.next(&first)
 		w.name(`{"purpose":`, w.bundle.Purposes[p].Name)
-		if w.context.Granted(p) {
-			w.raw(`,"granted":true}`)
+		if w.context.granted>>p&1 != 0 {
+			w.raw(`,"granted":true`)
 		} else {
-			w.raw(`,"granted":false}`)
+			w.raw(`,"granted":false`)
+		}
+		if p > 0 {
+			w.evidence(p)
+		}
+		w.raw("}")
+	}
+	w.raw("]")
+}
+
+// evidence writes why a purpose is granted or not, and what each signal says about it.
+func (w *explainer) evidence(purpose int) {
+	e := w.context.consent.Evidence[purpose]
+	w.quoted(`,"because":`, e.AppendBecause(nil, &w.bundle.Bundle, purpose, w.context.jurisdiction))
+	if len(w.bundle.Policies) == 0 {
+		return
+	}
+	w.text(`,"mode":`, e.Mode().String())
+	w.raw(`,"signals":[`)
+	first := true
+	for _, said := range w.said {
+		if said.Purpose == purpose {
+			w.next(&first)
+			w.quoted("", said.Evidence.AppendFinding(nil, &w.bundle.Bundle, purpose))
 		}
 	}
 	w.raw("]")
+}
+
+// quoted writes a piece of JSON that ends before a string, and the string.
+func (w *explainer) quoted(json string, s []byte) {
+	w.text(json, unsafe.String(unsafe.SliceData(s), len(s)))
 }
 
 func (w *explainer) rule(rule uint32, d *format.Decision, reached bool) {

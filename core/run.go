@@ -84,10 +84,40 @@ func (b *Bundle) NewEvaluator() *Evaluator {
 	}
 }
 
+// Resolve finds the jurisdiction of a context, resolves consent and prepares what rules see. Decide, Explain and Evaluate do so themselves
+// where it has not been done.
+func (e *Evaluator) Resolve(c *Context) {
+	if c.ready {
+		return
+	}
+	e.context = c
+	c.prepareNecessary()
+	c.settle(e.jurisdiction())
+}
+
+// jurisdiction gives the first one whose condition is true over the necessary attributes, all others being masked.
+func (e *Evaluator) jurisdiction() int {
+	last := len(e.bundle.Jurisdictions) - 1
+	if last > 0 {
+		e.beginRound()
+	}
+	for i := 0; i < last; i++ {
+		if e.test(e.bundle.Jurisdictions[i].Condition-1) == yes {
+			return i
+		}
+	}
+	return max(last, 0)
+}
+
 // begin starts a request over context c.
 func (e *Evaluator) begin(c *Context) {
-	c.prepare()
+	e.Resolve(c)
 	e.context = c
+	e.beginRound()
+}
+
+// beginRound forgets what is known of a request.
+func (e *Evaluator) beginRound() {
 	e.countReset()
 	e.rowsKnown, e.candidates.tables = 0, 0
 	if e.round++; e.round > maxRound {

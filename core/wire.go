@@ -6,19 +6,24 @@ import (
 	"unsafe"
 
 	"github.com/edgewise-dev/edgewise/core/civil"
+	"github.com/edgewise-dev/edgewise/core/consent"
 	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/policy"
 )
 
 // The question and the answer as they cross the module's boundary: little-endian words, no names, so that neither side parses text.
 //
 // A question:
 //
-//	word  0     granted purposes, a bit each
+//	word  0     purposes that the caller grants, a bit each
 //	words 1-3   the time: seconds since 1970 (low word, high word), nanoseconds
 //	word  4     number of decisions asked
 //	word  5     number of attributes given
 //	word  6     number of overrides
+//	word  7     number of signals of consent
+//	word  8     1: what word 0 grants is all that counts (Context.SettleConsent); else 0
 //	then        the decisions' indexes
+//	then        for each signal: its policy.Kind, its text as an encoded value
 //	then        for each attribute: its index, its encoded value
 //	then        for each override: its decision's index, 1 (sticky) or 2 (preview), its variant's index
 //
@@ -32,11 +37,20 @@ import (
 //	null                                nothing
 //	Mistyped, Oversized                 nothing: a value that has no reading as the attribute's type, or no room in the question
 //
-// An answer is the four words of an Answer for each decision asked, in that order; its length says how many. The last word is the reason and,
-// above 16 bits, the flags. What does not keep to
-// the layout, asks for more decisions than the bundle has, or is longer than MaxQuestion is refused as a whole.
+// Signals are strings, Mistyped or Oversized. An answer is
+//
+//	word  0     the index of the jurisdiction, 0 where there is none
+//	then        the two words of a policy.Evidence for each of the bundle's purposes but the first
+//	then        the four words of an Answer for each decision asked, in that order; the answer's length says how many. The last word
+//	            is the reason and, above 16 bits, the flags
+//
+// What does not keep to the layout, asks for more decisions than the bundle has, or is longer than MaxQuestion is refused as a whole.
+//
+// Whether a value is masked shows only when the question is read. So that values which turn out to be masked leave the others their
+// place, those of each purpose have a Room of their own in a question, and what has no place there is Oversized.
 const (
-	MaxQuestion = 64 << 10 // bytes: a context of a thousand values, or four of the largest strings
+	Room        = 64 << 10 // bytes for the values of one purpose, and for all signals: a thousand values, or four of the largest strings
+	MaxQuestion = (format.MaxPurposes+1)*Room + 4*(headWords+format.MaxDecisions*(1+2*overrideWords)+(format.MaxAttributes+policy.MaxSignals+2)*3)
 
 	// Mistyped and Oversized stand for the kind of a value that could not be read as its attribute's type, or that is too large to be
 	// asked about. It is absent, and reported as WrongType or BeyondSize where its purpose is granted.
@@ -46,6 +60,9 @@ const (
 	wireSticky  = 1
 	wirePreview = 2
 
+	headWords     = 9
+	overrideWords = 3
+
 	encoded   = 1 // in a List's or Map's aux: ptr and num are encoded bytes
 	mistyped  = 2 // in an Error's aux, as set by SetEncoded
 	oversized = 3 // likewise
@@ -54,14 +71,32 @@ const (
 // AnswerWords is the number of words of an Answer.
 const AnswerWords = 4
 
-// AppendQuestion begins a question; asked are decision indexes, granted is a bit set over purposes. The attributes follow, each by
-// AppendAttribute and one of the functions that append a value, and then the overrides.
+// EvidenceWords is the number of words of an answer before the decisions'.
+func EvidenceWords(b *Bundle) int { return 1 + 2*(len(b.Purposes)-1) }
+
+// AppendAnswer decides and appends the answer in words. Given room there, it allocates nothing.
+func (e *Evaluator) AppendAnswer(c *Context, asked []uint32, words []uint32) []uint32 {
+	e.begin(c)
+	words = append(words, uint32(c.jurisdiction))
+	for _, evidence := range c.Evidence()[1:] {
+		words = append(words, evidence.What, evidence.Detail)
+	}
+	for _, decision := range asked {
+		a := e.decide(decision)
+		words = append(words, a.Decision, a.Variant, a.Rule, uint32(a.Reason)|uint32(a.Flags)<<16)
+	}
+	return words
+}
+
+// AppendQuestion begins a question; asked are decision indexes, granted is a bit set over the purposes that the caller grants. The signals
+// follow, each by AppendSignal and one of the functions that append a string, then the attributes, each by AppendAttribute and
+// one of the functions that append a value, and then the overrides.
 func AppendQuestion(dst []byte, granted uint32, seconds int64, nanos uint32, asked []uint32) []byte {
 	dst = appendWord(dst, granted)
 	dst = appendDouble(dst, uint64(seconds))
 	dst = appendWord(dst, nanos)
 	dst = appendWord(dst, uint32(len(asked)))
-	dst = appendDouble(dst, 0)
+	dst = appendDouble(appendDouble(dst, 0), 0)
 	for _, decision := range asked {
 		dst = appendWord(dst, decision)
 	}
@@ -70,9 +105,23 @@ func AppendQuestion(dst []byte, granted uint32, seconds int64, nanos uint32, ask
 
 // AppendAttribute says which attribute the next value is of, and counts it in the question that starts at question[0].
 func AppendAttribute(question []byte, attribute int) []byte {
-	count := question[4*5:]
-	putWord(count, getWord(count)+1)
+	count(question, 5)
 	return appendWord(question, uint32(attribute))
+}
+
+// AppendSignal says what signal of consent the next text is, and counts it in the question that starts at question[0].
+func AppendSignal(question []byte, kind policy.Kind) []byte {
+	count(question, 7)
+	return appendWord(question, uint32(kind))
+}
+
+// SettleQuestion makes what the caller grants all that counts, in the question that starts at question[0].
+func SettleQuestion(question []byte) { putWord(question[4*8:], 1) }
+
+// count adds one to a word of a question.
+func count(question []byte, word int) {
+	place := question[4*word:]
+	putWord(place, getWord(place)+1)
 }
 
 // AppendSticky says what a decision answered before, and AppendPreview what it is to answer (Context.SetSticky, SetPreview), in the
@@ -87,11 +136,10 @@ func AppendPreview(question []byte, decision, variant int) []byte {
 }
 
 // OverrideSize is the size of an override, in bytes.
-const OverrideSize = 3 * 4
+const OverrideSize = 4 * overrideWords
 
 func appendOverride(question []byte, decision int, kind uint32, variant int) []byte {
-	count := question[4*6:]
-	putWord(count, getWord(count)+1)
+	count(question, 6)
 	return appendWord(appendWord(appendWord(question, uint32(decision)), kind), uint32(variant))
 }
 
@@ -238,6 +286,7 @@ func (r *reader) skip(kind uint32) bool {
 			left += uint64(r.word())
 		case kind == uint32(format.Map):
 			left += 2 * uint64(r.word())
+		case kind == Mistyped || kind == Oversized: // in a query, for what it may turn out not to have
 		case kind > 255:
 			return false
 		default:
@@ -259,11 +308,14 @@ func (c *Context) ReadQuestion(question []byte, asked []uint32) ([]uint32, bool)
 		return asked, false
 	}
 	r := reader{rest: question}
-	c.granted |= r.word()
+	c.consent.Grant(r.word())
 	seconds, nanos := int64(r.double()), r.word()
 	c.SetTime(seconds, nanos)
-	decisions, attributes, overrides := r.word(), r.word(), r.word()
-	if int64(decisions) > int64(len(c.bundle.Decisions)) {
+	decisions, attributes, overrides, signals, settled := r.word(), r.word(), r.word(), r.word(), r.word()
+	if settled == 1 {
+		c.consent.Settle()
+	}
+	if int64(decisions) > int64(len(c.bundle.Decisions)) || settled > 1 {
 		r.broken = true
 	}
 	for ; decisions > 0 && !r.broken; decisions-- {
@@ -272,6 +324,11 @@ func (c *Context) ReadQuestion(question []byte, asked []uint32) ([]uint32, bool)
 			r.broken = true
 		}
 		asked = append(asked, decision)
+	}
+	for ; signals > 0 && !r.broken; signals-- {
+		if !c.readSignal(&r) {
+			r.broken = true
+		}
 	}
 	for ; attributes > 0 && !r.broken; attributes-- {
 		attribute := r.word()
@@ -290,6 +347,23 @@ func (c *Context) ReadQuestion(question []byte, asked []uint32) ([]uint32, bool)
 		return asked, false
 	}
 	return asked, true
+}
+
+// readSignal adds the next signal of consent.
+func (c *Context) readSignal(r *reader) bool {
+	kind := policy.Kind(r.word())
+	if uint64(kind) >= uint64(policy.FirstCookie)+uint64(len(c.bundle.Cookies)) {
+		return false
+	}
+	switch v, state := r.text(); state {
+	case BeyondSize:
+		c.consent.AddFault(kind, consent.TooLong)
+	case WrongType:
+		c.consent.AddFault(kind, consent.NoText)
+	default:
+		c.consent.Add(kind, v.text())
+	}
+	return !r.broken
 }
 
 // SetEncoded gives attribute an encoded value, which is read in place, and says whether it was one.

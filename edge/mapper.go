@@ -146,7 +146,7 @@ func (m *Mapper) Append(question []byte, granted uint32, r *Request, s *Scratch)
 		}
 	}
 	view := parse(r, s, hidden)
-	w := writer{question: question, limit: core.MaxQuestion - oversizedSize*len(m.inputs)}
+	w := writer{question: question, limit: core.Room - oversizedSize*len(m.inputs)}
 	for i := range m.inputs {
 		in := &m.inputs[i]
 		w.limit += oversizedSize // kept free until here, so that each that follows can be said to be too large

@@ -8,6 +8,7 @@ import (
 	"github.com/tetratelabs/wazero"
 
 	"github.com/edgewise-dev/edgewise/core"
+	"github.com/edgewise-dev/edgewise/core/policy"
 	"github.com/edgewise-dev/edgewise/edge"
 	"github.com/edgewise-dev/edgewise/host"
 	"github.com/edgewise-dev/edgewise/host/engine"
@@ -41,7 +42,7 @@ func BenchmarkStorefront(b *testing.B) {
 	})
 	decide := func(p *engine.Pool) func(*testing.B) {
 		return func(b *testing.B) {
-			answers := make([]core.Answer, 0, len(s.all))
+			answers := engine.Answers{Consent: make([]policy.Evidence, 0, 8), Decisions: make([]core.Answer, 0, len(s.all))}
 			b.ReportAllocs()
 			for n := 0; b.Loop(); n++ {
 				if _, err := p.Decide(ctx, s.questions[n%len(s.questions)], answers); err != nil {
@@ -55,7 +56,7 @@ func BenchmarkStorefront(b *testing.B) {
 	b.Run("trivial-call", trivialCall)
 	b.Run("read-request", func(b *testing.B) {
 		mapper, scratch := edge.NewMapper(s.Bundle), &edge.Scratch{}
-		question := make([]byte, 0, core.MaxQuestion)
+		question := make([]byte, 0, core.Room)
 		b.ReportAllocs()
 		for n := 0; b.Loop(); n++ {
 			i := n % len(s.requests)
@@ -68,7 +69,7 @@ func BenchmarkStorefront(b *testing.B) {
 		require.NoError(b, err)
 		defer h.Close(ctx)
 		q := host.Question{Context: host.Context{"device.class": "mobile", "geo.country": "DE", "session.id": "s-1", "cart.value": 80.0},
-			Granted: []string{"personalization"}}
+			Consent: host.Signals{Granted: []string{"personalization"}}}
 		b.ReportAllocs()
 		for b.Loop() {
 			if _, err := h.Decide(ctx, q); err != nil {
@@ -84,7 +85,7 @@ func BenchmarkStorefront(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			if _, err := p.Decide(ctx, s.questions[0], nil); err != nil {
+			if _, err := p.Decide(ctx, s.questions[0], engine.Answers{}); err != nil {
 				b.Fatal(err)
 			}
 			p.Close()

@@ -48,10 +48,13 @@ type Options struct {
 // attribute takes.
 type Context = map[string]any
 
+// Signals are what is known of a visitor's consent.
+type Signals = question.Signals
+
 // Question asks for decisions.
 type Question struct {
 	Context   Context
-	Granted   []string  // the purposes that the visitor consented to
+	Consent   Signals
 	Decisions []string  // nil: all
 	Now       time.Time // the time to decide for; the clock's where zero
 
@@ -81,7 +84,7 @@ type loaded struct {
 // room is what a question and its answers need while they are worked on.
 type room struct {
 	question question.Question
-	answers  []core.Answer
+	answers  engine.Answers
 }
 
 // New starts an engine with a bundle. The error wraps a *format.Refusal where the bundle is refused. Wasm compiles the module first,
@@ -178,6 +181,12 @@ func (h *Host) DecideJSON(ctx context.Context, line []byte, now time.Time) (Resu
 	return h.decide(ctx, reading(line, now))
 }
 
+// DecideSettledJSON is DecideJSON for a line whose consent.granted is what was resolved before, of an earlier decision: no signal of
+// consent and no jurisdiction is asked.
+func (h *Host) DecideSettledJSON(ctx context.Context, line []byte, now time.Time) (Result, error) {
+	return h.decide(ctx, func(s *question.Schema, into *question.Question) error { return s.ReadSettledJSON(into, line, now) })
+}
+
 // Explain says why each decision asked for is answered as it is, as JSON objects that core's Evaluator.Explain describes, in the order
 // asked.
 func (h *Host) Explain(ctx context.Context, q Question) ([]json.RawMessage, error) {
@@ -197,7 +206,7 @@ func (q *Question) fill(s *question.Schema, into *question.Question) error {
 	if now.IsZero() {
 		now = time.Now()
 	}
-	return s.Make(into, q.Context, q.Granted, q.Decisions, question.Overrides{Sticky: q.Sticky, Preview: q.Preview}, now)
+	return s.Make(into, q.Context, q.Consent, q.Decisions, question.Overrides{Sticky: q.Sticky, Preview: q.Preview}, now)
 }
 
 func reading(line []byte, now time.Time) filler {
@@ -207,7 +216,7 @@ func reading(line []byte, now time.Time) filler {
 func (h *Host) decide(ctx context.Context, fill filler) (result Result, err error) {
 	err = h.ask(fill, func(l *loaded, r *room) error {
 		var err error
-		r.answers, err = l.pool.Decide(ctx, r.question.Bytes, r.answers[:0])
+		r.answers, err = l.pool.Decide(ctx, r.question.Bytes, r.answers)
 		result = l.result(&r.question, r.answers, err)
 		return err
 	})

@@ -140,7 +140,7 @@ func TestDecideWithGoValues(t *testing.T) {
 	for _, engine := range engines {
 		h := newHost(t, sample.Compile(t, answers), engine)
 		result, err := h.Decide(background, Question{
-			Context: Context{"cart": Context{"value": 80}}, Granted: []string{"personalization", "necessary", "nonsense"},
+			Context: Context{"cart": Context{"value": 80}}, Consent: Signals{Granted: []string{"personalization", "necessary", "nonsense"}},
 			Decisions: []string{"hero", "nobody"}, Now: sample.Now,
 		})
 		require.NoError(t, err)
@@ -174,7 +174,7 @@ func TestEnginesAgree(t *testing.T) {
 	random := rand.New(rand.NewPCG(9, 1))
 	for range 500 {
 		values, granted := sample.Context(random)
-		q := Question{Context: values, Granted: granted, Now: sample.Now}
+		q := Question{Context: values, Consent: Signals{Granted: granted}, Now: sample.Now}
 		want, err := native.Decide(background, q)
 		require.NoError(t, err)
 		got, err := wasm.Decide(background, q)
@@ -379,7 +379,7 @@ func BenchmarkDecide(b *testing.B) {
 	for _, engine := range engines {
 		b.Run(string(engine), func(b *testing.B) {
 			h := newHost(b, sample.Compile(b, answers), engine)
-			q := Question{Context: Context{"cart.value": 80, "device.class": "mobile"}, Granted: []string{"personalization"}, Now: sample.Now}
+			q := Question{Context: Context{"cart.value": 80, "device.class": "mobile"}, Consent: Signals{Granted: []string{"personalization"}}, Now: sample.Now}
 			b.ReportAllocs()
 			for b.Loop() {
 				if _, err := h.Decide(background, q); err != nil {

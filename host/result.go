@@ -45,13 +45,13 @@ type Deferral struct {
 type Consent struct {
 	Purpose string
 	Granted bool
-	Because string // in words
+	Because string // in words; of the reason ERROR: what is wrong
 }
 
 // result names what the engine answered in numbers. Answers are those to the asked decisions that the bundle has; err is why they are
 // defaults.
-func (l *loaded) result(q *question.Question, answers []core.Answer, err error) Result {
-	b := l.bundle
+func (l *loaded) result(q *question.Question, all engine.Answers, err error) Result {
+	b, answers := l.bundle, all.Decisions
 	stale := b.Validity().Stale(q.Seconds())
 	r := Result{Bundle: b.Name(), Version: b.Validity().Version, Decisions: make([]Decision, 0, len(q.Asked)), Consent: make([]Consent, 0, len(b.Purposes)-1)}
 	for _, asked := range q.Asked {
@@ -67,10 +67,11 @@ func (l *loaded) result(q *question.Question, answers []core.Answer, err error) 
 		}
 		r.Decisions = append(r.Decisions, d)
 	}
-	for i, p := range b.Purposes[1:] { // 0 is "necessary"
-		c := Consent{Purpose: b.String(p.Name), Granted: q.Granted>>(i+1)&1 != 0, Because: "no signal grants it"}
-		if c.Granted {
-			c.Because = "granted by the caller"
+	for purpose := 1; purpose < len(b.Purposes); purpose++ { // 0 is "necessary"
+		c := Consent{Purpose: b.String(b.Purposes[purpose].Name), Because: words(err)}
+		if len(all.Consent) >= purpose {
+			e := all.Consent[purpose-1]
+			c.Granted, c.Because = e.Granted(), string(e.AppendBecause(nil, &b.Bundle, purpose, all.Jurisdiction))
 		}
 		r.Consent = append(r.Consent, c)
 	}

@@ -321,10 +321,10 @@ func TestHandWrittenStorefrontAgrees(t *testing.T) {
 	defer pool.Close()
 	met := map[string]bool{}
 	for i, v := range s.visitors {
-		answers, err := pool.Decide(t.Context(), s.questions[i], nil)
+		answers, err := pool.Decide(t.Context(), s.questions[i], engine.Answers{})
 		require.NoError(t, err)
 		var names []string
-		for _, a := range answers {
+		for _, a := range answers.Decisions {
 			name := s.Bundle.String(s.Bundle.Variants[a.Variant-1].Name)
 			names = append(names, name)
 			met[strconv.Itoa(int(a.Decision))+name] = true

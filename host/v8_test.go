@@ -119,7 +119,7 @@ func (n *nativeBytes) read(t *testing.T, q []byte) (asked []uint32) {
 
 func (n *nativeBytes) decide(t *testing.T, q []byte) []byte {
 	asked := n.read(t, q)
-	answers, err := binary.Append([]byte{}, binary.LittleEndian, n.evaluator.Decide(n.context, asked, nil))
+	answers, err := binary.Append([]byte{}, binary.LittleEndian, n.evaluator.AppendAnswer(n.context, asked, nil))
 	require.NoError(t, err)
 	return answers
 }

@@ -127,7 +127,7 @@ func BenchmarkRules(b *testing.B) {
 			pool := pools[name]
 			questions := askWorkload(b, pool.Bundle(), workload.Contexts(64))
 			b.Run(fmt.Sprintf("%s-%d", name, rules), func(b *testing.B) {
-				answers := make([]core.Answer, 0, set.Placements)
+				answers := engine.Answers{Decisions: make([]core.Answer, 0, set.Placements)}
 				b.ReportAllocs()
 				for n := 0; b.Loop(); n++ {
 					if _, err := pool.Decide(ctx, questions[n%len(questions)], answers); err != nil {
@@ -150,10 +150,10 @@ func decideWorkload(t *testing.T, set *workload.Set, contexts []workload.Context
 	decided := map[string][][]string{}
 	for name, pool := range bothPools(t, data) {
 		for _, q := range askWorkload(t, pool.Bundle(), contexts) {
-			answers, err := pool.Decide(context.Background(), q, nil)
+			answers, err := pool.Decide(context.Background(), q, engine.Answers{})
 			require.NoError(t, err)
 			var row []string
-			for _, a := range answers {
+			for _, a := range answers.Decisions {
 				row = append(row, decidedBy(pool.Bundle(), a))
 			}
 			decided[name] = append(decided[name], row)

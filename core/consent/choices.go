@@ -67,9 +67,7 @@ type Choices struct {
 
 // ParseChoices reads what a cookie holds besides the groups. The value is as the browser sent it, percent-escapes and all.
 func ParseChoices(format Format, cookie string) (c Choices, f Fault) {
-	if n := len(cookie); n >= 2 && cookie[0] == '"' && cookie[n-1] == '"' {
-		cookie = cookie[1 : n-1]
-	}
+	cookie = unquote(cookie)
 	switch {
 	case cookie == "":
 		return c, Empty

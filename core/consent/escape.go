@@ -1,5 +1,7 @@
 package consent
 
+import "unsafe"
+
 // maxLevels bounds how often a cookie may be percent-encoded as a whole. Twice is seen, where a proxy or a framework encodes what was
 // encoded; what is encoded more often is not read.
 const maxLevels = 2
@@ -118,4 +120,36 @@ func (e escaped) number() (n int64) {
 		n = n*10 + int64(c-'0')
 	}
 	return n
+}
+
+// Unescape gives the value of a cookie that holds a string of a framework: without the double quotes around it and, where it has percent-escapes,
+// with these undone once, in room. It is Empty, or TooLong beyond MaxCookie or what room holds.
+func Unescape(room []byte, cookie string) (string, Fault) {
+	cookie = unquote(cookie)
+	switch {
+	case cookie == "":
+		return "", Empty
+	case len(cookie) > MaxCookie:
+		return "", TooLong
+	}
+	if at, _ := (escaped{raw: cookie}).index('%'); at == len(cookie) {
+		return cookie, None
+	}
+	for at := 0; at < len(cookie); {
+		var c byte
+		c, at = unescape(cookie, at, 1)
+		if len(room) == cap(room) {
+			return "", TooLong
+		}
+		room = append(room, c)
+	}
+	return unsafe.String(unsafe.SliceData(room), len(room)), None
+}
+
+// unquote takes one pair of double quotes from a cookie's value.
+func unquote(cookie string) string {
+	if n := len(cookie); n >= 2 && cookie[0] == '"' && cookie[n-1] == '"' {
+		return cookie[1 : n-1]
+	}
+	return cookie
 }

@@ -20,6 +20,7 @@ const (
 	Sections                  // the header lists more or fewer sections than follow, or too many
 	Layout                    // a section whose layout is not known
 	Form                      // a cookie that is not of the form its consent manager writes
+	NoText                    // what was given is no text at all
 )
 
 // String says it in words that follow a place: "section 7: a segment ends before its last field".
@@ -55,6 +56,8 @@ func (f Fault) String() string {
 		return "a layout that is not known"
 	case Form:
 		return "not of the form that its consent manager writes"
+	case NoText:
+		return "not a text"
 	}
 	return "unknown fault"
 }

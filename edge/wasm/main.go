@@ -5,15 +5,15 @@
 //
 // # The interface, version 1
 //
-// Addresses and lengths are in bytes of the module's memory. Memory may grow in reserve, so a host reads an address's bytes before
-// it calls again, and looks the memory up anew after reserve. An instance serves one call at a time.
+// Addresses and lengths are in bytes of the module's memory. Memory may grow in any call, so a host reads an address's bytes before
+// it calls again, and looks the memory up anew after each call. An instance serves one call at a time.
 //
 //	abi_version() u32                   1. A host checks it before it calls anything else.
 //	reserve(n) u32                      room for a bundle of n bytes, to be written there; 0: no memory, or n beyond the limit
 //	load(n) u32                         loads the n bytes written there; 0: loaded, else a format.Code. A refusal keeps the
 //	                                    bundle that was loaded before, and refusal tells where and why
 //	refusal() u32                       address of four words: code, section tag, index, want (format.Refusal)
-//	question(n) u32                     room for a question of n bytes (core/wire.go); 0: n beyond core.MaxQuestion
+//	question(n) u32                     room for a question of n bytes (core/wire.go); 0: no memory, or n beyond core.MaxQuestion
 //	decide(n) u64                       answers the question of n bytes written there: address<<32 | length of the answer's bytes;
 //	                                    0: no bundle is loaded, or the bytes are no question
 //	explain(n, decision u32) u64        likewise: why that decision is answered as it is over the question's context, as JSON
@@ -42,13 +42,13 @@ type engine struct {
 	context   *core.Context
 	evaluator *core.Evaluator
 	asked     []uint32
-	answers   []core.Answer
-	loaded    uintptr // bytes of the arena in use after loading
+	answer    []uint32 // as core/wire.go has it: evidence, then room for the answers
+	loaded    uintptr  // bytes of the arena in use after loading
 }
 
 var (
 	loaded      *engine // nil: none yet
-	asking      [core.MaxQuestion]byte
+	asking      region
 	lastRefusal format.Refusal
 )
 
@@ -92,7 +92,7 @@ func newEngine(data []byte) (*engine, *format.Refusal) {
 		context:   b.NewContext(),
 		evaluator: b.NewEvaluator(),
 		asked:     make([]uint32, 0, len(b.Decisions)),
-		answers:   make([]core.Answer, 0, len(b.Decisions)),
+		answer:    make([]uint32, 0, core.EvidenceWords(b)+core.AnswerWords*len(b.Decisions)),
 	}, nil
 }
 
@@ -104,16 +104,16 @@ func question(n uint32) uint32 {
 	if n > core.MaxQuestion {
 		return 0
 	}
-	return uint32(uintptr(unsafe.Pointer(&asking)))
+	return uint32(uintptr(unsafe.Pointer(unsafe.SliceData(asking.reserve(uintptr(max(n, 1)))))))
 }
 
 // read makes the question's context and gives the decisions asked for.
 func (e *engine) read(n uint32) ([]uint32, bool) {
-	if e == nil || n > core.MaxQuestion {
+	if e == nil || uintptr(n) > asking.size {
 		return nil, false
 	}
 	scratchReset(e.loaded)
-	return e.context.ReadQuestion(asking[:n], e.asked)
+	return e.context.ReadQuestion(asking.reserve(uintptr(n)), e.asked)
 }
 
 //go:wasmexport decide
@@ -123,8 +123,8 @@ func decide(n uint32) uint64 {
 	if !ok {
 		return 0
 	}
-	answers := e.evaluator.Decide(e.context, asked, e.answers)
-	return handOver(unsafe.Pointer(unsafe.SliceData(answers)), uintptr(len(answers))*unsafe.Sizeof(core.Answer{}))
+	answer := e.evaluator.AppendAnswer(e.context, asked, e.answer)
+	return handOver(unsafe.Pointer(unsafe.SliceData(answer)), uintptr(len(answer))*unsafe.Sizeof(answer[0]))
 }
 
 //go:wasmexport explain

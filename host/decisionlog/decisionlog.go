@@ -67,6 +67,7 @@ type Log struct {
 	schema   *question.Schema
 	question question.Question
 	context  *core.Context
+	resolver *core.Evaluator
 	err      error
 }
 
@@ -76,7 +77,7 @@ func New(w io.Writer, bundle []byte) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Log{w: w, digest: Digest(bundle), bundle: b, schema: question.NewSchema(b), context: b.NewContext()}, nil
+	return &Log{w: w, digest: Digest(bundle), bundle: b, schema: question.NewSchema(b), context: b.NewContext(), resolver: b.NewEvaluator()}, nil
 }
 
 // Decide answers lines of `edgewise decide` as lines.Decide does, with a host that has the log's bundle, and logs them. What goes wrong with
@@ -109,6 +110,7 @@ func (l *Log) append(line []byte, at time.Time, result host.Result) error {
 	if _, ok := l.context.ReadQuestion(l.question.Bytes, nil); !ok {
 		return fmt.Errorf("a question that the engine answered and the log cannot read")
 	}
+	l.resolver.Resolve(l.context)
 	e := entry{Bundle: about{result.Bundle, result.Version, l.digest}, Now: timeOf(l.question.Bytes), Context: l.seen(),
 		Consent: map[string]evidence{}, Decisions: []string{}}
 	for _, c := range result.Consent {
@@ -161,7 +163,7 @@ func (l *Log) overrides(question []byte) (sticky, preview map[string]string) {
 		switch {
 		case binary.LittleEndian.Uint32(rest[word:]) != isSticky:
 			preview[name] = variant
-		case d.Purposes&^l.question.Granted == 0:
+		case l.context.GrantsAll(d.Purposes):
 			sticky[name] = variant
 		}
 	}

@@ -85,7 +85,7 @@ func (r *Replay) Line(ctx context.Context, line []byte) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	result, err := h.host.DecideJSON(ctx, logged.question(), time.Unix(0, 0))
+	result, err := h.host.DecideSettledJSON(ctx, logged.question(), time.Unix(0, 0))
 	if err != nil {
 		return Outcome{}, err
 	}

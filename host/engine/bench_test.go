@@ -3,7 +3,6 @@ package engine
 import (
 	"testing"
 
-	"github.com/edgewise-dev/edgewise/core"
 	"github.com/edgewise-dev/edgewise/host/internal/sample"
 	"github.com/edgewise-dev/edgewise/host/question"
 )
@@ -13,7 +12,7 @@ func BenchmarkDecide(b *testing.B) {
 	for name, p := range pools(b, sample.Bundle(b), 1) {
 		b.Run(name, func(b *testing.B) {
 			questions := randomQuestions(b, question.NewSchema(p.Bundle()), 1, 64)
-			answers := make([]core.Answer, 0, len(p.Bundle().Decisions))
+			answers := roomFor(p.Bundle())
 			b.ReportAllocs()
 			n := 0
 			for b.Loop() {

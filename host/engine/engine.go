@@ -18,6 +18,7 @@ import (
 
 	"github.com/edgewise-dev/edgewise/core"
 	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/policy"
 )
 
 // What can be wrong with a question. A caller's context that ended while waiting is wrapped as it is.
@@ -44,10 +45,22 @@ type Value struct {
 	Attribute uint32    // the attribute that an error of the code core.Absent or core.NotConsented is about
 }
 
+// Answers are what a question came to. It may be used again, for its room.
+type Answers struct {
+	Jurisdiction int               // the index of the one that applied; 0 where the bundle has none
+	Consent      []policy.Evidence // for each of the bundle's purposes but "necessary"; none where no engine could say
+	Decisions    []core.Answer     // in the order asked
+}
+
+// emptied is the room of answers.
+func (a Answers) emptied() Answers {
+	return Answers{0, a.Consent[:0], a.Decisions[:0]}
+}
+
 // machine is one engine with a loaded bundle. It is asked by one goroutine at a time, and discarded once it gave ErrTrap.
 type machine interface {
-	// decide appends an answer for each decision that the question asks for.
-	decide(question []byte, answers []core.Answer) ([]core.Answer, error)
+	// decide answers a question in the room of answers.
+	decide(question []byte, answers Answers) (Answers, error)
 	// explain appends core's explanation of a decision.
 	explain(question []byte, decision uint32, dst []byte) ([]byte, error)
 	// evaluate appends a condition's value as core.AppendResult writes it.

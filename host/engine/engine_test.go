@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/edgewise-dev/edgewise/bundles/assemble"
 	"github.com/edgewise-dev/edgewise/core"
 	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/policy"
 	"github.com/edgewise-dev/edgewise/core/xxhash"
 	"github.com/edgewise-dev/edgewise/host/internal/sample"
 	"github.com/edgewise-dev/edgewise/host/module"
@@ -70,7 +72,7 @@ func randomQuestions(t testing.TB, schema *question.Schema, seed uint64, count i
 		var q question.Question
 		values, granted := sample.Context(random)
 		now := sample.Now.Add(time.Duration(random.IntN(60*24)) * time.Hour)
-		require.NoError(t, schema.Make(&q, values, granted, nil, question.Overrides{}, now))
+		require.NoError(t, schema.Make(&q, values, question.Signals{Granted: granted}, nil, question.Overrides{}, now))
 		all = append(all, q.Bytes)
 	}
 	return all
@@ -83,12 +85,12 @@ func TestNativeAndModuleAgree(t *testing.T) {
 	reasons := map[core.Reason]int{}
 	values := map[format.Kind]int{}
 	for i, q := range randomQuestions(t, question.NewSchema(bundle), 1, 3000) {
-		want, err := native.Decide(background, q, nil)
+		want, err := native.Decide(background, q, Answers{})
 		require.NoError(t, err)
-		got, err := wasm.Decide(background, q, nil)
+		got, err := wasm.Decide(background, q, Answers{})
 		require.NoError(t, err)
 		require.Equal(t, want, got, "question %d", i)
-		for _, answer := range want {
+		for _, answer := range want.Decisions {
 			reasons[answer.Reason]++
 		}
 		if i%10 > 0 {
@@ -134,25 +136,25 @@ func TestWhatIsNoQuestionIsRefusedByBoth(t *testing.T) {
 			{"more decisions than there are", core.AppendQuestion(nil, 1, 0, 0, make([]uint32, 99))},
 		} {
 			t.Run(name+": "+c.name, func(t *testing.T) {
-				answers, err := p.Decide(background, c.bytes, nil)
+				answers, err := p.Decide(background, c.bytes, Answers{})
 				require.ErrorIs(t, err, ErrQuestion)
-				require.Empty(t, answers)
+				require.Empty(t, answers.Decisions)
 				_, err = p.Explain(background, c.bytes, 0, nil)
 				require.ErrorIs(t, err, ErrQuestion)
 			})
 		}
 		_, err := p.Evaluate(background, good, 999)
 		require.ErrorIs(t, err, ErrQuestion, name)
-		answers, err := p.Decide(background, good, nil)
+		answers, err := p.Decide(background, good, Answers{})
 		require.NoError(t, err, name)
-		require.Len(t, answers, len(p.Bundle().Decisions), name)
+		require.Len(t, answers.Decisions, len(p.Bundle().Decisions), name)
 	}
 }
 
 func TestDecideAllocatesNothing(t *testing.T) {
 	for name, p := range pools(t, sample.Bundle(t), 1) {
 		questions := randomQuestions(t, question.NewSchema(p.Bundle()), 2, 64)
-		answers := make([]core.Answer, 0, len(p.Bundle().Decisions))
+		answers := roomFor(p.Bundle())
 		next := 0
 		allocated := testing.AllocsPerRun(1000, func() {
 			_, err := p.Decide(background, questions[next%len(questions)], answers)
@@ -175,7 +177,7 @@ func TestMemoryStaysAsItWas(t *testing.T) {
 	defer p.Close()
 	questions := randomQuestions(t, question.NewSchema(p.Bundle()), 3, 256)
 	i := p.idle[0].(*instance)
-	answers := make([]core.Answer, 0, len(p.Bundle().Decisions))
+	answers := roomFor(p.Bundle())
 	_, err = i.decide(questions[0], answers)
 	require.NoError(t, err)
 	size, scratch := i.memory.Size(), scratchUsed(t, i)
@@ -234,9 +236,9 @@ func TestTheLargestBundle(t *testing.T) {
 	require.Len(t, largest, format.MaxSize)
 	for name, p := range pools(t, largest, 1) {
 		q := randomQuestions(t, question.NewSchema(p.Bundle()), 1, 1)[0]
-		answers, err := p.Decide(background, q, nil)
+		answers, err := p.Decide(background, q, Answers{})
 		require.NoError(t, err, name)
-		require.Len(t, answers, len(p.Bundle().Decisions))
+		require.Len(t, answers.Decisions, len(p.Bundle().Decisions))
 	}
 	_, err := compileModule(t).NewPool(bundleOfSize(t, format.MaxSize-len(small)+1024), 1, &Faults{})
 	require.ErrorContains(t, err, "the limit is 8192 KiB")
@@ -285,9 +287,9 @@ func TestARefusedBundleLeavesTheOldOneDeciding(t *testing.T) {
 			require.Equal(t, want, got, "the module refuses it for another reason than core")
 			require.NotNil(t, i.bundle)
 			for _, q := range questions {
-				answers, err := i.decide(q, nil)
+				answers, err := i.decide(q, Answers{})
 				require.NoError(t, err)
-				require.Len(t, answers, len(p.Bundle().Decisions))
+				require.Len(t, answers.Decisions, len(p.Bundle().Decisions))
 			}
 		})
 	}
@@ -297,14 +299,14 @@ func TestPoolUnderManyGoroutines(t *testing.T) {
 	for name, p := range pools(t, sample.Bundle(t), 3) {
 		t.Run(name, func(t *testing.T) {
 			questions := randomQuestions(t, question.NewSchema(p.Bundle()), 6, 50)
-			var wants [][]core.Answer
+			var wants []Answers
 			for _, q := range questions {
-				want, err := p.Decide(background, q, nil)
+				want, err := p.Decide(background, q, Answers{})
 				require.NoError(t, err)
 				wants = append(wants, want)
 			}
 			hammer(16, func(g, n int) {
-				got, err := p.Decide(background, questions[(g+n)%len(questions)], nil)
+				got, err := p.Decide(background, questions[(g+n)%len(questions)], Answers{})
 				if err != nil || !equal(got, wants[(g+n)%len(questions)]) {
 					t.Errorf("another answer: %v, %v", got, err)
 				}
@@ -314,13 +316,8 @@ func TestPoolUnderManyGoroutines(t *testing.T) {
 	}
 }
 
-func equal(a, b []core.Answer) bool {
-	for i := range a {
-		if len(a) != len(b) || a[i] != b[i] {
-			return false
-		}
-	}
-	return true
+func equal(a, b Answers) bool {
+	return a.Jurisdiction == b.Jurisdiction && slices.Equal(a.Consent, b.Consent) && slices.Equal(a.Decisions, b.Decisions)
 }
 
 // hammer calls f in many goroutines for a tenth of a second.
@@ -343,20 +340,26 @@ func TestWaitingEndsWithTheCallersContext(t *testing.T) {
 		require.NoError(t, err)
 		ctx, cancel := context.WithTimeout(background, 5*time.Millisecond)
 		q := randomQuestions(t, question.NewSchema(p.Bundle()), 1, 1)[0]
-		answers, err := p.Decide(ctx, q, nil)
+		answers, err := p.Decide(ctx, q, Answers{})
 		cancel()
 		require.ErrorIs(t, err, context.DeadlineExceeded, name)
 		requireDefaults(t, p.Bundle(), answers)
 		p.give(m, nil)
-		_, err = p.Decide(background, q, nil)
+		_, err = p.Decide(background, q, Answers{})
 		require.NoError(t, err)
 	}
 }
 
-func requireDefaults(t *testing.T, b *core.Bundle, answers []core.Answer) {
+// roomFor is room for all answers about a bundle.
+func roomFor(b *core.Bundle) Answers {
+	return Answers{Consent: make([]policy.Evidence, 0, len(b.Purposes)), Decisions: make([]core.Answer, 0, len(b.Decisions))}
+}
+
+func requireDefaults(t *testing.T, b *core.Bundle, answers Answers) {
 	t.Helper()
-	require.Len(t, answers, len(b.Decisions))
-	for i, answer := range answers {
+	require.Empty(t, answers.Consent)
+	require.Len(t, answers.Decisions, len(b.Decisions))
+	for i, answer := range answers.Decisions {
 		require.Equal(t, core.Answer{Decision: uint32(i), Variant: b.Decisions[i].Default, Reason: core.ReasonError}, answer)
 	}
 }
@@ -372,7 +375,7 @@ func TestAClosedPoolSaysSo(t *testing.T) {
 		for range 4 {
 			answered.Go(func() {
 				for {
-					if _, err := p.Decide(background, q, nil); err != nil {
+					if _, err := p.Decide(background, q, Answers{}); err != nil {
 						if !errors.Is(err, ErrClosed) {
 							t.Error(name, err)
 						}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/edgewise-dev/edgewise/core"
 	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/policy"
 )
 
 // instance is the module with its own memory. Its functions are looked up once, when it is made.
@@ -134,17 +135,24 @@ func isQuestion(b *core.Bundle, question []byte) bool {
 	return ok
 }
 
-func (i *instance) decide(question []byte, answers []core.Answer) ([]core.Answer, error) {
+func (i *instance) decide(question []byte, answers Answers) (Answers, error) {
 	view, err := i.ask(i.decideAll, question, 0)
 	if err != nil {
 		return answers, err
 	}
 	const size = 4 * core.AnswerWords
-	asked := askedIn(question)
-	if len(view) != size*len(asked)/4 {
+	asked, head := askedIn(question), 4*core.EvidenceWords(i.bundle)
+	if len(view) != head+size*len(asked)/4 {
 		return answers, trapped("more or fewer answers than were asked for")
 	}
-	for ; len(view) > 0; view, asked = view[size:], asked[4:] {
+	answers.Jurisdiction = int(binary.LittleEndian.Uint32(view))
+	for at := 4; at < head; at += 8 {
+		answers.Consent = append(answers.Consent, policy.Evidence{What: binary.LittleEndian.Uint32(view[at:]), Detail: binary.LittleEndian.Uint32(view[at+4:])})
+	}
+	if !i.hasEvidence(answers) {
+		return answers, trapped("evidence that the bundle does not have")
+	}
+	for view = view[head:]; len(view) > 0; view, asked = view[size:], asked[4:] {
 		answer := core.Answer{
 			Decision: binary.LittleEndian.Uint32(view),
 			Variant:  binary.LittleEndian.Uint32(view[4:]),
@@ -155,9 +163,22 @@ func (i *instance) decide(question []byte, answers []core.Answer) ([]core.Answer
 		if answer.Decision != binary.LittleEndian.Uint32(asked) || !i.possible(answer) {
 			return answers, trapped("an answer that the bundle does not have")
 		}
-		answers = append(answers, answer)
+		answers.Decisions = append(answers.Decisions, answer)
 	}
 	return answers, nil
+}
+
+// hasEvidence says whether the bundle has what the evidence refers to.
+func (i *instance) hasEvidence(answers Answers) bool {
+	if answers.Jurisdiction > 0 && answers.Jurisdiction >= len(i.bundle.Jurisdictions) {
+		return false
+	}
+	for _, e := range answers.Consent {
+		if !e.Possible(&i.bundle.Bundle) {
+			return false
+		}
+	}
+	return true
 }
 
 // possible says whether the bundle has what the answer refers to. A module whose memory was damaged could say anything.

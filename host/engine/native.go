@@ -37,12 +37,15 @@ func newNative(b *core.Bundle) *native {
 	return &native{bundle: b, context: b.NewContext(), evaluator: b.NewEvaluator(), asked: make([]uint32, 0, len(b.Decisions))}
 }
 
-func (n *native) decide(question []byte, answers []core.Answer) (_ []core.Answer, err error) {
+func (n *native) decide(question []byte, answers Answers) (_ Answers, err error) {
 	defer recoverTrap(&err)
 	if err := n.read(question); err != nil {
 		return answers, err
 	}
-	return n.evaluator.Decide(n.context, n.asked, answers), nil
+	answers.Decisions = n.evaluator.Decide(n.context, n.asked, answers.Decisions)
+	answers.Consent = append(answers.Consent, n.context.Evidence()[1:]...)
+	answers.Jurisdiction = n.context.Jurisdiction()
+	return answers, nil
 }
 
 func (n *native) explain(question []byte, decision uint32, dst []byte) (_ []byte, err error) {

@@ -40,24 +40,25 @@ func newPool(b *core.Bundle, instances int, faults *Faults, start func() (machin
 // Bundle is what the pool decides with, for names and values.
 func (p *Pool) Bundle() *core.Bundle { return p.bundle }
 
-// Decide appends an answer for each decision that the question asks for, in its order. Given room there, it allocates nothing.
+// Decide answers a question, in the room of earlier answers. Given room there, it allocates nothing.
 //
 // Where no engine could answer (ErrTrap, ErrClosed, or the end of ctx while waiting), the answers are the decisions' defaults
 // with core.ReasonError, beside the error. Where the question is none there are no answers.
-func (p *Pool) Decide(ctx context.Context, question []byte, answers []core.Answer) ([]core.Answer, error) {
+func (p *Pool) Decide(ctx context.Context, question []byte, room Answers) (Answers, error) {
+	room = room.emptied()
 	m, err := p.take(ctx)
 	if err != nil {
-		return p.appendDefaults(question, answers), err
+		return p.defaults(question, room), err
 	}
-	answered, err := m.decide(question, answers)
+	answers, err := m.decide(question, room)
 	p.give(m, err)
 	if errors.Is(err, ErrQuestion) {
-		return answers, err
+		return room, err
 	}
 	if err != nil {
-		return p.appendDefaults(question, answers), err
+		return p.defaults(question, room), err
 	}
-	return answered, nil
+	return answers, nil
 }
 
 // Explain appends why a decision (an index of the bundle's) is answered as it is over the question's context, as core's
@@ -145,22 +146,21 @@ func (p *Pool) give(m machine, err error) {
 	<-p.places
 }
 
-// appendDefaults answers a question without an engine.
-func (p *Pool) appendDefaults(question []byte, answers []core.Answer) []core.Answer {
-	before := len(answers)
+// defaults answers a question without an engine, in the room of answers.
+func (p *Pool) defaults(question []byte, answers Answers) Answers {
 	for asked := askedIn(question); len(asked) > 0; asked = asked[4:] {
 		decision := binary.LittleEndian.Uint32(asked)
 		if int64(decision) >= int64(len(p.bundle.Decisions)) {
-			return answers[:before]
+			return answers.emptied()
 		}
-		answers = append(answers, core.Answer{Decision: decision, Variant: p.bundle.Decisions[decision].Default, Reason: core.ReasonError})
+		answers.Decisions = append(answers.Decisions, core.Answer{Decision: decision, Variant: p.bundle.Decisions[decision].Default, Reason: core.ReasonError})
 	}
 	return answers
 }
 
 // askedIn gives the words of the decisions that a question asks for, as core/wire.go lays it out; nil where it is too short.
 func askedIn(question []byte) []byte {
-	const countAt, start, word = 4 * 4, 7 * 4, 4
+	const countAt, start, word = 4 * 4, 9 * 4, 4
 	if len(question) < start {
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/edgewise-dev/edgewise/core"
+	"github.com/edgewise-dev/edgewise/core/policy"
 	"github.com/edgewise-dev/edgewise/host/internal/fake"
 	"github.com/edgewise-dev/edgewise/host/internal/sample"
 	"github.com/edgewise-dev/edgewise/host/question"
@@ -61,11 +62,10 @@ func TestATrapIsAnsweredWithDefaults(t *testing.T) {
 			require.NoError(t, err)
 			defer p.Close()
 			for _, q := range randomQuestions(t, question.NewSchema(p.Bundle()), 1, 10) {
-				before := []core.Answer{{Decision: 77}}
+				before := Answers{Decisions: []core.Answer{{Decision: 77}}, Consent: make([]policy.Evidence, 1)}
 				answers, err := p.Decide(background, q, before)
 				require.ErrorIs(t, err, ErrTrap)
-				require.Equal(t, before, answers[:1])
-				requireDefaults(t, p.Bundle(), answers[1:])
+				requireDefaults(t, p.Bundle(), answers)
 			}
 			require.EqualValues(t, 10, faults.Traps.Load())
 			require.Zero(t, faults.Starts.Load())
@@ -105,7 +105,7 @@ func TestDamagedMemoryIsDiscarded(t *testing.T) {
 	require.NoError(t, err)
 	defer p.Close()
 	q := randomQuestions(t, question.NewSchema(p.Bundle()), 1, 1)[0]
-	want, err := p.Decide(background, q, nil)
+	want, err := p.Decide(background, q, Answers{})
 	require.NoError(t, err)
 	for n, with := range []byte{0xff, 0x00, 0x55} {
 		memory := p.idle[0].(*instance).memory
@@ -114,12 +114,12 @@ func TestDamagedMemoryIsDiscarded(t *testing.T) {
 		for i := range bytes {
 			bytes[i] = with
 		}
-		answers, err := p.Decide(background, q, nil)
+		answers, err := p.Decide(background, q, Answers{})
 		require.ErrorIs(t, err, ErrTrap, "filled with %#x", with)
 		requireDefaults(t, p.Bundle(), answers)
 		require.EqualValues(t, n+1, faults.Traps.Load())
 
-		got, err := p.Decide(background, q, nil)
+		got, err := p.Decide(background, q, Answers{})
 		require.NoError(t, err)
 		require.Equal(t, want, got)
 	}
@@ -128,7 +128,7 @@ func TestDamagedMemoryIsDiscarded(t *testing.T) {
 // panicking is a native engine with a fault that core does not have.
 type panicking struct{ machine }
 
-func (panicking) decide([]byte, []core.Answer) (_ []core.Answer, err error) {
+func (panicking) decide([]byte, Answers) (_ Answers, err error) {
 	defer recoverTrap(&err)
 	panic("index out of range")
 }
@@ -143,7 +143,7 @@ func TestAPanicOfCoreIsATrap(t *testing.T) {
 	require.NoError(t, err)
 	defer p.Close()
 	q := randomQuestions(t, question.NewSchema(loaded), 1, 1)[0]
-	answers, err := p.Decide(background, q, nil)
+	answers, err := p.Decide(background, q, Answers{})
 	require.ErrorIs(t, err, ErrTrap)
 	require.ErrorContains(t, err, "index out of range")
 	requireDefaults(t, loaded, answers)
@@ -168,13 +168,13 @@ func TestAnEngineThatCannotBeStartedAgain(t *testing.T) {
 	defer p.Close()
 	q := randomQuestions(t, question.NewSchema(loaded), 1, 1)[0]
 	for range 6 { // more often than there are places: none is lost
-		answers, err := p.Decide(background, q, nil)
+		answers, err := p.Decide(background, q, Answers{})
 		require.ErrorIs(t, err, ErrTrap)
 		requireDefaults(t, loaded, answers)
 	}
 	require.EqualValues(t, 1, faults.Traps.Load())
 	require.EqualValues(t, 5, faults.Starts.Load())
 
-	_, err = p.Decide(background, q, nil)
+	_, err = p.Decide(background, q, Answers{})
 	require.NoError(t, err, "it can be started again, but is not")
 }

@@ -17,8 +17,60 @@ import (
 // is to be cut off.
 type encoder struct {
 	dst       []byte
-	depth     int  // of the lists and maps that the value being read lies in
-	oversized bool // the value has too many elements, or too many within each other, to be worth reading
+	rooms     [format.MaxPurposes]int // bytes left for the values of each purpose
+	hides     *core.Bundle            // while request.query is read: which parameters are of another purpose
+	apart     int                     // bytes of such parameters, which are not in the query's own room
+	depth     int                     // of the lists and maps that the value being read lies in
+	oversized bool                    // the value has too many elements, or too many within each other, to be worth reading
+}
+
+// attribute appends a value, which encode appends, or what stands in its place: where it has no reading, and where it has no room.
+func (e *encoder) attribute(room *int, encode func() bool) {
+	start := len(e.dst)
+	e.oversized, e.apart = false, 0
+	ok := encode()
+	e.hides = nil
+	size := len(e.dst) - start - e.apart
+	switch {
+	case e.oversized || ok && size > *room:
+		e.dst = core.AppendOversized(e.dst[:start])
+	case !ok:
+		e.dst = core.AppendMistyped(e.dst[:start])
+	default:
+		*room -= size
+	}
+}
+
+// isApart says whether a pair of the map that is being read is a parameter of another purpose, and which.
+func (e *encoder) isApart(key string) (purpose uint32, ok bool) {
+	if e.hides == nil {
+		return 0, false
+	}
+	return e.hides.HiddenParameter(key)
+}
+
+// pair appends a map's key and its value. A parameter of another purpose is whatever it is: that shows only where it does.
+func (e *encoder) pair(t *valueType, key string, value func() bool) bool {
+	start := len(e.dst)
+	if !e.key(keyType(t), key) {
+		return false
+	}
+	purpose, apart := e.isApart(key)
+	if !apart {
+		return value()
+	}
+	place := len(e.dst)
+	room := &e.rooms[purpose]
+	switch ok := value(); {
+	case ok && len(e.dst)-place > *room:
+		e.dst = core.AppendOversized(e.dst[:place])
+	case !ok:
+		e.dst = core.AppendMistyped(e.dst[:place])
+	default:
+		*room -= len(e.dst) - place
+	}
+	e.apart += len(e.dst) - start
+	return true
 }
 
 // json appends a JSON value as type t.
@@ -179,7 +231,7 @@ func (e *encoder) object(t *valueType, v gjson.Result) bool {
 	defer e.leave()
 	type pair struct{ key, value gjson.Result }
 	var pairs []pair
-	ok := true
+	ok, apart := true, 0
 	v.ForEach(func(key, value gjson.Result) bool {
 		for i := range pairs {
 			if pairs[i].key.Str == key.Str {
@@ -188,12 +240,15 @@ func (e *encoder) object(t *valueType, v gjson.Result) bool {
 			}
 		}
 		pairs = append(pairs, pair{key, value})
-		ok = e.fits(2 * len(pairs)) // also what keeps the loop above short
+		if _, is := e.isApart(key.Str); is {
+			apart++
+		}
+		ok = e.fits(2 * (len(pairs) - apart)) // also what keeps the loop above short
 		return ok
 	})
 	e.dst = core.AppendMapHead(e.dst, len(pairs))
 	for _, p := range pairs {
-		ok = ok && e.key(keyType(t), p.key.Str) && e.json(elementType(t), p.value)
+		ok = ok && e.pair(t, p.key.Str, func() bool { return e.json(elementType(t), p.value) })
 	}
 	return ok
 }

@@ -26,13 +26,26 @@ type jsonValue = gjson.Result
 
 // ReadJSON makes a question from a line of `edgewise decide`:
 //
-//	{"context":{...},"consent":{"granted":["personalization"]},"decisions":["hero"],"now":"2026-12-01T08:00:00Z",
-//	 "sticky":{"hero":"summer"},"preview":{"hero":"gold"}}
+//	{"context":{...},"decisions":["hero"],"now":"2026-12-01T08:00:00Z","sticky":{"hero":"summer"},"preview":{"hero":"gold"},
+//	 "consent":{"granted":["personalization"],"tcf":"C...","gpp":"D...","usp":"1YNN","gpc":"1","cookies":{"OptanonConsent":"..."}}}
 //
 // All keys are optional and unknown ones ignored; without decisions everything is asked for, and now stands in where the line has
-// none. line may be used for other things afterwards. The error says which key is wrong, or at which byte the line is no JSON.
+// none. A cookie that the browser sent several times is an array, or stands there several times. line may be used for other things
+// afterwards. The error says which key is wrong, or at which byte the line is no JSON. A signal of consent is never an error, nor is a sticky
+// answer: whether they count is not known here.
 func (s *Schema) ReadJSON(q *Question, line []byte, now time.Time) error {
 	s.reset(q, now)
+	return s.readJSON(q, line)
+}
+
+// ReadSettledJSON is ReadJSON for a line whose consent.granted is what was resolved before: no signal and no jurisdiction is asked.
+func (s *Schema) ReadSettledJSON(q *Question, line []byte, now time.Time) error {
+	s.reset(q, now)
+	q.settled = true
+	return s.readJSON(q, line)
+}
+
+func (s *Schema) readJSON(q *Question, line []byte) error {
 	q.Asked = s.all
 	object, err := ParseLine(line)
 	if err != nil {
@@ -48,6 +61,7 @@ func (s *Schema) ReadJSON(q *Question, line []byte, now time.Time) error {
 	s.collect(q, 0, context)
 	err = s.write(q, func(e *encoder, t *valueType, g *given) bool { return e.json(t, g.json) })
 	clear(q.given) // keeps nothing of the line
+	clear(q.signals)
 	return err
 }
 
@@ -207,37 +221,9 @@ func (q *Question) nest(first int, m member) {
 	q.nested = slices.Insert(q.nested, at, m)
 }
 
-// give notes the value of an attribute that may be looked at.
+// give notes the value of an attribute.
 func (s *Schema) give(q *Question, i int, value jsonValue) {
-	if a := &s.attributes[i]; a.purpose&q.Granted != 0 {
-		q.given[i] = given{json: value, present: value.Type != gjson.Null || a.typ.kind == format.Null}
-	}
-}
-
-func (s *Schema) readConsent(q *Question, v jsonValue) error {
-	var granted jsonValue
-	signals := [...]struct {
-		name  string
-		value jsonValue
-	}{{name: "tcf"}, {name: "gpp"}, {name: "usp"}, {name: "gpc"}, {name: "cookies"}}
-	found := map[string]*jsonValue{"granted": &granted}
-	for i := range signals {
-		found[signals[i].name] = &signals[i].value
-	}
-	if err := want("consent", v, isObject); err != nil {
-		return err
-	}
-	fields(v, found)
-	for _, signal := range signals {
-		if signal.value.Type != gjson.Null {
-			return fmt.Errorf("consent.%s is not supported yet: resolve it and give consent.granted", signal.name)
-		}
-	}
-	purposes, err := texts("consent.granted", granted)
-	for _, purpose := range purposes {
-		s.grant(q, purpose)
-	}
-	return err
+	q.given[i] = given{json: value, present: value.Type != gjson.Null || s.attributes[i].typ.kind == format.Null}
 }
 
 func (s *Schema) readDecisions(q *Question, v jsonValue) error {
@@ -248,13 +234,13 @@ func (s *Schema) readDecisions(q *Question, v jsonValue) error {
 	return s.ask(q, names)
 }
 
-// readOverrides reads which variants decisions are to have.
+// readOverrides reads which variants decisions are to have. What is wrong with a sticky one is passed over: it may be masked.
 func (s *Schema) readOverrides(q *Question, name string, v jsonValue, preview bool) error {
 	err := want(name, v, isObject)
 	v.ForEach(func(decision, variant jsonValue) bool {
 		switch {
-		case err != nil || variant.Type == gjson.Null:
-		case variant.Type != gjson.String:
+		case err != nil || variant.Type == gjson.Null && preview:
+		case variant.Type != gjson.String && preview:
 			err = fmt.Errorf("%s: want the names of variants, have %s", name, kindOf(variant))
 		default:
 			s.override(q, decision.Str, variant.Str, preview)

@@ -13,8 +13,15 @@
 // What an attribute takes, by its type: an int or uint a number that is whole, as 5 and 5.0 are; a double any number; bytes base64; a
 // timestamp RFC 3339; a duration "1.5s"; a list an array; a map an object, with keys written as its key type is; dyn what JSON has,
 // with numbers as doubles. A value without a reading is absent and reported as of the wrong type, never an error: the request goes on.
-// So is one, as too large, that would not fit the question (core.MaxQuestion). Masking comes first: a value whose purpose is not
-// granted is not looked at.
+// So is one, as too large, that has no room in the question (core.Room). Which purposes are granted is not known here, so every value
+// goes along, and core masks it. A masked value makes no difference: those of each purpose have a room of their own, as have the
+// parameters of request.query that feed attributes of another purpose.
+//
+// # Consent
+//
+// Signals go along as they are (Signals). One that is no text, or longer than a signal of its kind can be, is known to be there, and says
+// nothing. Of cookies only those that the bundle's policy names are looked at, and the visitor's no on the site itself
+// (policy.OffCookie).
 package question
 
 import (
@@ -27,6 +34,7 @@ import (
 
 	"github.com/edgewise-dev/edgewise/core"
 	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/policy"
 )
 
 // Schema is what questions about a bundle are made from. It is immutable and may be shared among goroutines.
@@ -35,26 +43,30 @@ type Schema struct {
 	attributes []attribute
 	indexes    map[string]int  // of attributes
 	parents    map[string]bool // "geo", where there is an attribute "geo.country"
-	all        []Asked         // every decision, in the bundle's order
+	cookies    map[string]policy.Kind
+	query      int     // the index of request.query, or -1
+	all        []Asked // every decision, in the bundle's order
 }
 
 type attribute struct {
 	name    string
-	purpose uint32 // its bit
+	purpose uint32
 	typ     *valueType
 }
 
 // Question is a question that can be made anew. The zero Question is ready.
 type Question struct {
-	Asked   []Asked // the decisions asked for, each once, in the order asked
-	Granted uint32  // a bit for each of the bundle's purposes
-	Bytes   []byte  // the question in core's wire format; it asks for those of Asked that the bundle has
+	Asked []Asked // the decisions asked for, each once, in the order asked
+	Bytes []byte  // the question in core's wire format; it asks for those of Asked that the bundle has
 
 	seconds   int64
 	nanos     uint32
+	granted   uint32 // by the caller: a bit for each of the bundle's purposes
+	settled   bool   // and that is all that counts
+	signals   []signal
 	indexes   []uint32
-	overrides []override
-	given     []given // by attribute
+	overrides []override // by decision; none where there are no overrides at all
+	given     []given    // by attribute
 	path      []byte
 	nested    []member // of the objects that are being read
 }
@@ -70,10 +82,14 @@ type Asked struct {
 
 // NewSchema makes the schema of a bundle.
 func NewSchema(b *core.Bundle) *Schema {
-	s := &Schema{bundle: b, indexes: map[string]int{}, parents: map[string]bool{}}
+	s := &Schema{bundle: b, indexes: map[string]int{}, parents: map[string]bool{}, cookies: map[string]policy.Kind{policy.OffCookie: policy.Off},
+		query: b.FindAttribute("request.query")}
+	for i, c := range b.Cookies {
+		s.cookies[b.String(c.Name)] = policy.FirstCookie + policy.Kind(i)
+	}
 	for i, a := range b.Attributes {
 		name := b.String(a.Name)
-		s.attributes = append(s.attributes, attribute{name, 1 << a.Purpose, typeOf(b.String(a.TypeText), a.Type)})
+		s.attributes = append(s.attributes, attribute{name, a.Purpose, typeOf(b.String(a.TypeText), a.Type)})
 		s.indexes[name] = i
 		for dot := strings.LastIndexByte(name, '.'); dot >= 0; dot = strings.LastIndexByte(name[:dot], '.') {
 			s.parents[name[:dot]] = true
@@ -89,20 +105,14 @@ func NewSchema(b *core.Bundle) *Schema {
 // say (Preview). Decisions and variants that the bundle does not have are ignored.
 type Overrides struct{ Sticky, Preview map[string]string }
 
-// override is one of them in the bundle's numbers.
-type override struct {
-	decision, variant int
-	preview           bool
-}
+// override is that of a decision: variants of the bundle, +1.
+type override struct{ sticky, preview int }
 
 // Make makes a question from Go values. Context values may be nil, bool, string, numbers, []byte, time.Time, time.Duration, slices
-// and maps of them, and whatever marshals to JSON. granted names purposes; unknown ones are ignored. decisions names what to
-// decide; nil is everything.
-func (s *Schema) Make(q *Question, context map[string]any, granted, decisions []string, overrides Overrides, now time.Time) error {
+// and maps of them, and whatever marshals to JSON. decisions names what to decide; nil is everything.
+func (s *Schema) Make(q *Question, context map[string]any, signals Signals, decisions []string, overrides Overrides, now time.Time) error {
 	s.reset(q, now)
-	for _, name := range granted {
-		s.grant(q, name)
-	}
+	s.addSignals(q, signals)
 	if decisions == nil {
 		q.Asked = s.all
 	} else if err := s.ask(q, decisions); err != nil {
@@ -115,9 +125,6 @@ func (s *Schema) Make(q *Question, context map[string]any, granted, decisions []
 		s.override(q, decision, overrides.Preview[decision], true)
 	}
 	for i := range s.attributes {
-		if s.attributes[i].purpose&q.Granted == 0 {
-			continue
-		}
 		v, ok := s.find(context, s.attributes[i].name, 0)
 		q.given[i].value = v
 		q.given[i].present = ok && (v != nil || s.attributes[i].typ.kind == format.Null)
@@ -176,7 +183,8 @@ func (s *Schema) nests(name []byte, attribute int, known bool) bool {
 
 func (s *Schema) reset(q *Question, now time.Time) {
 	q.Asked = nil
-	q.Granted = 1 // necessary
+	q.granted, q.settled = 0, false
+	q.signals = q.signals[:0]
 	q.overrides = q.overrides[:0]
 	q.seconds, q.nanos = now.Unix(), uint32(now.Nanosecond())
 	if len(q.given) != len(s.attributes) {
@@ -185,32 +193,26 @@ func (s *Schema) reset(q *Question, now time.Time) {
 	clear(q.given)
 }
 
-func (s *Schema) grant(q *Question, purpose string) {
-	if i := s.bundle.FindPurpose(purpose); i >= 0 {
-		q.Granted |= 1 << i
-	}
-}
-
 // override notes an override, if the bundle has its decision and its variant.
 func (s *Schema) override(q *Question, decision, variant string, preview bool) {
 	i := s.bundle.FindDecision(decision)
 	if i < 0 {
 		return
 	}
-	if v := s.bundle.FindVariant(i, variant); v >= 0 {
-		q.overrides = append(q.overrides, override{i, v, preview})
+	if len(q.overrides) == 0 {
+		q.overrides = append(q.overrides[:0], make([]override, len(s.bundle.Decisions))...)
+	}
+	if v := s.bundle.FindVariant(i, variant) + 1; preview {
+		q.overrides[i].preview = v
+	} else {
+		q.overrides[i].sticky = v
 	}
 }
 
-// maxOverrides leaves most of a question to the context.
-const maxOverrides = 1000
-
-var errTooManyOverrides = fmt.Errorf("sticky and preview: more than %d together", maxOverrides)
-
 var errTooManyAsked = fmt.Errorf("decisions: more than %d at once", maxAsked)
 
-// maxAsked leaves half of a question to the context. All of a bundle's decisions are fewer: only names that it does not have reach this.
-const maxAsked = core.MaxQuestion / 2 / 4
+// maxAsked is twice as many decisions as a bundle can have: only names that it does not have reach this.
+const maxAsked = 2 * format.MaxDecisions
 
 // ask sets the decisions asked for. One that is named twice is asked once.
 func (s *Schema) ask(q *Question, names []string) error {
@@ -252,48 +254,39 @@ type given struct {
 
 // write makes q.Bytes. encode appends one value.
 func (s *Schema) write(q *Question, encode func(*encoder, *valueType, *given) bool) error {
-	if len(q.Asked) > maxAsked { // all decisions of a bundle with very many
-		return errTooManyAsked
-	}
-	if len(q.overrides) > maxOverrides {
-		return errTooManyOverrides
-	}
 	q.indexes = q.indexes[:0]
 	for _, a := range q.Asked {
 		if a.Index >= 0 {
 			q.indexes = append(q.indexes, uint32(a.Index))
 		}
 	}
-	e := &encoder{dst: core.AppendQuestion(q.Bytes[:0], q.Granted, q.seconds, q.nanos, q.indexes)}
-	// Each value that is still to come can at least be said to be too large.
-	const mark = 2 * 4
-	room := core.MaxQuestion - core.OverrideSize*len(q.overrides)
-	for i := range q.given {
-		if q.given[i].present {
-			room -= mark
-		}
+	e := &encoder{dst: core.AppendQuestion(q.Bytes[:0], q.granted, q.seconds, q.nanos, q.indexes)}
+	if q.settled {
+		core.SettleQuestion(e.dst)
+	}
+	e.signals(q.signals)
+	for i := range e.rooms {
+		e.rooms[i] = core.Room
 	}
 	for i := range q.given {
 		if !q.given[i].present {
 			continue
 		}
-		room += mark
 		e.dst = core.AppendAttribute(e.dst, i)
-		start := len(e.dst)
-		e.oversized = false
-		ok := encode(e, s.attributes[i].typ, &q.given[i])
-		switch {
-		case e.oversized || ok && len(e.dst) > room:
-			e.dst = core.AppendOversized(e.dst[:start])
-		case !ok:
-			e.dst = core.AppendMistyped(e.dst[:start])
-		}
+		a := &s.attributes[i]
+		e.attribute(&e.rooms[a.purpose], func() bool {
+			if i == s.query {
+				e.hides = s.bundle
+			}
+			return encode(e, a.typ, &q.given[i])
+		})
 	}
-	for _, o := range q.overrides {
-		if o.preview {
-			e.dst = core.AppendPreview(e.dst, o.decision, o.variant)
-		} else {
-			e.dst = core.AppendSticky(e.dst, o.decision, o.variant)
+	for decision, o := range q.overrides {
+		if o.preview > 0 {
+			e.dst = core.AppendPreview(e.dst, decision, o.preview-1)
+		}
+		if o.sticky > 0 {
+			e.dst = core.AppendSticky(e.dst, decision, o.sticky-1)
 		}
 	}
 	q.Bytes = e.dst

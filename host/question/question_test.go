@@ -221,7 +221,7 @@ func TestGoValues(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s := declared(t, "x.y", c.typ)
 			var q Question
-			require.NoError(t, s.Make(&q, map[string]any{"x.y": c.value}, nil, nil, Overrides{}, sample.Now))
+			require.NoError(t, s.Make(&q, map[string]any{"x.y": c.value}, Signals{}, nil, Overrides{}, sample.Now))
 			require.Equal(t, c.want, shown(t, s, &q, "x.y"))
 		})
 	}
@@ -267,7 +267,7 @@ func TestNames(t *testing.T) {
 
 			var values map[string]any
 			require.NoError(t, json.Unmarshal([]byte(c.context), &values))
-			require.NoError(t, s.Make(&q, values, nil, nil, Overrides{}, sample.Now))
+			require.NoError(t, s.Make(&q, values, Signals{}, nil, Overrides{}, sample.Now))
 			require.Equal(t, c.want, shown(t, s, &q, c.attribute), "as Go values")
 		})
 	}
@@ -278,7 +278,7 @@ func TestNames(t *testing.T) {
 	})
 	t.Run("nested maps of strings", func(t *testing.T) {
 		var q Question
-		require.NoError(t, s.Make(&q, map[string]any{"geo": map[string]string{"country": "DE"}}, nil, nil, Overrides{}, sample.Now))
+		require.NoError(t, s.Make(&q, map[string]any{"geo": map[string]string{"country": "DE"}}, Signals{}, nil, Overrides{}, sample.Now))
 		require.Equal(t, `string:"DE"`, shown(t, s, &q, "geo.country"))
 	})
 }
@@ -295,7 +295,7 @@ func TestJSONAndGoValuesAgree(t *testing.T) {
 		var read any
 		require.NoError(t, json.Unmarshal(context, &read))
 		var fromGo, fromJSON Question
-		require.NoError(t, s.Make(&fromGo, read.(map[string]any), granted, nil, Overrides{}, sample.Now))
+		require.NoError(t, s.Make(&fromGo, read.(map[string]any), Signals{Granted: granted}, nil, Overrides{}, sample.Now))
 		line := fmt.Sprintf(`{"context":%s,"consent":{"granted":%s}}`, context, marshal(t, granted))
 		require.NoError(t, s.ReadJSON(&fromJSON, []byte(line), sample.Now))
 		for name := range s.indexes {
@@ -303,7 +303,7 @@ func TestJSONAndGoValuesAgree(t *testing.T) {
 				require.Equal(t, shown(t, s, &fromGo, name), shown(t, s, &fromJSON, name), "%s of %s", name, line)
 			}
 		}
-		require.Equal(t, fromGo.Granted, fromJSON.Granted)
+		require.Equal(t, fromGo.granted, fromJSON.granted)
 		require.Equal(t, fromGo.Asked, fromJSON.Asked)
 	}
 }
@@ -314,20 +314,74 @@ func marshal(t testing.TB, v any) []byte {
 	return data
 }
 
-func TestMaskedValuesAreNotInTheQuestion(t *testing.T) {
-	s := declared(t, "secret.a", "string", "secret.b", "list(string)", "open", "string")
-	huge := `{"secret.a":"` + strings.Repeat("x", 500_000) + `","secret":{"b":["` + strings.Repeat("y", 100_000) + `"]},"open":"z"}`
-	var with, without, granted Question
-	require.NoError(t, s.ReadJSON(&with, []byte(`{"context":`+huge+`}`), sample.Now))
-	require.NoError(t, s.ReadJSON(&without, []byte(`{"context":{"open":"z"}}`), sample.Now))
-	require.Equal(t, without.Bytes, with.Bytes)
-	require.Equal(t, "not consented", shown(t, s, &with, "secret.a"))
-	require.Equal(t, "not consented", shown(t, s, &without, "secret.b"))
-
-	require.NoError(t, s.ReadJSON(&granted, []byte(`{"consent":{"granted":["personalization","unknown"]},"context":`+huge+`}`), sample.Now))
+// Whether a value is masked is not known when the question is made. Whatever a masked one is, rules see the same.
+func TestMaskedValuesTakeNoRoom(t *testing.T) {
+	s := declared(t, "secret.a", "string", "secret.b", "list(string)", "secret.c", "bytes", "open", "string")
+	long := strings.Repeat("x", core.MaxText)
+	for name, masked := range map[string]string{
+		"nothing":     `"secret":{}`,
+		"long":        `"secret.a":"` + long + long + `"`,
+		"all of them": `"secret.a":"` + long + `","secret":{"b":["` + long + `","` + long + `","` + long + `"],"c":"` + long + `"}`,
+		"wrong types": `"secret.a":[[[[[[[[[[1]]]]]]]]]],"secret":{"b":5,"c":"%"}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			line := []byte(`{"context":{"open":"z",` + masked + `}}`)
+			var q Question
+			require.NoError(t, s.ReadJSON(&q, line, sample.Now))
+			require.Equal(t, "not consented", shown(t, s, &q, "secret.a"))
+			require.Equal(t, "not consented", shown(t, s, &q, "secret.b"))
+			require.Equal(t, "not consented", shown(t, s, &q, "secret.c"))
+			require.Equal(t, `string:"z"`, shown(t, s, &q, "open"))
+		})
+	}
+	var granted Question
+	require.NoError(t, s.ReadJSON(&granted, []byte(`{"consent":{"granted":["personalization","unknown"]},"context":{"secret.a":"`+long+`x"}}`), sample.Now))
 	require.Equal(t, "too large", shown(t, s, &granted, "secret.a"))
-	require.Equal(t, `string:"z"`, shown(t, s, &granted, "open"))
-	require.NotEqual(t, without.Granted, granted.Granted)
+}
+
+// Nor do parameters of request.query that feed masked attributes, however many bytes they have and of whatever type they are.
+func TestMaskedParametersTakeNoRoom(t *testing.T) {
+	b, err := core.Load(sample.Compile(t, `bundle: b
+attributes: {secret: {type: string, purpose: personalization, from: "query:secret"}}
+decisions: {a: {purpose: personalization, variants: {x: 1}, rules: [{when: 'secret == "x" && size(request.query) > 0', serve: x}]}}
+`))
+	require.NoError(t, err)
+	s := NewSchema(b)
+	fill := func(more string, bytes int) string { return `"open":"` + strings.Repeat("o", bytes) + `"` + more }
+	long := strings.Repeat("x", 60_000)
+	full := core.MaxText - len("open")
+	for name, c := range map[string]struct{ query, masked, granted string }{
+		"short":              {`"q":"1","secret":"x"`, `map:{"q":"1"}`, `map:{"q":"1","secret":"x"}`},
+		"absent":             {`"q":"1"`, `map:{"q":"1"}`, `map:{"q":"1"}`},
+		"of a wrong type":    {`"q":"1","secret":[5]`, `map:{"q":"1"}`, "wrong type"},
+		"null":               {`"q":"1","secret":null`, `map:{"q":"1"}`, "wrong type"},
+		"long":               {`"q":"1","secret":"` + long + `"`, `map:{"q":"1"}`, "too large"},
+		"longer than a room": {`"q":"1","secret":"` + long + long + `"`, `map:{"q":"1"}`, "too large"},
+		"beside a full map":  {fill(`,"secret":"x"`, full), `map:{` + fill("", full) + "}", "too large"},
+		"another too large":  {fill(`,"secret":"x"`, full+1), "too large", "too large"},
+		"another wrong":      {`"q":1,"secret":"x"`, "wrong type", "wrong type"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, grants := range []string{`[]`, `["personalization"]`} {
+				want := c.masked
+				if grants != `[]` {
+					want = c.granted
+				}
+				line := `{"context":{"request.query":{` + c.query + `}},"consent":{"granted":` + grants + `}}`
+				var fromJSON, fromGo Question
+				require.NoError(t, s.ReadJSON(&fromJSON, []byte(line), sample.Now))
+				require.Equal(t, want, shown(t, s, &fromJSON, "request.query"))
+
+				var read struct {
+					Context map[string]any
+					Consent struct{ Granted []string }
+				}
+				require.NoError(t, json.Unmarshal([]byte(line), &read))
+				require.NoError(t, s.Make(&fromGo, read.Context, Signals{Granted: read.Consent.Granted}, nil, Overrides{}, sample.Now))
+				require.Equal(t, want, shown(t, s, &fromGo, "request.query"))
+			}
+		})
+	}
 }
 
 // A question has room for a bounded number of bytes: what finds none is absent, and the rest is decided with.
@@ -342,7 +396,7 @@ func TestValuesThatDoNotFitTogether(t *testing.T) {
 	context["z"] = 5
 	s := declared(t, names...)
 	var q Question
-	require.NoError(t, s.Make(&q, context, nil, nil, Overrides{}, sample.Now))
+	require.NoError(t, s.Make(&q, context, Signals{}, nil, Overrides{}, sample.Now))
 	require.LessOrEqual(t, len(q.Bytes), core.MaxQuestion)
 	states := map[string]int{}
 	for name := range context {
@@ -422,9 +476,6 @@ func TestBadLines(t *testing.T) {
 		{"now without a zone", `{"now":"2026-12-01T08:00:00"}`, "now: want an RFC 3339 time"},
 		{"sticky that is no object", `{"sticky":["hero"]}`, "sticky: want an object, have an array"},
 		{"a preview that is no name", `{"preview":{"hero":7}}`, "preview: want the names of variants, have a number"},
-		{"TCF", `{"consent":{"granted":[],"tcf":"C"}}`, "consent.tcf is not supported yet"},
-		{"GPC", `{"consent":{"gpc":"1"}}`, "consent.gpc is not supported yet"},
-		{"cookies", `{"consent":{"cookies":{}}}`, "consent.cookies is not supported yet"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var q Question
@@ -437,7 +488,7 @@ func TestBadLines(t *testing.T) {
 			names[i] = fmt.Sprint(i)
 		}
 		var q Question
-		require.ErrorIs(t, s.Make(&q, nil, nil, names, Overrides{}, sample.Now), errTooManyAsked)
+		require.ErrorIs(t, s.Make(&q, nil, Signals{}, names, Overrides{}, sample.Now), errTooManyAsked)
 	})
 }
 

@@ -94,7 +94,13 @@ func appendList[T any](e *encoder, t *valueType, elements []T, element func(*val
 
 // appendMap appends a map in the order of its keys, so that the same map gives the same question.
 func appendMap[T any](e *encoder, t *valueType, m map[string]T, element func(*valueType, T) bool) bool {
-	if t.kind != format.Map && t.kind != format.Dyn || !e.fits(2*len(m)) {
+	apart := 0
+	for key := range m {
+		if _, is := e.isApart(key); is {
+			apart++
+		}
+	}
+	if t.kind != format.Map && t.kind != format.Dyn || !e.fits(2*(len(m)-apart)) {
 		return false
 	}
 	if !e.enter() {
@@ -103,7 +109,7 @@ func appendMap[T any](e *encoder, t *valueType, m map[string]T, element func(*va
 	defer e.leave()
 	e.dst = core.AppendMapHead(e.dst, len(m))
 	for _, key := range slices.Sorted(maps.Keys(m)) {
-		if !e.key(keyType(t), key) || !element(elementType(t), m[key]) {
+		if !e.pair(t, key, func() bool { return element(elementType(t), m[key]) }) {
 			return false
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/edgewise-dev/edgewise/core/format"
 	"github.com/edgewise-dev/edgewise/edge"
 	"github.com/edgewise-dev/edgewise/host/accesslog"
+	"github.com/edgewise-dev/edgewise/host/engine"
 )
 
 // The cookies that only the demo reads.
@@ -67,7 +68,7 @@ type asker struct {
 
 	granted      uint32
 	question     []byte
-	native, wasm []core.Answer
+	native, wasm engine.Answers
 }
 
 func newAsker(b *format.Bundle) *asker {
@@ -115,15 +116,15 @@ func (a *asker) warmUp(ctx context.Context, e *engines) error {
 // decide answers the question with both engines.
 func (a *asker) decide(ctx context.Context, e *engines, t *tally) (err error) {
 	began := time.Now()
-	a.native, err = e.native.Decide(ctx, a.question, a.native[:0])
+	a.native, err = e.native.Decide(ctx, a.question, a.native)
 	t.native.add(time.Since(began))
 	if err != nil {
 		return err
 	}
 	began = time.Now()
-	a.wasm, err = e.wasm.Decide(ctx, a.question, a.wasm[:0])
+	a.wasm, err = e.wasm.Decide(ctx, a.question, a.wasm)
 	t.wasm.add(time.Since(began))
-	if !slices.Equal(a.native, a.wasm) {
+	if !slices.Equal(a.native.Decisions, a.wasm.Decisions) || !slices.Equal(a.native.Consent, a.wasm.Consent) {
 		t.differing++
 	}
 	return err

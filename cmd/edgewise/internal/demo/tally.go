@@ -79,7 +79,7 @@ func (t *tally) count(entry *accesslog.Entry, a *asker) {
 			t.granted[i]++
 		}
 	}
-	for _, answer := range a.wasm {
+	for _, answer := range a.wasm.Decisions {
 		t.answers[outcome{answer.Decision, answer.Variant, answer.Reason}]++
 		t.consider(answer, &view, a)
 	}

@@ -1,0 +1,515 @@
+// Package policy tells from a visitor's consent signals which purposes of a bundle are granted, and by which signal.
+//
+// Reach for Resolver: Reset it, Add the signals of a request, and Resolve them. What signals are, and what is written in them, is
+// package consent's business; what a bundle asks of them are the records of package format. One Resolver serves one goroutine, request
+// after request, and allocates nothing.
+//
+// # What counts
+//
+// Each signal grants a purpose, denies it, or leaves it open. A denial by any of them wins over every grant; what is left open is for the
+// mode of the jurisdiction. In words of the bundle's policy:
+//
+//   - A TC string grants a purpose whose TCF purposes it permits, all of them, to the subject that the policy names, and denies it
+//     otherwise. It is open where the string is not service-specific, of an older policy than counts, without disclosed vendors, or too old.
+//   - A section for the United States of a GPP string denies a purpose where the visitor opted out of one of the things that the policy lists;
+//     where the site says that an opt-out does not apply, without having given notice of it; and where the section cannot be told
+//     from others of its kind. That nobody opted out grants nothing. A US Privacy string knows the opt-out of sale only.
+//   - Global Privacy Control denies what the policy says it denies: the header, a section's sub-section, or a consent manager's note of it.
+//   - The cookies of consent managers grant a purpose whose groups they grant, all of them, and deny it by a group that is denied.
+//   - The caller can grant what it knows to be granted.
+//   - The visitor's no on the site itself denies everything.
+//
+// A signal that is malformed, of another framework or too old leaves everything open, as if it were missing. Of a GPP string the
+// sections count each for itself, but for one thing: the TC string in it grants only where all of the GPP string is well formed and
+// there is no TC string besides; where there is one that counts, that alone does.
+package policy
+
+import (
+	"math/bits"
+
+	"github.com/edgewise-dev/edgewise/core/consent"
+	"github.com/edgewise-dev/edgewise/core/format"
+)
+
+// OffCookie is the cookie of a visitor's no on the site itself, and OffValue the value that says it.
+const (
+	OffCookie = "edgewise-personalization"
+	OffValue  = "off"
+)
+
+// MaxSignals bounds the signals of a request. Where there are more, none of them grants anything.
+const MaxSignals = 96
+
+// Kind says where a signal stands.
+type Kind uint32
+
+// The kinds. From FirstCookie on they are the bundle's cookies, by index.
+const (
+	TCF         Kind = iota // a TC string
+	GPP                     // a GPP string
+	USPrivacy               // a US Privacy string
+	GPC                     // the value of the header Sec-GPC
+	Off                     // the value of the cookie OffCookie
+	FirstCookie             // the value of a cookie as the browser sent it
+)
+
+// signal is a text of a kind. One with a fault has no text that could be read.
+type signal struct {
+	text  string
+	kind  Kind
+	fault consent.Fault
+}
+
+// Resolver is the signals of a request, and what came of them.
+type Resolver struct {
+	// Evidence says for each purpose what decided about it, after Resolve. That of purpose 0, "necessary", is empty.
+	Evidence [format.MaxPurposes]Evidence
+	// Traced is all that the signals say, in the order in which they were read, as far as its capacity goes. It has none unless it is given some.
+	Traced []Trace
+
+	granted  uint32 // by the caller
+	resolved bool   // and that is all
+	off      bool   // the visitor said no on the site
+	signals  [MaxSignals]signal
+	count    int
+
+	// While resolving.
+	bundle  *format.Bundle
+	oldest  int64 // the time in seconds from which on signals count
+	open    uint32
+	grants  bool // the string that is being read may grant
+	asks    format.Purpose
+	decoded [consent.MaxCookie]byte
+}
+
+// Trace is what a signal says about a purpose.
+type Trace struct {
+	Purpose  int
+	Evidence Evidence
+}
+
+// Reset forgets the signals.
+func (r *Resolver) Reset() { r.granted, r.resolved, r.off, r.count = 0, false, false, 0 }
+
+// Grant adds the purposes of a bit set to those that the caller grants.
+func (r *Resolver) Grant(purposes uint32) { r.granted |= purposes }
+
+// Settle makes what the caller grants all that counts: signals and modes are not asked. It is for who decides once more what was resolved
+// before.
+func (r *Resolver) Settle() { r.resolved = true }
+
+// Add adds a signal, whose text is kept until the next Reset. Several of a kind may disagree.
+func (r *Resolver) Add(kind Kind, text string) { r.add(signal{text, kind, consent.None}) }
+
+// AddFault adds a signal that is there and cannot be read.
+func (r *Resolver) AddFault(kind Kind, f consent.Fault) { r.add(signal{"", kind, f}) }
+
+func (r *Resolver) add(s signal) {
+	if s.kind == Off {
+		r.off = r.off || s.text == OffValue
+		return
+	}
+	if r.count < len(r.signals) {
+		r.signals[r.count] = s
+	}
+	r.count++
+}
+
+// Resolve gives the granted purposes as a bit set. jurisdiction is the index of the one that applies, and now the time in seconds since
+// 1970. Without a policy what the caller grants is granted, and the visitor's no is heard.
+func (r *Resolver) Resolve(b *format.Bundle, jurisdiction int, now int64) (granted uint32) {
+	all := uint32(1)<<(len(b.Purposes)-1)<<1 - 1
+	r.bundle, r.open, r.grants = b, all&^1, r.count <= MaxSignals || r.resolved
+	r.asks, r.Traced = format.Purpose{}, r.Traced[:0]
+	clear(r.Evidence[:])
+	j := &format.Jurisdiction{}
+	if len(b.Policies) > 0 && !r.resolved {
+		j = &b.Jurisdictions[jurisdiction]
+	}
+	switch {
+	case r.resolved:
+	case r.off:
+		r.noteAll(r.open, Evidence{}.with(SwitchedOff, 0))
+	case len(b.Policies) > 0:
+		r.decide(j, now)
+	}
+	r.noteAll(r.granted&r.open, Evidence{}.with(Chosen, 0))
+	granted = 1
+	for p := 1; p < len(b.Purposes); p++ {
+		if r.Evidence[p].settle(j.Mode(p)) {
+			granted |= 1 << p
+		}
+	}
+	return granted
+}
+
+// decide asks the signals, for those purposes that the jurisdiction does not deny anyway.
+func (r *Resolver) decide(j *format.Jurisdiction, now int64) {
+	b := r.bundle
+	r.oldest = now - int64(b.Policies[0].MaxAge)
+	for p := 1; p < len(b.Purposes); p++ {
+		if j.Mode(p) == format.ModeDeny {
+			r.note(p, Evidence{}.with(ModeDenies, 0))
+			r.open &^= 1 << p
+			continue
+		}
+		asked := &b.Purposes[p]
+		r.asks.TCF |= asked.TCF
+		r.asks.OptOuts |= asked.OptOuts
+		r.asks.Flags |= asked.Flags
+		r.asks.Groups |= asked.Groups
+		if r.asks.Vendor == 0 {
+			r.asks.Vendor = asked.Vendor
+		}
+	}
+	there, counts := r.readTCF()
+	r.readOthers(there, counts)
+	if r.asks.Groups != 0 {
+		r.readChoices()
+	}
+}
+
+func (r *Resolver) list() []signal { return r.signals[:min(r.count, MaxSignals)] }
+
+// readTCF reads the TC strings, and says whether there is one, and whether there is one that counts.
+func (r *Resolver) readTCF() (there, counts bool) {
+	if r.asks.TCF == 0 {
+		return false, false
+	}
+	for i := range r.list() {
+		text, at, fault, ok := r.text(&r.signals[i], TCF)
+		if ok && fault != consent.Empty {
+			there = true
+			counts = r.tcf(text, at, fault) || counts
+		}
+	}
+	return there, counts
+}
+
+// readOthers reads GPP strings, US Privacy strings and Global Privacy Control. TC strings that are in GPP strings are read too, unless there is
+// one outside that counts.
+func (r *Resolver) readOthers(tcf, counts bool) {
+	for i := range r.list() {
+		s := &r.signals[i]
+		if text, at, fault, ok := r.text(s, GPP); ok && fault != consent.Empty {
+			r.gpp(text, at, fault, tcf, counts)
+		} else if text, at, fault, ok := r.text(s, USPrivacy); ok && fault != consent.Empty {
+			r.usPrivacy(text, at, fault)
+		} else if s.kind == GPC && consent.GlobalPrivacyControl(s.text) {
+			r.control(place(sourceGPC, 0))
+		}
+	}
+}
+
+// text gives the text of a signal that holds a string of a framework, and where it stands. The value of a cookie may be in quotes and
+// percent-encoded, once.
+func (r *Resolver) text(s *signal, framework Kind) (text string, at Evidence, f consent.Fault, ok bool) {
+	if s.kind < FirstCookie {
+		if s.kind != framework {
+			return "", Evidence{}, consent.None, false
+		}
+		if f = s.fault; f == consent.None && s.text == "" {
+			f = consent.Empty
+		}
+		return s.text, place(sourceTCF+source(framework), 0), f, true
+	}
+	cookie := int(s.kind - FirstCookie)
+	if cookie >= len(r.bundle.Cookies) || Kind(r.bundle.Cookies[cookie].Format)-format.CookieTCF != framework {
+		return "", Evidence{}, consent.None, false
+	}
+	at = place(sourceCookie, cookie)
+	text, f = s.text, s.fault
+	if f == consent.None {
+		text, f = consent.Unescape(r.decoded[:0], s.text)
+	}
+	return text, at, f, true
+}
+
+// tcf reads a TC string that stands at a place, and says whether it counts.
+func (r *Resolver) tcf(text string, at Evidence, f consent.Fault) (counts bool) {
+	b := r.bundle
+	var t consent.TCF
+	vendor := r.asks.Vendor // most policies name one, or none
+	if f == consent.None {
+		t, f = consent.ParseTCF(text, uint16(vendor))
+	}
+	for p := 1; p < len(b.Purposes); p++ {
+		asked := &b.Purposes[p]
+		if asked.TCF == 0 || r.open>>p&1 == 0 {
+			continue
+		}
+		if f == consent.None && asked.Vendor != 0 && asked.Vendor != vendor {
+			vendor = asked.Vendor
+			t, f = consent.ParseTCF(text, uint16(vendor))
+		}
+		why, number := Unusable, uint32(f)
+		if f == consent.None {
+			why, number = r.usable(&t)
+		}
+		if why != Nothing {
+			r.note(p, at.with(why, number))
+			continue
+		}
+		counts = true
+		permitted := t.Granted(asked.Subject(), asked.Flags&format.PurposeLegitimateInterest != 0)
+		missing := consent.Set(bits.Reverse32(asked.TCF)) << 32 &^ permitted
+		switch {
+		case missing == 0:
+			why = Consented
+		case asked.Subject() == consent.Publisher && !t.Has(consent.PublisherSegment):
+			why = NoPublisherSegment
+		case asked.Subject() == consent.OneVendor && !t.Vendor.Disclosed && t.Has(consent.DisclosedVendors):
+			why = NotDisclosed
+		default:
+			why, number = NotConsented, uint32(missing.First())
+		}
+		r.note(p, at.with(why, number))
+	}
+	return counts
+}
+
+// usable says why a TC string does not count; Nothing where it does.
+func (r *Resolver) usable(t *consent.TCF) (why Finding, number uint32) {
+	policy := &r.bundle.Policies[0]
+	switch {
+	case !t.IsServiceSpecific:
+		return NotServiceSpecific, 0
+	case uint32(t.PolicyVersion) < policy.MinPolicy:
+		return OldPolicy, uint32(t.PolicyVersion)
+	case policy.Flags&format.PolicyDisclosedOptional == 0 && !t.Has(consent.DisclosedVendors):
+		return NoDisclosedVendors, 0
+	case t.LastUpdated/10 < r.oldest:
+		return TooOld, 0
+	}
+	return Nothing, 0
+}
+
+// gpp reads a GPP string that stands at a place. tcf says that there is a TC string outside of it, counts that it counts.
+func (r *Resolver) gpp(text string, at Evidence, f consent.Fault, tcf, counts bool) {
+	asking := r.asking(r.asks.OptOuts, true, r.asks.TCF != 0)
+	if asking == 0 {
+		return
+	}
+	var g consent.GPP
+	if f == consent.None {
+		g, f = consent.ParseGPP(text)
+	}
+	if f != consent.None {
+		r.noteAll(asking, at.with(Unusable, uint32(f)))
+		return
+	}
+	wellFormed := true
+	inside := consent.Section{}
+	for s, ok := g.Next(); ok; s, ok = g.Next() {
+		at = at.in(s.ID)
+		switch {
+		case s.ID == consent.SectionTCF:
+			inside = s
+		case s.ID == consent.SectionUSPrivacy:
+			wellFormed = r.usPrivacy(s.Text, at, consent.None) && wellFormed
+		case s.ID >= consent.SectionUSNat && s.ID <= consent.SectionUSRI:
+			wellFormed = r.us(s, at) && wellFormed
+		default:
+			wellFormed = s.Check() == consent.None && wellFormed
+		}
+	}
+	if inside.ID != 0 && !counts {
+		at = at.in(inside.ID)
+		may := r.grants
+		r.grants = may && wellFormed && !tcf
+		r.tcf(inside.Text, at, consent.None)
+		r.grants = may
+	}
+}
+
+// asking gives the open purposes that are denied by one of some opt-outs, by Global Privacy Control or asked of TC strings.
+//
+//go:noinline
+func (r *Resolver) asking(optOuts uint32, control, tcf bool) (purposes uint32) {
+	for p := 1; p < len(r.bundle.Purposes); p++ {
+		asked := &r.bundle.Purposes[p]
+		if asked.OptOuts&optOuts != 0 || control && asked.Flags&format.PurposeGPCDenies != 0 || tcf && asked.TCF != 0 {
+			purposes |= 1 << p
+		}
+	}
+	return purposes & r.open
+}
+
+// usPrivacy reads a US Privacy string that stands at a place, and says whether it is well formed.
+func (r *Resolver) usPrivacy(text string, at Evidence, f consent.Fault) bool {
+	var u consent.USPrivacy
+	if f == consent.None {
+		u, f = consent.ParseUSPrivacy(text)
+	}
+	why, number := NotOptedOut, uint32(0)
+	switch {
+	case f != consent.None:
+		why, number = Unusable, uint32(f)
+	case u.OptOutSale == 'Y':
+		why = OptedOut // of sale, which is number 0
+	}
+	r.noteAll(r.asking(format.OptOutSale, false, false), at.with(why, number))
+	return f == consent.None
+}
+
+// us reads a section for the United States that stands at a place, and says whether it is well formed.
+func (r *Resolver) us(s consent.Section, at Evidence) bool {
+	u, f := consent.ParseUS(s)
+	asking := r.asking(r.asks.OptOuts, false, false)
+	switch {
+	case f == consent.Layout || f == consent.None && !u.KnownVersion():
+		r.noteAll(asking, at.with(UnknownLayout, 0))
+		return true
+	case f != consent.None:
+		r.noteAll(asking, at.with(Unusable, uint32(f)))
+		return false
+	}
+	if u.GPC == consent.GPCYes {
+		r.control(at)
+	}
+	optedOut, unnoticed := optOuts(&u)
+	for p := 1; p < len(r.bundle.Purposes); p++ {
+		if asking>>p&1 == 0 {
+			continue
+		}
+		why, which := NotOptedOut, uint32(0)
+		wants := r.bundle.Purposes[p].OptOuts
+		switch {
+		case wants&optedOut != 0:
+			why, which = OptedOut, wants&optedOut
+		case wants&unnoticed != 0:
+			why, which = NoNotice, wants&unnoticed
+		}
+		r.note(p, at.with(why, uint32(bits.TrailingZeros32(which))&31))
+	}
+	return true
+}
+
+// control notes Global Privacy Control at a place.
+func (r *Resolver) control(at Evidence) {
+	r.noteAll(r.asking(0, true, false), at.with(PrivacyControl, 0))
+}
+
+// readChoices reads the cookies of consent managers, for each purpose all of its groups.
+func (r *Resolver) readChoices() {
+	b := r.bundle
+	var c choices
+	for p := 1; p < len(b.Purposes); p++ {
+		asked := &b.Purposes[p]
+		if asked.Groups == 0 || r.open>>p&1 == 0 {
+			continue
+		}
+		result, there := Evidence{}, false
+		for g := asked.FirstGroup; g < asked.FirstGroup+asked.Groups && result.Finding() != GroupDenied; g++ {
+			why, found := r.choice(&c, g)
+			if worse(why.Finding(), result.Finding()) {
+				result = why
+			}
+			there = there || found
+		}
+		if there {
+			r.note(p, result)
+		}
+	}
+	if r.asks.Flags&format.PurposeGPCDenies == 0 {
+		return
+	}
+	for i := range r.list() {
+		if cookie, ok := r.manager(&r.signals[i]); ok && c.read(r, i, cookie) == consent.None && c.GPC {
+			r.control(place(sourceCookie, cookie))
+		}
+	}
+}
+
+// worse orders what the groups of a purpose come to: a denial is worse than an open choice, and that than a grant.
+func worse(a, b Finding) bool {
+	if b == Nothing || rank(a) == denies {
+		return true
+	}
+	return rank(a) == opens && rank(b) == allows
+}
+
+// choices is the cookie of a consent manager that was read last.
+type choices struct {
+	consent.Choices
+	signal int // +1
+	fault  consent.Fault
+}
+
+// read reads a cookie, unless it was the last one that was read.
+func (c *choices) read(r *Resolver, signal, cookie int) consent.Fault {
+	if c.signal != signal+1 {
+		s := &r.signals[signal]
+		c.signal, c.fault = signal+1, s.fault
+		if c.fault == consent.None {
+			c.Choices, c.fault = consent.ParseChoices(consent.Format(r.bundle.Cookies[cookie].Format), s.text)
+		}
+	}
+	return c.fault
+}
+
+// manager says whether a signal is the cookie of a consent manager, and which of the bundle's cookies.
+func (r *Resolver) manager(s *signal) (cookie int, ok bool) {
+	if s.kind < FirstCookie {
+		return 0, false
+	}
+	cookie = int(s.kind - FirstCookie)
+	return cookie, cookie < len(r.bundle.Cookies) && r.bundle.Cookies[cookie].Format < format.CookieTCF
+}
+
+// choice is what the cookies say about a group; where they disagree, the most restrictive. there says that there is one.
+func (r *Resolver) choice(c *choices, group uint32) (result Evidence, there bool) {
+	g := &r.bundle.ConsentGroups[group]
+	at := place(sourceCookie, int(g.Cookie))
+	result = at.with(NoChoice, group)
+	for i := range r.list() {
+		if cookie, ok := r.manager(&r.signals[i]); !ok || cookie != int(g.Cookie) {
+			continue
+		}
+		why, number := NoChoice, group
+		switch f := c.read(r, i, int(g.Cookie)); {
+		case f == consent.Empty:
+			continue
+		case f != consent.None:
+			why, number = Unusable, uint32(f)
+		case c.Decided != 0 && c.Decided < r.oldest:
+			why = TooOld
+		default:
+			switch c.Of(r.bundle.String(g.Name)) {
+			case consent.Granted:
+				why = GroupGranted
+			case consent.Denied:
+				why = GroupDenied
+			}
+		}
+		if !there || rank(why) > rank(result.Finding()) {
+			result = at.with(why, number)
+		}
+		there = true
+	}
+	return result, there
+}
+
+// noteAll notes the same about several purposes.
+//
+//go:noinline
+func (r *Resolver) noteAll(purposes uint32, e Evidence) {
+	for ; purposes != 0; purposes &= purposes - 1 {
+		r.note(bits.TrailingZeros32(purposes), e)
+	}
+}
+
+// note keeps what a signal says about a purpose if it says more than what was said before.
+//
+//go:noinline
+func (r *Resolver) note(purpose int, e Evidence) {
+	if !r.grants && rank(e.Finding()) == allows {
+		return
+	}
+	if len(r.Traced) < cap(r.Traced) {
+		r.Traced = append(r.Traced, Trace{purpose, e})
+	}
+	if was := &r.Evidence[purpose]; rank(e.Finding()) > rank(was.Finding()) {
+		*was = e
+	}
+}

@@ -1,0 +1,116 @@
+package question
+
+import (
+	"github.com/tidwall/gjson"
+
+	"github.com/edgewise-dev/edgewise/core"
+	"github.com/edgewise-dev/edgewise/core/consent"
+	"github.com/edgewise-dev/edgewise/core/policy"
+)
+
+// Signals are what is known of a visitor's consent, as it is known: nothing of it is looked into before core does. All may be empty.
+type Signals struct {
+	Granted []string            // purposes that the caller knows to be granted; they win nothing over a visitor's denial. Unknown ones are ignored
+	TCF     string              // an IAB TC string
+	GPP     string              // an IAB GPP string
+	USP     string              // a US Privacy string
+	GPC     string              // the value of the header Sec-GPC
+	Cookies map[string][]string // the values of cookies by name, as the browser sent them: more than one where it sent several
+}
+
+// signal is one of them: of a kind, a text or what stands in its place.
+type signal struct {
+	kind policy.Kind
+	text string
+	not  bool // what was given is no text
+}
+
+// addSignals notes signals.
+func (s *Schema) addSignals(q *Question, signals Signals) {
+	for _, name := range signals.Granted {
+		s.grant(q, name)
+	}
+	for kind, text := range [...]string{policy.TCF: signals.TCF, policy.GPP: signals.GPP, policy.USPrivacy: signals.USP, policy.GPC: signals.GPC} {
+		q.add(signal{kind: policy.Kind(kind), text: text})
+	}
+	for _, value := range signals.Cookies[policy.OffCookie] {
+		q.add(signal{kind: policy.Off, text: value})
+	}
+	for i, c := range s.bundle.Cookies {
+		for _, value := range signals.Cookies[s.bundle.String(c.Name)] {
+			q.add(signal{kind: policy.FirstCookie + policy.Kind(i), text: value})
+		}
+	}
+}
+
+func (s *Schema) grant(q *Question, purpose string) {
+	if i := s.bundle.FindPurpose(purpose); i >= 0 {
+		q.granted |= 1 << i
+	}
+}
+
+// add notes a signal, unless it is empty. Of more than core takes it keeps one too many, so that core knows; the visitor's no always.
+func (q *Question) add(s signal) {
+	if (s.text != "" || s.not) && (len(q.signals) <= policy.MaxSignals || s.kind == policy.Off && s.text == policy.OffValue) {
+		q.signals = append(q.signals, s)
+	}
+}
+
+// addJSON notes a signal that is written in JSON.
+func (q *Question) addJSON(kind policy.Kind, v jsonValue) {
+	if v.Type != gjson.Null {
+		q.add(signal{kind: kind, text: v.Str, not: v.Type != gjson.String})
+	}
+}
+
+// readConsent reads the key consent. What its signals are is not looked at, but granted is the caller's own and has to be right.
+func (s *Schema) readConsent(q *Question, v jsonValue) error {
+	if err := want("consent", v, isObject); err != nil {
+		return err
+	}
+	var granted, tcf, gpp, usp, gpc, cookies jsonValue
+	fields(v, map[string]*jsonValue{"granted": &granted, "tcf": &tcf, "gpp": &gpp, "usp": &usp, "gpc": &gpc, "cookies": &cookies})
+	q.addJSON(policy.TCF, tcf)
+	q.addJSON(policy.GPP, gpp)
+	q.addJSON(policy.USPrivacy, usp)
+	q.addJSON(policy.GPC, gpc)
+	if cookies.IsObject() {
+		cookies.ForEach(func(name, value jsonValue) bool {
+			kind, known := s.cookies[name.Str]
+			switch {
+			case known && value.IsArray():
+				value.ForEach(func(_, value jsonValue) bool {
+					q.addJSON(kind, value)
+					return true
+				})
+			case known:
+				q.addJSON(kind, value)
+			}
+			return true
+		})
+	}
+	purposes, err := texts("consent.granted", granted)
+	for _, purpose := range purposes {
+		s.grant(q, purpose)
+	}
+	return err
+}
+
+// signals appends signals, which have a room together.
+func (e *encoder) signals(all []signal) {
+	room := core.Room
+	for _, s := range all {
+		limit := consent.MaxString
+		if s.kind >= policy.FirstCookie {
+			limit = consent.MaxCookie
+		}
+		e.dst = core.AppendSignal(e.dst, s.kind)
+		e.attribute(&room, func() bool {
+			e.oversized = len(s.text) > limit
+			if !e.oversized {
+				e.dst = core.AppendText(e.dst, s.text)
+			}
+			return !s.not
+		})
+	}
+}
