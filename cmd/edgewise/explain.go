@@ -19,7 +19,7 @@ import (
 )
 
 func newExplain() *cobra.Command {
-	e := &explainer{style: term.StyleOf(stdout), columns: term.Width(stdout)}
+	e := &explainer{view: why.View{Style: term.StyleOf(stdout), Columns: term.Width(stdout)}}
 	var bundle, engine, now, persona string
 	cmd := &cobra.Command{
 		Use:     "explain --bundle BUNDLE [--persona NAME] [--decision NAME] [FILE]",
@@ -29,7 +29,8 @@ func newExplain() *cobra.Command {
 ` + "`edgewise decide`" + ` takes them, and shows for each decision every rule in its order:
 its condition, what it read, why it lost or won, and for a split the visitor's
 bucket. A value that the visitor did not consent to is shown as "not consented",
-whether or not it was given.
+whether or not it was given. Where a decision has more than 40 rules, of those
+that do not match or are not reached only the first are shown, unless you say --all.
 
 With --persona it explains a visitor that the bundle's source describes.
 
@@ -67,6 +68,7 @@ With --persona it explains a visitor that the bundle's source describes.
 	bundleFlag(cmd, &bundle)
 	cmd.Flags().StringVarP(&e.decision, "decision", "d", "", "explain only the decision `NAME`, whatever a line asks for")
 	cmd.Flags().StringVarP(&persona, "persona", "p", "", "explain the visitor that the source describes as `NAME`")
+	cmd.Flags().BoolVarP(&e.view.All, "all", "a", false, "show every rule, however many there are")
 	cmd.Flags().BoolVar(&e.json, "json", false, "print JSON, for each line an array of explanations")
 	engineFlag(cmd, &engine)
 	nowFlag(cmd, &now)
@@ -105,8 +107,7 @@ type explainer struct {
 	now      time.Time
 	decision string // "": all that a line asks for
 	json     bool
-	style    term.Style
-	columns  int
+	view     why.View
 	lines    int // answered so far
 }
 
@@ -139,18 +140,18 @@ func (e *explainer) answer(dst, line []byte) ([]byte, error) {
 	}
 	out := bytes.NewBuffer(dst)
 	if e.lines++; e.lines > 1 {
-		fmt.Fprintf(out, "\n%s\n\n", e.style.Dim(fmt.Sprintf("--- context %d ---", e.lines)))
+		fmt.Fprintf(out, "\n%s\n\n", e.view.Dim(fmt.Sprintf("--- context %d ---", e.lines)))
 	}
 	for i, explanation := range explanations {
 		if i > 0 {
 			fmt.Fprintln(out)
 		}
-		if err := why.Write(out, e.bundle, explanation, e.style, e.columns); err != nil {
+		if err := e.view.Write(out, e.bundle, explanation); err != nil {
 			return dst, err
 		}
 	}
 	if names := notKnown(e.bundle, line); len(names) > 0 {
-		fmt.Fprintf(out, "\n%s\n", term.Wrap("not known to this bundle: "+strings.Join(names, ", "), 0, 2, e.columns))
+		fmt.Fprintf(out, "\n%s\n", term.Wrap("not known to this bundle: "+strings.Join(names, ", "), 0, 2, e.view.Columns))
 	}
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
 }

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/edgewise-dev/edgewise/bundles/assemble"
 	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/testdata/workload"
 )
 
 var update = flag.Bool("update", false, "write what the commands print into the scripts' cmp files")
@@ -30,7 +33,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			return os.WriteFile(filepath.Join(env.WorkDir, "hostile.bundle"), hostile(), 0o644)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "workload": makeWorkload, "decided": decidedWorkload},
 	})
 }
 
@@ -62,6 +65,45 @@ func status(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	if got != want {
 		ts.Fatalf("exit status %d, want %d", got, want)
+	}
+}
+
+const workloadRequests = 64
+
+// makeWorkload makes rules, as source, and requests to decide: workload RULES SOURCE REQUESTS.
+func makeWorkload(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 3 {
+		ts.Fatalf("usage: workload RULES SOURCE REQUESTS")
+	}
+	rules, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(workload.Rules(rules).Source()), 0o644))
+	var requests []byte
+	for _, c := range workload.Contexts(workloadRequests) {
+		requests = append(append(requests, c.Line()...), '\n')
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), requests, 0o644))
+}
+
+// decidedWorkload checks what was printed last: that those requests were answered by the rules that are the first to match: decided RULES.
+func decidedWorkload(ts *testscript.TestScript, _ bool, args []string) {
+	rules, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	set := workload.Rules(rules)
+	answers := strings.Split(strings.TrimSpace(ts.ReadFile("stdout")), "\n")
+	if len(answers) != workloadRequests {
+		ts.Fatalf("%d answers, want %d", len(answers), workloadRequests)
+	}
+	for i, c := range workload.Contexts(workloadRequests) {
+		var answer struct {
+			Decisions map[string]struct{ Rule string }
+		}
+		ts.Check(json.Unmarshal([]byte(answers[i]), &answer))
+		for placement, want := range set.Decide(&c) {
+			if got := answer.Decisions[workload.Decision(placement)].Rule; got != want {
+				ts.Fatalf("request %d, %s: rule %q, want %q", i, workload.Decision(placement), got, want)
+			}
+		}
 	}
 }
 

@@ -70,7 +70,7 @@ func commandLines(ctx context.Context, r *report, s *settings, folder string) er
 		return err
 	}
 	request := workload.Contexts(1)[0].Line()
-	rows := [][]string{{"", "time", "memory", "output"}}
+	rows := [][]string{{"", "time", "CPU time", "memory", "output"}}
 	for _, line := range []string{"check rules.yaml", "check --strict rules.yaml", "build rules.yaml -o rules.bundle", "inspect rules.bundle",
 		"decide --bundle rules.bundle", "decide --engine wasm --bundle rules.bundle", "explain --bundle rules.bundle"} {
 		command := exec.CommandContext(ctx, program, strings.Fields(line)...)
@@ -84,10 +84,11 @@ func commandLines(ctx context.Context, r *report, s *settings, folder string) er
 			return fmt.Errorf("edgewise %s: %w: %s", line, err, out.String())
 		}
 		peak := peakMemory(command.ProcessState)
-		rows = append(rows, []string{"edgewise " + line, duration(float64(took.Nanoseconds())), fmt.Sprintf("%d MiB", peak>>20),
-			fmt.Sprintf("%d lines", bytes.Count(out.Bytes(), []byte("\n")))})
+		worked := command.ProcessState.UserTime() + command.ProcessState.SystemTime()
+		rows = append(rows, []string{"edgewise " + line, duration(float64(took.Nanoseconds())), duration(float64(worked.Nanoseconds())),
+			fmt.Sprintf("%d MiB", peak>>20), fmt.Sprintf("%d lines", bytes.Count(out.Bytes(), []byte("\n")))})
 		if strings.HasPrefix(line, "build") {
-			r.aim("10,000 rules compiled by the command in", duration(float64(took.Nanoseconds())), "5 s", took <= 5*time.Second)
+			r.aim("10,000 rules compiled by the command: CPU time", duration(float64(worked.Nanoseconds())), "5 s", worked <= 5*time.Second)
 			r.aim("  with at most", fmt.Sprintf("%d MiB", peak>>20), "1024 MiB", peak <= 1<<30)
 		}
 	}

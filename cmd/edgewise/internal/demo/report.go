@@ -303,7 +303,7 @@ func (r *report) explained(ctx context.Context, e *engines, t *tally) error {
 			r.printf("\n")
 		}
 		r.printf("%s\n", r.style.Cyan(term.Cut("-- "+term.Printable(c.request), r.columns)))
-		if err := why.Write(r.out, r.bundle, explained, r.style, r.columns); err != nil {
+		if err := (why.View{Style: r.style, Columns: r.columns}).Write(r.out, r.bundle, explained); err != nil {
 			return err
 		}
 	}

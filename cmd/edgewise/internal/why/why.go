@@ -1,6 +1,6 @@
 // Package why shows core's explanation of an answer to a person: every rule in its order, what it read, why it lost or won.
 //
-// Reach for Write. What it prints is for people and may change; programs read the JSON that it is made from.
+// Reach for View.Write. What it prints is for people and may change; programs read the JSON that it is made from.
 package why
 
 import (
@@ -75,13 +75,20 @@ type split struct {
 	} `json:"ramp"`
 }
 
-// Write shows an explanation of one of the bundle's decisions in so many columns.
-func Write(w io.Writer, b *format.Bundle, explained []byte, style term.Style, columns int) error {
+// View is how explanations are shown.
+type View struct {
+	term.Style
+	Columns int
+	All     bool // every rule, however many there are
+}
+
+// Write shows an explanation of one of the bundle's decisions.
+func (v View) Write(w io.Writer, b *format.Bundle, explained []byte) error {
 	var e explanation
 	if err := json.Unmarshal(explained, &e); err != nil {
 		return fmt.Errorf("explanation: %w", err)
 	}
-	p := &printer{Style: style, bundle: b, explanation: &e, columns: columns}
+	p := &printer{Style: v.Style, bundle: b, explanation: &e, columns: v.Columns, all: v.All}
 	p.head()
 	p.units()
 	if e.Reason == "CONSENT" { // else they are of no interest
@@ -98,6 +105,7 @@ type printer struct {
 	*explanation
 	bundle  *format.Bundle
 	columns int
+	all     bool
 	indent  int // of what stands beside a rule's name
 	out     strings.Builder
 }
@@ -202,9 +210,65 @@ func (p *printer) rules(rules []rule) {
 		}
 		return
 	}
-	for i := range rules {
-		p.rule(i, &rules[i])
+	for i := 0; i < len(rules); {
+		count := alike(rules[i:])
+		shown := count
+		if !p.all && len(rules) > readable && count > 2*beginning {
+			shown = beginning
+		}
+		for n := i; n < i+shown; n++ {
+			p.rule(n, &rules[n])
+		}
+		i += count
+		p.folded(rules[i-count+shown : i])
 	}
+}
+
+// Of more rules than somebody reads, only the beginning of those is shown that went the same way one after the other.
+const (
+	readable  = 40
+	beginning = 3
+)
+
+// alike is how many rules from the first on are of no interest beside it, itself included: they were not reached, or did not match.
+func alike(rules []rule) (count int) {
+	way := rules[0].way()
+	for count < len(rules) && (count == 0 || way != "" && rules[count].way() == way) {
+		count++
+	}
+	return count
+}
+
+// way is what happened to many rules, "" for all else.
+func (r *rule) way() string {
+	switch r.Outcome {
+	case "not reached":
+		return unreached
+	case "no match", "error":
+		return lost
+	}
+	return ""
+}
+
+// folded says how many rules are not shown.
+func (p *printer) folded(rules []rule) {
+	if len(rules) == 0 {
+		return
+	}
+	way, errors := rules[0].way(), 0
+	said := fmt.Sprintf("%d more rules are not reached", len(rules))
+	if way == lost {
+		said = fmt.Sprintf("%d more rules do not match", len(rules))
+		for _, r := range rules {
+			if r.Outcome == "error" {
+				errors++
+			}
+		}
+	}
+	if errors > 0 {
+		said += fmt.Sprintf(", %d of them for an error", errors)
+	}
+	p.line(p.Dim("  " + way + " " + said + " (--all shows them)"))
 }
 
 // units says where the visitor lies in the decision's holdout and group, and what is not kept.

@@ -1,6 +1,7 @@
 package why_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -8,8 +9,8 @@ import (
 
 	"github.com/edgewise-dev/edgewise/bundles"
 	"github.com/edgewise-dev/edgewise/bundles/source"
-	"github.com/edgewise-dev/edgewise/cmd/edgewise/internal/term"
 	"github.com/edgewise-dev/edgewise/cmd/edgewise/internal/why"
+	"github.com/edgewise-dev/edgewise/core/format"
 )
 
 const shop = `bundle: shop
@@ -33,7 +34,7 @@ func shown(t *testing.T, columns int, explained string) string {
 	b, err := bundles.Compile(src)
 	require.NoError(t, err)
 	var out strings.Builder
-	require.NoError(t, why.Write(&out, b.Bundle, []byte(explained), term.Style{}, columns))
+	require.NoError(t, why.View{Columns: columns}.Write(&out, b.Bundle, []byte(explained)))
 	return "\n" + out.String()
 }
 
@@ -104,5 +105,45 @@ hero = "/plain.html"
 }
 
 func TestWriteRefusesWhatIsNoExplanation(t *testing.T) {
-	require.ErrorContains(t, why.Write(&strings.Builder{}, nil, []byte("{"), term.Style{}, 80), "explanation")
+	require.ErrorContains(t, why.View{Columns: 80}.Write(&strings.Builder{}, nil, []byte("{")), "explanation")
+}
+
+// Of more rules than somebody reads only the beginning of those is shown that went the same way.
+func TestWriteFoldsManyRules(t *testing.T) {
+	explained := func(rules int) string {
+		all := make([]string, rules)
+		for i := range all {
+			outcome := `"no match"`
+			switch {
+			case i == 5:
+				outcome = `"not in schedule"`
+			case i > 5 && i < 30 && i%2 == 0:
+				outcome = `"error","error":"overflow"`
+			case i == 30:
+				outcome = `"matched"`
+			case i > 30:
+				outcome = `"not reached"`
+			}
+			all[i] = fmt.Sprintf(`{"rule":"r%02d","when":"c","outcome":%s}`, i, outcome)
+		}
+		return `{"decision":"hero","variant":"gold","reason":"TARGETING_MATCH","rule":"r30","rules":[` + strings.Join(all, ",") + `]}`
+	}
+	names := func(shown string) (all []string) {
+		for line := range strings.Lines(shown) {
+			if fields := strings.Fields(line); strings.HasPrefix(line, "  ") && len(fields) > 1 && fields[0] != "no" {
+				all = append(all, strings.Join(fields[:min(len(fields), 3)], " "))
+			}
+		}
+		return all[1:]
+	}
+	folded := shown(t, 80, explained(41))
+	require.Equal(t, []string{"x r00 c", "x r01 c", "x r02 c", "x r03 c", "x r04 c", "x r05 c", "not in its", "x r06 c", "x r07 c", "x r08 c",
+		"x 21 more", "> r30 c", ". r31 not", ". r32 not", ". r33 not", ". 7 more"}, names(folded))
+	require.Contains(t, folded, "  x 21 more rules do not match, 10 of them for an error (--all shows them)\n")
+	require.Contains(t, folded, "  . 7 more rules are not reached (--all shows them)\n")
+	require.NotContains(t, shown(t, 80, explained(40)), "more rules")
+	var all strings.Builder
+	require.NoError(t, why.View{Columns: 80, All: true}.Write(&all, &format.Bundle{}, []byte(explained(41))))
+	require.NotContains(t, all.String(), "more rules")
+	require.Contains(t, all.String(), "r40")
 }
