@@ -25,12 +25,13 @@ import (
 // Bundle is a loaded bundle. It is immutable and may be shared among goroutines.
 type Bundle struct {
 	format.Bundle
-	constants []Value
-	seeds     []uint64 // of draws
-	rowWords  uint32   // words of a row of the index
-	query     int      // the attribute request.query, or -1
-	validity  Validity
-	hidden    []hiddenParameter
+	constants    []Value
+	seeds        []uint64     // of draws
+	classifiers  []classifier // the index's tables
+	conjunctions []bool       // by condition: it is predicates joined by && and nothing else
+	query        int          // the attribute request.query, or -1
+	validity     Validity
+	hidden       []hiddenParameter
 }
 
 // Load checks a compiled bundle and makes it ready to decide. It keeps data, which must not change. The error is a *format.Refusal.
@@ -69,11 +70,24 @@ func LoadSigned(data []byte, validity Validity) (*Bundle, error) {
 	for i, d := range b.Draws {
 		b.seeds[i] = xxhash.Sum64(b.String(d.Seed), 0)
 	}
-	for _, d := range b.Decisions {
-		b.rowWords += d.Words
+	b.conjunctions = make([]bool, len(b.Conditions))
+	for i, c := range b.Conditions {
+		b.conjunctions[i] = isConjunction(b.Code[c.Start : c.Start+c.Length])
 	}
+	b.prepareIndex()
 	b.hideParameters()
 	return b, nil
+}
+
+func isConjunction(code []format.Instr) bool {
+	want := format.OpPredicate
+	for _, in := range code {
+		if in.Op() != want {
+			return false
+		}
+		want = format.OpAndPredicate
+	}
+	return true
 }
 
 // Footprint bounds what Load, NewContext and NewEvaluator together allocate for a bundle of that many bytes, so that the module can make room

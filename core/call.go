@@ -230,7 +230,7 @@ func (e *Evaluator) toString(x Value) Value {
 	case format.String:
 		return x
 	case format.Bytes:
-		if !utf8.Valid(x.bytes()) {
+		if !utf8.ValidString(x.text()) {
 			return failure(InvalidText)
 		}
 		x.kind = format.String

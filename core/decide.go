@@ -2,6 +2,7 @@ package core
 
 import (
 	"math/bits"
+	"unsafe"
 
 	"github.com/edgewise-dev/edgewise/core/format"
 	"github.com/edgewise-dev/edgewise/core/text"
@@ -74,43 +75,49 @@ func (a *Answer) stale() {
 func (e *Evaluator) Decide(c *Context, asked []uint32, answers []Answer) []Answer {
 	e.begin(c)
 	for _, decision := range asked {
-		answers = append(answers, e.decide(decision))
+		if int64(decision) < int64(len(e.answers)) {
+			answers = append(answers, *e.decide(decision))
+		} else {
+			unknown := Answer{Decision: decision, Reason: ReasonError}
+			if e.stale {
+				unknown.stale()
+			}
+			answers = append(answers, unknown)
+		}
 	}
 	return answers
 }
 
-// decide answers one decision, after those whose variants its rules may ask for. Their list is complete, those that they ask for
-// themselves included and before them, so nothing is decided inside something else.
-func (e *Evaluator) decide(decision uint32) Answer {
+// decide answers a decision of the bundle's, after those whose variants its rules may ask for. Their list is complete, those that they ask
+// for themselves included and before them, so nothing is decided inside something else.
+func (e *Evaluator) decide(decision uint32) *Answer {
 	b := e.bundle
-	if int64(decision) >= int64(len(b.Decisions)) {
-		answer := Answer{Decision: decision, Reason: ReasonError}
-		if b.validity.Stale(e.context.seconds) {
-			answer.stale()
-		}
-		return answer
-	}
 	d := &b.Decisions[decision]
 	if countSteps {
 		e.countAsked(d)
 	}
-	for _, prerequisite := range b.Lists[d.FirstPrerequisite : d.FirstPrerequisite+d.Prerequisites] {
-		e.decideOnce(prerequisite)
+	if d.Prerequisites > 0 {
+		for _, prerequisite := range b.Lists[d.FirstPrerequisite : d.FirstPrerequisite+d.Prerequisites] {
+			e.decideOnce(prerequisite)
+		}
 	}
-	return e.decideOnce(decision)
+	e.decideOnce(decision)
+	return &e.answers[decision]
 }
 
-// decideOnce answers a decision whose prerequisites are decided, or gives the answer that it had in this request.
-func (e *Evaluator) decideOnce(decision uint32) Answer {
-	if e.decided[decision] != e.round {
-		answer := e.decideAlone(decision)
-		if e.bundle.validity.Stale(e.context.seconds) {
-			answer.stale()
-		}
-		e.answers[decision] = answer
-		e.decided[decision] = e.round
+// decideOnce answers a decision whose prerequisites are decided, unless it has its answer in this request.
+func (e *Evaluator) decideOnce(decision uint32) {
+	if e.decided[decision] == e.round {
+		return
 	}
-	return e.answers[decision]
+	answer := &e.answers[decision]
+	d := &e.bundle.Decisions[decision]
+	answer.Decision, answer.Variant, answer.Rule, answer.Flags = decision, d.Default, 0, 0
+	answer.Reason = e.decideAlone(d, answer)
+	if e.stale {
+		answer.stale()
+	}
+	e.decided[decision] = e.round
 }
 
 // variant gives the name of the variant that a decision was answered with.
@@ -121,55 +128,44 @@ func (e *Evaluator) variant(decision uint32) Value {
 	return String(e.bundle.String(e.bundle.Variants[e.answers[decision].Variant-1].Name))
 }
 
-// decideAlone answers one decision. The first of these that applies is the answer.
-func (e *Evaluator) decideAlone(decision uint32) Answer {
-	b := e.bundle
-	d := &b.Decisions[decision]
-	answer := Answer{Decision: decision, Variant: d.Default}
+// decideAlone fills in the answer of decision d, which is its default until now, and gives the reason. The first that applies decides.
+func (e *Evaluator) decideAlone(d *format.Decision, answer *Answer) Reason {
 	if d.Flags&format.DecisionDisabled != 0 {
-		answer.Reason = ReasonDisabled
-		return answer
+		return ReasonDisabled
 	}
-	given := e.context.overrides[decision]
-	expired := b.validity.Expired(e.context.seconds)
+	given := &e.context.overrides[answer.Decision]
 	switch {
 	case given.preview > 0:
-		answer.Variant, answer.Reason = given.preview, ReasonPreview
-		return answer
+		answer.Variant = given.preview
+		return ReasonPreview
 	case d.Purposes&^e.context.granted != 0:
-		if !expired {
-			e.firstOf(d.FirstRule+d.Rules, d.BeforeConsent, &answer)
+		if !e.expired {
+			e.firstOf(d.FirstRule+d.Rules, d.BeforeConsent, answer)
 		}
-		answer.Rule, answer.Reason = 0, ReasonConsent
-		return answer
-	case d.Holdout > 0 && e.heldOut(&b.Holdouts[d.Holdout-1]):
-		answer.Reason = ReasonHoldout
-		return answer
-	case expired && d.Purposes != necessary:
-		answer.Reason = ReasonStale
-		return answer
+		answer.Rule = 0
+		return ReasonConsent
+	case d.Holdout > 0 && e.heldOut(&e.bundle.Holdouts[d.Holdout-1]):
+		return ReasonHoldout
+	case e.expired && d.Purposes != necessary:
+		return ReasonStale
 	case given.sticky > 0 && d.Flags&format.DecisionSticky != 0 && e.current(given.sticky):
-		answer.Variant, answer.Reason, answer.Flags = given.sticky, ReasonSplit, Sticky
-		return answer
+		answer.Variant, answer.Flags = given.sticky, Sticky
+		return ReasonSplit
 	}
 	if countSteps {
 		e.countDecision(d)
 	}
-	if d.Words > 0 {
-		w := e.possible(d)
-		for rule, ok := w.next(b.Rows); ok; rule, ok = w.next(b.Rows) {
-			if e.matches(rule) && e.serve(rule, &answer) {
-				return answer
-			}
+	switch {
+	case d.Words > 0:
+		if e.firstPossible(d, answer) {
+			return answer.Reason
 		}
-	} else if e.firstOf(d.FirstRule, d.Rules, &answer) {
-		return answer
+	case d.Rules == 0:
+		return ReasonStatic
+	case e.firstOf(d.FirstRule, d.Rules, answer):
+		return answer.Reason
 	}
-	answer.Reason = ReasonDefault
-	if d.Rules == 0 {
-		answer.Reason = ReasonStatic
-	}
-	return answer
+	return ReasonDefault
 }
 
 // firstOf tries count rules from first on in their order, and says whether one of them gave the answer.
@@ -183,15 +179,6 @@ func (e *Evaluator) firstOf(first, count uint32, answer *Answer) bool {
 		}
 	}
 	return false
-}
-
-// matches says whether the condition of a rule that the index left possible is true.
-func (e *Evaluator) matches(rule uint32) bool {
-	if countSteps {
-		e.countRule()
-	}
-	r := &e.bundle.Rules[rule]
-	return r.Condition == 0 || r.Action&format.RuleIndexed != 0 || e.test(r.Condition-1) == yes
 }
 
 // serve fills in the answer that a rule whose condition is true gives, and says whether it gives one: not outside its schedule or
@@ -257,7 +244,7 @@ func (e *Evaluator) bucket(draw uint32) (uint32, bool) {
 	if countSteps {
 		e.countDraw(len(unit))
 	}
-	if unit == nil {
+	if unit == "" {
 		return 0, false
 	}
 	hash := xxhash.Sum64(unit, e.bundle.seeds[draw])
@@ -265,20 +252,19 @@ func (e *Evaluator) bucket(draw uint32) (uint32, bool) {
 	return uint32(bucket), true
 }
 
-// unit is the text that a draw hashes: a string's bytes, a number's decimal digits. It is nil where there is none; an empty string is
-// no unit either, since it tells nobody apart.
-func (e *Evaluator) unit(attribute uint32) []byte {
-	switch v := e.context.slots[attribute]; v.kind {
+// unit is the text that a draw hashes: a string, a number's decimal digits. It is empty where there is none; an empty string is no unit
+// either, since it tells nobody apart. It is valid until the next call.
+func (e *Evaluator) unit(attribute uint32) string {
+	var digits []byte
+	switch v := &e.context.slots[attribute]; v.kind {
 	case format.String:
-		if v.num > 0 {
-			return v.bytes()
-		}
+		return v.text()
 	case format.Int:
-		return text.AppendInt(e.digits[:0], v.int())
+		digits = text.AppendInt(e.digits[:0], v.int())
 	case format.Uint:
-		return text.AppendUint(e.digits[:0], v.num)
+		digits = text.AppendUint(e.digits[:0], v.num)
 	}
-	return nil
+	return unsafe.String(unsafe.SliceData(digits), len(digits))
 }
 
 // share is the buckets that a variant has at a time: from begin on and below end.

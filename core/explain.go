@@ -43,7 +43,11 @@ func (e *Evaluator) Explain(c *Context, decision uint32, dst []byte) []byte {
 	c.consent.Traced = make([]policy.Trace, 0, maxSaid)
 	c.consent.Resolve(&e.bundle.Bundle, c.jurisdiction, c.seconds)
 	w.said, c.consent.Traced = c.consent.Traced, nil
-	w.decision(decision, e.decide(decision))
+	if int64(decision) >= int64(len(e.answers)) {
+		w.raw(`{"reason":"ERROR"}`)
+		return w.out
+	}
+	w.decision(decision, *e.decide(decision))
 	return w.out
 }
 
@@ -93,10 +97,6 @@ func (w *explainer) variant(json string, variant uint32) {
 }
 
 func (w *explainer) decision(decision uint32, answer Answer) {
-	if answer.Reason == ReasonError {
-		w.raw(`{"reason":"ERROR"}`)
-		return
-	}
 	b := w.bundle
 	d := &b.Decisions[decision]
 	w.name(`{"decision":`, d.Name)
@@ -108,8 +108,7 @@ func (w *explainer) decision(decision uint32, answer Answer) {
 	w.variant(`,"default":`, d.Default)
 	w.jurisdiction()
 	w.purposes(d)
-	validity := &b.validity
-	over := validity.Expired(w.context.seconds)
+	over := w.expired
 	if answer.Flags&Stale != 0 {
 		w.raw(`,"stale":true`)
 		if over {

@@ -23,7 +23,7 @@ func edit(bundle, edits []byte) []byte {
 	binary.LittleEndian.PutUint32(data, format.Magic)
 	binary.LittleEndian.PutUint32(data[4:], format.Version)
 	seed := uint64(format.Magic) | uint64(format.Version)<<32
-	binary.LittleEndian.PutUint64(data[8:], xxhash.Sum64(data[16:], seed))
+	binary.LittleEndian.PutUint64(data[8:], xxhash.Sum64(string(data[16:]), seed))
 	return data
 }
 

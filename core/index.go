@@ -1,127 +1,230 @@
 package core
 
 import (
-	"cmp"
 	"math"
 	"math/bits"
+	"unsafe"
 
 	"github.com/edgewise-dev/edgewise/core/format"
-	"github.com/edgewise-dev/edgewise/core/xxhash"
 )
 
 // The index in use. Before a decision's rules are tried, the class of each attribute that they test is looked up, once per request; the
 // classes' rows of bits, combined by AND, leave the rules that can match. See format.Indexed.
 
-// candidates walks the rules of a decision that the index leaves possible, in order.
-type candidates struct {
-	rows   [format.MaxIndexed]uint32 // where the row of each table begins, for the tables in tables
-	count  int
-	tables uint32
-	word   uint32 // of all rows: the next one to look at
-	end    uint32
-	left   uint64 // bits of the word before that are still to be given
-	first  uint32 // rule of that word's lowest bit
-}
+// rowGroup is where four rows begin, in bytes. Four are combined before looking whether anything is left: a look costs more than a row.
+type rowGroup [4]uint32
 
-// possible begins the walk over decision d's rules. Decisions mostly test the same attributes, so the rows found for one serve the next.
-func (e *Evaluator) possible(d *format.Decision) *candidates {
-	w := &e.candidates
-	if w.tables != d.Tables {
-		w.tables, w.count = d.Tables, 0
-		for tables := d.Tables; tables != 0; tables &= tables - 1 {
-			w.rows[w.count] = e.row(bits.TrailingZeros32(tables))
-			w.count++
-		}
+// firstPossible tries the rules of decision d that the index leaves possible, and says whether one of them gave the answer.
+func (e *Evaluator) firstPossible(d *format.Decision, answer *Answer) bool {
+	if e.tables != d.Tables {
+		e.collect(d.Tables)
 	}
-	w.word, w.end, w.left, w.first = d.FirstWord, d.FirstWord+d.Words, 0, d.FirstRule-64
-	return w
-}
-
-// next gives the next rule that can match.
-func (w *candidates) next(all []uint64) (rule uint32, ok bool) {
-	for w.left == 0 {
-		if w.word == w.end {
-			return 0, false
-		}
+	b := e.bundle
+	groups := e.groups[:e.used]
+	first := d.FirstRule
+	for at := d.FirstWord; at < d.FirstWord+d.Words; at++ {
+		word := unsafe.Pointer(&b.Rows[at])
 		left := ^uint64(0)
-		for _, row := range w.rows[:w.count] {
-			if left &= all[row+w.word]; left == 0 {
+		for i := range groups {
+			g := &groups[i]
+			// Read has seen that every row has all of the decision's words.
+			left &= *(*uint64)(unsafe.Add(word, g[0])) & *(*uint64)(unsafe.Add(word, g[1])) &
+				*(*uint64)(unsafe.Add(word, g[2])) & *(*uint64)(unsafe.Add(word, g[3]))
+			if left == 0 {
 				break
 			}
 		}
-		w.left = left
-		w.word++
-		w.first += 64
-	}
-	bit := bits.TrailingZeros64(w.left)
-	w.left &= w.left - 1
-	return w.first + uint32(bit), true
-}
-
-// row gives where the row for the context's value of table k's attribute begins.
-func (e *Evaluator) row(k int) uint32 {
-	if e.rowsKnown>>k&1 == 0 {
-		t := &e.bundle.Indexed[k]
-		e.rowsKnown |= 1 << k
-		if countSteps {
-			e.countClass(e.bundle, t, e.context.slots[t.Attribute])
+		for ; left != 0; left &= left - 1 {
+			if e.tryPossible(first+uint32(bits.TrailingZeros64(left)), answer) {
+				return true
+			}
 		}
-		class := e.bundle.class(t, &e.context.slots[t.Attribute])
-		e.rows[k] = e.bundle.Classes[t.FirstClass+class] * e.bundle.rowWords
+		first += 64
 	}
-	return e.rows[k]
+	return false
 }
 
-// class says which class of a table a value is in. A value of another kind than the attribute's cannot occur.
-func (b *Bundle) class(t *format.Indexed, v *Value) uint32 {
+const wordSize = 8 // of a row, in bytes
+
+// tryPossible says whether a rule that the index leaves possible gives the answer.
+func (e *Evaluator) tryPossible(rule uint32, answer *Answer) bool {
+	if countSteps {
+		e.countRule()
+	}
+	r := &e.bundle.Rules[rule]
+	return (r.Action&format.RuleIndexed != 0 || r.Condition == 0 || e.test(r.Condition-1) == yes) && e.serve(rule, answer)
+}
+
+// collect gathers the rows of a set of tables, after looking up the classes that are not known yet in this request. Decisions mostly test
+// the same attributes, so what is gathered for one serves the next.
+func (e *Evaluator) collect(tables uint32) {
+	e.tables = tables
+	at := uint32(0)
+	row := uint32(0)
+	for ; tables != 0; tables &= tables - 1 {
+		k := bits.TrailingZeros32(tables)
+		if e.rowsKnown>>k&1 == 0 {
+			e.rowsKnown |= 1 << k
+			if countSteps {
+				e.countClass(k)
+			}
+			t := &e.bundle.classifiers[k]
+			e.rows[k] = t.rows[t.class(&e.context.slots[t.attribute])]
+		}
+		row = e.rows[k]
+		e.groups[at/4%uint32(len(e.groups))][at%4] = row
+		at++
+	}
+	for ; at%4 != 0; at++ {
+		e.groups[at/4%uint32(len(e.groups))][at%4] = row // once more changes nothing
+	}
+	e.used = at / 4
+}
+
+// classifier is a table of the index, ready to find a value's class in.
+type classifier struct {
+	kind      format.IndexKind
+	attribute uint32
+	keys      []format.IndexKey
+	marks     []uint64 // of the keys: what is compared before the keys themselves are looked at
+	constants []Value
+	rows      []uint32 // by class: where its row begins, in bytes
+
+	// Of IndexOrder: buckets[i] is the first key whose mark is not below first+i<<shift, so that few keys are left to search.
+	buckets []uint32
+	first   uint64
+	shift   uint8
+}
+
+// prepareIndex makes the tables ready.
+func (b *Bundle) prepareIndex() {
+	words := uint32(0)
+	for i := range b.Decisions {
+		words += b.Decisions[i].Words
+	}
+	marks, rows := make([]uint64, len(b.IndexKeys)), make([]uint32, len(b.Classes))
+	for i, row := range b.Classes {
+		rows[i] = row * words * wordSize
+	}
+	b.classifiers = make([]classifier, len(b.Indexed))
+	for i, d := range b.Indexed {
+		last := d.FirstKey + d.Keys
+		t := &b.classifiers[i]
+		*t = classifier{kind: format.IndexKind(d.Kind), attribute: d.Attribute, keys: b.IndexKeys[d.FirstKey:last],
+			marks: marks[d.FirstKey:last], constants: b.constants, rows: rows[d.FirstClass : d.FirstClass+d.Classes]}
+		for j, k := range t.keys {
+			switch {
+			case t.kind == format.IndexOrder:
+				t.marks[j] = orderMark(t.key(j))
+			case t.kind == format.IndexPrefix:
+				t.marks[j] = head(t.key(j).text())
+			case k.Class > 0: // no free place
+				t.marks[j] = format.KeyHash(t.key(j).text())
+			}
+		}
+		if t.kind == format.IndexOrder && d.Keys > 0 {
+			t.fillBuckets()
+		}
+	}
+}
+
+// fillBuckets divides the range of the marks into at most as many buckets as there are keys.
+func (t *classifier) fillBuckets() {
+	n := len(t.marks)
+	t.first = t.marks[0]
+	for (t.marks[n-1]-t.first)>>t.shift >= uint64(n) {
+		t.shift++
+	}
+	t.buckets = make([]uint32, (t.marks[n-1]-t.first)>>t.shift+1)
+	key := 0
+	for i := range t.buckets {
+		for key < n && (t.marks[key]-t.first)>>t.shift < uint64(i) {
+			key++
+		}
+		t.buckets[i] = uint32(key)
+	}
+}
+
+func (t *classifier) key(i int) *Value { return &t.constants[t.keys[i].Constant] }
+
+// orderMark gives a number that orders as the value does; a time's nanoseconds are not in it.
+func orderMark(v *Value) uint64 {
+	mark := v.num
+	switch {
+	case v.kind == format.Uint:
+		return mark
+	case v.kind != format.Double:
+	case mark<<1 == 0:
+		return signBit // of both zeros
+	case mark >= signBit:
+		return ^mark
+	}
+	return mark ^ signBit
+}
+
+const signBit = 1 << 63
+
+// head gives the first eight bytes of a text, the first one in the highest place, and zeros where there are fewer.
+func head(text string) uint64 {
+	if len(text) >= 8 {
+		return uint64(text[0])<<56 | uint64(text[1])<<48 | uint64(text[2])<<40 | uint64(text[3])<<32 |
+			uint64(text[4])<<24 | uint64(text[5])<<16 | uint64(text[6])<<8 | uint64(text[7])
+	}
+	h := uint64(0)
+	for i := range len(text) {
+		h |= uint64(text[i]) << (56 - 8*i)
+	}
+	return h
+}
+
+// class says which class of the table a value is in. A value of another kind than the attribute's cannot occur.
+func (t *classifier) class(v *Value) uint32 {
 	if v.isError() {
 		return 0
 	}
-	keys := b.IndexKeys[t.FirstKey : t.FirstKey+t.Keys]
-	switch format.IndexKind(t.Kind) {
+	switch t.kind {
 	case format.IndexBool:
 		if v.isTrue() {
 			return 2
 		}
 		return 1
-	case format.IndexEqual:
-		if v.kind != format.String {
-			return 1
-		}
-		text := v.text()
-		for at := uint32(xxhash.Sum64(v.bytes(), 0) >> 32); ; at++ { // Read has seen a free place
-			k := &keys[at&(t.Keys-1)]
-			if k.Class == 0 {
-				return 1
-			}
-			if b.constants[k.Constant].text() == text {
-				return k.Class
-			}
-		}
-	case format.IndexPrefix:
-		return b.prefixClass(keys, v)
+	case format.IndexOrder:
+		return t.orderClass(v)
 	}
-	return b.orderClass(keys, v)
-}
-
-// prefixClass finds the longest key that is a prefix of v. It is the greatest key not above v, or one of those that this key
-// itself begins with.
-func (b *Bundle) prefixClass(keys []format.IndexKey, v *Value) uint32 {
 	if v.kind != format.String {
 		return 1
 	}
-	text := v.text()
-	low, high := 0, len(keys)
+	if t.kind == format.IndexPrefix {
+		return t.prefixClass(v.text())
+	}
+	mark := format.KeyHash(v.text())
+	for at := uint32(mark >> 32); ; at++ { // Read has seen a free place
+		at &= uint32(len(t.keys)) - 1
+		k := &t.keys[at]
+		if k.Class == 0 {
+			return 1
+		}
+		if t.marks[at] == mark && t.constants[k.Constant].text() == v.text() {
+			return k.Class
+		}
+	}
+}
+
+// prefixClass finds the longest key that is a prefix of text. It is the greatest key not above text, or one of those that this key
+// itself begins with.
+func (t *classifier) prefixClass(text string) uint32 {
+	mark := head(text)
+	low, high := 0, len(t.keys)
 	for low < high {
 		middle := (low + high) / 2
-		if b.constants[keys[middle].Constant].text() <= text {
+		if m := t.marks[middle]; m < mark || m == mark && t.key(middle).text() <= text {
 			low = middle + 1
 		} else {
 			high = middle
 		}
 	}
-	for i := uint32(low); i > 0; i = keys[i-1].Class { // each step goes to a shorter key: Read has checked
-		key := b.constants[keys[i-1].Constant].text()
+	for i := uint32(low); i > 0; i = t.keys[i-1].Class { // each step goes to a shorter key: Read has checked
+		key := t.key(int(i) - 1).text()
 		if len(key) <= len(text) && text[:len(key)] == key {
 			return 1 + i
 		}
@@ -130,36 +233,33 @@ func (b *Bundle) prefixClass(keys []format.IndexKey, v *Value) uint32 {
 }
 
 // orderClass finds v among the sorted keys.
-func (b *Bundle) orderClass(keys []format.IndexKey, v *Value) uint32 {
+func (t *classifier) orderClass(v *Value) uint32 {
 	if v.kind == format.Double && math.IsNaN(v.double()) {
 		return 1
 	}
-	low, high := 0, len(keys)
+	mark := orderMark(v)
+	bucket := (mark - t.first) >> t.shift
+	switch {
+	case len(t.buckets) == 0 || mark < t.first:
+		return 2
+	case bucket >= uint64(len(t.buckets)):
+		return uint32(2*len(t.keys) + 2)
+	}
+	low, high := t.buckets[bucket], uint32(len(t.keys))
+	if bucket+1 < uint64(len(t.buckets)) {
+		high = t.buckets[bucket+1]
+	}
+	isTime := v.kind == format.Timestamp // whose nanoseconds the mark leaves out
 	for low < high {
 		middle := (low + high) / 2
-		switch order := compareSameKind(&b.constants[keys[middle].Constant], v); {
-		case order == 0:
-			return uint32(2*middle + 3)
-		case order < 0:
+		if m := t.marks[middle]; m < mark || m == mark && isTime && t.key(int(middle)).aux < v.aux {
 			low = middle + 1
-		default:
+		} else {
 			high = middle
 		}
 	}
-	return uint32(2*low + 2)
-}
-
-// compareSameKind orders two numbers, times or durations of one kind that are no NaN.
-func compareSameKind(x, y *Value) int {
-	switch y.kind {
-	case format.Uint:
-		return cmp.Compare(x.num, y.num)
-	case format.Double:
-		order, _ := compareDoubles(x.double(), y.double())
-		return order
+	if int(low) < len(t.marks) && t.marks[low] == mark && (!isTime || t.key(int(low)).aux == v.aux) {
+		return 2*low + 3
 	}
-	if order := cmp.Compare(x.int(), y.int()); order != 0 {
-		return order
-	}
-	return cmp.Compare(int64(x.aux), int64(y.aux))
+	return 2*low + 2
 }

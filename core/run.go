@@ -10,6 +10,8 @@ import (
 type Evaluator struct {
 	bundle  *Bundle
 	context *Context
+	stale   bool // the bundle is not fresh any more at the context's time
+	expired bool
 
 	stack  [format.MaxStack]Value
 	locals [format.MaxNesting][format.MaxLocals]Value
@@ -30,9 +32,11 @@ type Evaluator struct {
 	decided    []uint32 // the round in which the answer was given
 	answers    []Answer // of decisions
 
-	rowsKnown  uint32 // bit set over tables of the index
-	rows       [format.MaxIndexed]uint32
-	candidates candidates
+	rowsKnown uint32 // bit set over tables of the index
+	rows      [format.MaxIndexed]uint32
+	tables    uint32 // whose rows are in groups
+	groups    [format.MaxIndexed / len(rowGroup{})]rowGroup
+	used      uint32 // groups
 
 	readAttributes, readConditions []bool // used by Explain
 }
@@ -113,13 +117,14 @@ func (e *Evaluator) jurisdiction() int {
 func (e *Evaluator) begin(c *Context) {
 	e.Resolve(c)
 	e.context = c
+	e.stale, e.expired = e.bundle.validity.Stale(c.seconds), e.bundle.validity.Expired(c.seconds)
 	e.beginRound()
 }
 
 // beginRound forgets what is known of a request.
 func (e *Evaluator) beginRound() {
 	e.countReset()
-	e.rowsKnown, e.candidates.tables = 0, 0
+	e.rowsKnown, e.tables = 0, 0
 	if e.round++; e.round > maxRound {
 		clear(e.predicates)
 		clear(e.conditions)
@@ -140,7 +145,36 @@ func (e *Evaluator) test(condition uint32) truth {
 	if known := e.conditions[condition]; known>>2 == e.round {
 		return truth(known & 3)
 	}
-	return e.note(condition, e.run(condition))
+	if !e.bundle.conjunctions[condition] {
+		return e.note(condition, e.run(condition))
+	}
+	t := e.testAll(condition)
+	e.conditions[condition] = e.round<<2 | uint32(t)
+	return t
+}
+
+// testAll gives the truth of a conjunction, which needs no stack: false wins over errors, and the first error is the result.
+func (e *Evaluator) testAll(condition uint32) truth {
+	c := &e.bundle.Conditions[condition]
+	firstFailed := uint32(0) // predicate+1
+	for _, in := range e.bundle.Code[c.Start : c.Start+c.Length] {
+		if countSteps {
+			e.countConjunct()
+		}
+		switch e.predicate(in.B()) {
+		case no:
+			return no
+		case failed:
+			if firstFailed == 0 {
+				firstFailed = in.B() + 1
+			}
+		}
+	}
+	if firstFailed > 0 {
+		e.errors[condition] = e.testPredicate(firstFailed - 1)
+		return failed
+	}
+	return yes
 }
 
 // note remembers a condition's result. What is neither true nor false is an error.
@@ -211,11 +245,11 @@ func (e *Evaluator) run(condition uint32) Value {
 		}
 		switch op := in.Op(); op {
 		case format.OpPredicate:
-			e.stack[sp] = e.predicate(in.B())
+			e.stack[sp] = e.predicateValue(in.B())
 			sp++
 		case format.OpAndPredicate:
 			if !e.stack[sp-1].isFalse() {
-				e.stack[sp-1] = and(e.stack[sp-1], e.predicate(in.B()))
+				e.stack[sp-1] = and(e.stack[sp-1], e.predicateValue(in.B()))
 			}
 		case format.OpAndThen:
 			if e.stack[sp-1].isFalse() {

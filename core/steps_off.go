@@ -11,13 +11,14 @@ const countSteps = false
 // counter takes no room.
 type counter struct{}
 
-func (counter) countReset()                                 {}
-func (counter) countRun()                                   {}
-func (counter) countAsked(*format.Decision)                 {}
-func (counter) countDecision(*format.Decision)              {}
-func (counter) countRule()                                  {}
-func (counter) countDraw(int)                               {}
-func (counter) countShares(*format.Split)                   {}
-func (counter) countInstruction(format.Instr, []Value)      {}
-func (counter) countTest(*Bundle, *format.Predicate, Value) {}
-func (counter) countClass(*Bundle, *format.Indexed, Value)  {}
+func (counter) countReset()                            {}
+func (counter) countRun()                              {}
+func (counter) countAsked(*format.Decision)            {}
+func (counter) countDecision(*format.Decision)         {}
+func (counter) countRule()                             {}
+func (counter) countConjunct()                         {}
+func (counter) countDraw(int)                          {}
+func (counter) countShares(*format.Split)              {}
+func (counter) countInstruction(format.Instr, []Value) {}
+func (counter) countTest(uint32)                       {}
+func (counter) countClass(int)                         {}

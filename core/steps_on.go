@@ -36,6 +36,9 @@ func (c *counter) countDecision(d *format.Decision) { c.steps += steps.Index(d) 
 
 func (c *counter) countRule() { c.steps += steps.RuleTried }
 
+// countConjunct counts a predicate's instruction.
+func (c *counter) countConjunct() { c.steps++ }
+
 func (c *counter) countDraw(unit int) { c.steps += steps.Draw(steps.Scalar(uint64(unit))) }
 
 func (c *counter) countShares(s *format.Split) { c.steps += steps.Shares(s) }
@@ -58,20 +61,29 @@ func (e *Evaluator) countInstruction(in format.Instr, stack []Value) {
 	e.steps += steps.Instruction(in, operands, zones)
 }
 
-func (c *counter) countTest(b *Bundle, p *format.Predicate, x Value) {
-	constant := Value{}
+// countTest counts the test of a predicate that is evaluated, unless its attribute has no value.
+func (e *Evaluator) countTest(predicate uint32) {
+	b := e.bundle
+	p := &b.Predicates[predicate]
+	x, constant := e.context.slots[p.Attribute], Value{}
+	if x.isError() {
+		return
+	}
 	if test := format.Test(p.Test); test != format.TestTrue && test != format.TestMatches {
 		constant = b.constants[p.Constant]
 	}
-	c.steps += steps.Test(format.Test(p.Test), measure(x), measure(constant))
+	e.steps += steps.Test(format.Test(p.Test), measure(x), measure(constant))
 }
 
-func (c *counter) countClass(b *Bundle, t *format.Indexed, x Value) {
+// countClass counts finding the class of a table's attribute.
+func (e *Evaluator) countClass(table int) {
+	b := e.bundle
+	t := &b.Indexed[table]
 	longest := steps.Size{}
 	for _, k := range b.IndexKeys[t.FirstKey : t.FirstKey+t.Keys] {
 		longest = steps.Or(longest, measure(b.constants[k.Constant]))
 	}
-	c.steps += steps.Class(t, measure(x), longest)
+	e.steps += steps.Class(t, measure(e.context.slots[t.Attribute]), longest)
 }
 
 // measure gives a value's size.

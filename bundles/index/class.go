@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/edgewise-dev/edgewise/core/format"
-	"github.com/edgewise-dev/edgewise/core/xxhash"
 )
 
 // The classes of each kind of table; package format says the same beside Indexed.
@@ -179,7 +178,7 @@ func (t *table) writeHashed() {
 	}
 	slots := make([]format.IndexKey, size)
 	for i, k := range t.keys {
-		at := uint32(xxhash.Sum64(t.text(k), 0) >> 32)
+		at := uint32(format.KeyHash(t.text(k)) >> 32)
 		for slots[at&uint32(size-1)].Class != 0 {
 			at++
 		}

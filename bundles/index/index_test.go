@@ -2,6 +2,7 @@ package index_test
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -17,7 +18,9 @@ import (
 // The words of random rules and contexts: few, so that rules and contexts meet.
 var (
 	countries = []string{"DE", "FR", "US", "GB", "JP", "BR"}
-	paths     = []string{"/", "/shop", "/shop/", "/shop/shoes/", "/shop/shoes/red", "/news/", "/n", "/checkout/long-enough-to-hash"}
+	paths     = []string{"/", "/shop", "/shop/", "/shop/shoes/", "/shop/shoes/red", "/news/", "/n", "/checkout/long-enough-to-hash", "/checkou", "/checkouts"}
+	instants  = []string{"2026-06-01T00:00:00Z", "2026-06-01T00:00:00.25Z", "2026-06-01T00:00:00.5Z", "2026-12-01T00:00:00Z"}
+	amounts   = []string{"0.0", "-0.0", "-3.5", "0.25"}
 	times     = []string{"2026-01-01T00:00:00Z", "2026-06-01T00:00:00Z", "2026-12-01T00:00:00Z"}
 )
 
@@ -36,7 +39,7 @@ func condition(r *rand.Rand, depth int) string {
 		}
 	}
 	compare := pick(r, []string{"==", "!=", "<", "<=", ">", ">="})
-	switch r.IntN(14) {
+	switch r.IntN(16) {
 	case 0, 1:
 		return fmt.Sprintf("geo.country %s %q", pick(r, []string{"==", "!="}), pick(r, countries))
 	case 2:
@@ -50,7 +53,11 @@ func condition(r *rand.Rand, depth int) string {
 	case 8:
 		return fmt.Sprintf("age %s %d", compare, r.IntN(400)-200)
 	case 9:
-		return fmt.Sprintf("now %s timestamp(%q)", compare, pick(r, times))
+		return fmt.Sprintf("now %s timestamp(%q)", compare, pick(r, instants))
+	case 13:
+		return fmt.Sprintf("cart %s %s", compare, pick(r, amounts))
+	case 14:
+		return fmt.Sprintf("hits %s %du", compare, uint64(r.IntN(9))<<61)
 	case 10:
 		return "device.bot"
 	case 11:
@@ -68,6 +75,7 @@ func bundleSource(r *rand.Rand) string {
 attributes:
   cart: {type: double, purpose: necessary}
   age: {type: int, purpose: necessary}
+  hits: {type: uint, purpose: necessary}
 holdouts:
   few: {by: age, percent: 10}
 groups:
@@ -101,7 +109,8 @@ func fill(r *rand.Rand, b *core.Bundle, c *core.Context) {
 	set("geo.country", core.String(pick(r, append(countries, "XX", ""))))
 	set("request.path", core.String(pick(r, append(paths, "/shop/shoes/blue", "/nowhere"))))
 	set("request.language", core.String(pick(r, []string{"de", "en"})))
-	set("cart", core.Double(float64(r.IntN(80))/2+0.5))
+	set("cart", core.Double(pick(r, []float64{float64(r.IntN(80))/2 + 0.5, float64(r.IntN(80))/2 + 0.5, 0, math.Copysign(0, -1), -3.5, -9, math.NaN(), math.Inf(-1)})))
+	set("hits", core.Uint(r.Uint64N(9)<<61))
 	set("age", core.Int(r.Int64N(420)-210))
 	set("device.bot", core.Bool(r.IntN(2) == 0))
 	for d := range b.Decisions {
@@ -114,6 +123,9 @@ func fill(r *rand.Rand, b *core.Bundle, c *core.Context) {
 		}
 	}
 	c.SetTime(1_760_000_000+r.Int64N(50_000_000), 0)
+	if r.IntN(4) == 0 { // near 2026-06-01
+		c.SetTime(1_780_272_000, uint32(r.IntN(4))*250_000_000)
+	}
 }
 
 // without is the same bundle with no index, which tries rule by rule.

@@ -48,7 +48,7 @@ func (b *Bundle) checkStrings() error {
 			return badRecord(TagStrings, i, 0)
 		}
 		end = s.Offset + s.Length
-		if !utf8.Valid(b.Text[s.Offset:end]) {
+		if !utf8.ValidString(asString(b.Text[s.Offset:end])) {
 			return badRecord(TagStrings, i, 1)
 		}
 	}

@@ -224,8 +224,11 @@ func word(data []byte, i int) uint32 {
 }
 
 func checksum(data []byte) uint64 {
-	return xxhash.Sum64(data[checkedFrom:], uint64(word(data, 0))|uint64(word(data, 1))<<32)
+	return xxhash.Sum64(asString(data[checkedFrom:]), uint64(word(data, 0))|uint64(word(data, 1))<<32)
 }
+
+// asString views bytes as a string.
+func asString(data []byte) string { return unsafe.String(unsafe.SliceData(data), len(data)) }
 
 // aligned gives data itself where its memory can serve as records, and a copy that can where it cannot.
 func aligned(data []byte) []byte {

@@ -1,5 +1,7 @@
 package format
 
+import "github.com/edgewise-dev/edgewise/core/xxhash"
+
 // Indexed is a table of the index: it puts the values of one attribute into classes, and the row of bits of a class says which rules a
 // value of that class leaves possible. Class 0 is an absent attribute. By kind, the others are
 //
@@ -8,7 +10,7 @@ package format
 //	IndexPrefix  1 no key is a prefix, 2+i key i is the longest one that is; Class is the next shorter such key+1, or 0
 //	IndexOrder   1 not comparable (NaN), 2+2i below key i and above the one before, 3+2i key i, the last above all
 //
-// The keys of IndexEqual are a hash table: a string lies at the upper half of its XXH64 modulo their number, a power of two, or at the
+// The keys of IndexEqual are a hash table: a string lies at the upper half of its KeyHash modulo their number, a power of two, or at the
 // next free place behind; Class 0 is a free one, of which there is at least one. Those of IndexPrefix and IndexOrder are sorted.
 type Indexed struct {
 	Attribute  uint32
@@ -47,6 +49,34 @@ type IndexKey struct {
 	Constant uint32
 	Class    uint32
 }
+
+// KeyHash is the hash by which IndexEqual finds a text. Up to sixteen bytes, which nearly all such texts have, it is two words that together
+// hold every byte, multiplied into each other; beyond that it is XXH64.
+func KeyHash(text string) uint64 {
+	const prime1, prime2 = 0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F // of XXH64
+	n := len(text)
+	var first, last uint64
+	switch {
+	case n > 16:
+		return xxhash.Sum64(text, 0)
+	case n >= 8:
+		first, last = le64(text), le64(text[n-8:])
+	case n >= 4:
+		first, last = le32(text), le32(text[n-4:])
+	case n > 0:
+		first = uint64(text[0]) | uint64(text[n/2])<<8 | uint64(text[n-1])<<16
+	}
+	h := (first + uint64(n)) * prime1
+	h = (h ^ h>>32 ^ last) * prime2
+	return h ^ h>>32
+}
+
+func le32(text string) uint64 {
+	_ = text[3]
+	return uint64(text[0]) | uint64(text[1])<<8 | uint64(text[2])<<16 | uint64(text[3])<<24
+}
+
+func le64(text string) uint64 { return le32(text) | le32(text[4:])<<32 }
 
 // checkIndex: the indexed decisions' words lie end to end and make up a row; tables, their keys and their rows lie end to end too.
 func (b *Bundle) checkIndex() error {

@@ -14,11 +14,8 @@ const (
 	prime5 uint64 = 0x27D4EB2F165667C5
 )
 
-// Bytes is what can be hashed without a conversion, which would allocate under TinyGo.
-type Bytes interface{ ~string | ~[]byte }
-
 // Sum64 is the XXH64 of data under seed. The numbers in the comments are the specification's steps.
-func Sum64[T Bytes](data T, seed uint64) uint64 {
+func Sum64(data string, seed uint64) uint64 {
 	n := len(data)
 	i := 0
 	var h uint64
@@ -70,11 +67,11 @@ func merge(h, v uint64) uint64 {
 	return (h^round(0, v))*prime1 + prime4
 }
 
-func le32[T Bytes](b T, i int) uint32 {
+func le32(b string, i int) uint32 {
 	_ = b[i+3]
 	return uint32(b[i]) | uint32(b[i+1])<<8 | uint32(b[i+2])<<16 | uint32(b[i+3])<<24
 }
 
-func le64[T Bytes](b T, i int) uint64 {
+func le64(b string, i int) uint64 {
 	return uint64(le32(b, i)) | uint64(le32(b, i+4))<<32
 }

@@ -431,6 +431,6 @@ func heap() uint64 {
 // resealed gives a bundle the checksum that fits its content.
 func resealed(data []byte) []byte {
 	seed := uint64(binary.LittleEndian.Uint32(data)) | uint64(binary.LittleEndian.Uint32(data[4:]))<<32
-	binary.LittleEndian.PutUint64(data[8:], xxhash.Sum64(data[16:], seed))
+	binary.LittleEndian.PutUint64(data[8:], xxhash.Sum64(string(data[16:]), seed))
 	return data
 }
