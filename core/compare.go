@@ -7,6 +7,11 @@ import (
 	"github.com/edgewise-dev/edgewise/core/format"
 )
 
+// holdsValues says whether a value of kind k has elements.
+func holdsValues(k format.Kind) bool {
+	return k == format.List || k == format.Map || k == format.Optional
+}
+
 func isNumber(k format.Kind) bool { return k == format.Int || k == format.Uint || k == format.Double }
 
 // equal is CEL's == of two values that are no errors. Numbers of different kinds are equal when they are the same number; values of different kinds otherwise are not equal.
@@ -14,7 +19,7 @@ func isNumber(k format.Kind) bool { return k == format.Int || k == format.Uint |
 //
 //go:noinline
 func (e *Evaluator) equal(x, y Value) Value {
-	if (x.kind == format.List || x.kind == format.Map) && x.kind == y.kind {
+	if holdsValues(x.kind) && x.kind == y.kind {
 		return e.equalContainers(x, y)
 	}
 	return Bool(equalScalars(x, y))
@@ -81,7 +86,7 @@ func (e *Evaluator) equalContainers(x, y Value) Value {
 		if left.isError() {
 			return left
 		}
-		if (left.kind == format.List || left.kind == format.Map) && left.kind == right.kind {
+		if holdsValues(left.kind) && left.kind == right.kind {
 			if depth++; depth == len(e.pairs) {
 				return failure(ScratchFull)
 			}
@@ -114,7 +119,7 @@ func lookup(m, key Value) (Value, bool) {
 func (e *Evaluator) contains(element, container Value) Value {
 	switch container.kind {
 	case format.List:
-		if element.kind != format.List && element.kind != format.Map {
+		if !holdsValues(element.kind) {
 			for _, x := range container.elements() {
 				if equalScalars(x, element) {
 					return Bool(true)

@@ -13,7 +13,7 @@ const exactIntegers = 1 << 53
 const MaxJSON = 1 << 20
 
 // AppendJSON writes a value as plain JSON: integers beyond 2^53 as strings, bytes as base64, timestamps as RFC 3339, durations as
-// "1.5s", NaN and infinities as "NaN", "Infinity", "-Infinity", a type as its name, a map's keys as strings. An error is null.
+// "1.5s", NaN and infinities as "NaN", "Infinity", "-Infinity", a type as its name, a map's keys as strings. An optional is what it holds, or null; an error is null.
 // Lists are not entered by recursion; what lies deeper than format.MaxDepth is null, and so is a value that takes more than MaxJSON.
 func AppendJSON(dst []byte, v Value) []byte {
 	start := len(dst)
@@ -25,6 +25,13 @@ func AppendJSON(dst []byte, v Value) []byte {
 	for {
 		if len(dst)-start > MaxJSON {
 			return text.AppendText(dst[:start], "null")
+		}
+		for v.kind == format.Optional { // it is written as what it holds, none as null
+			if v.num == 0 {
+				v = Null()
+				break
+			}
+			v = v.elements()[0]
 		}
 		open := v.kind == format.List || v.kind == format.Map
 		switch {

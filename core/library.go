@@ -22,12 +22,15 @@ func (e *Evaluator) callLibrary(f format.Func, args []Value) Value {
 	case f <= format.FuncQuote:
 		return e.callText(f, x, args)
 	case f == format.FuncMapInsert:
-		return e.insert(x, args[1:])
+		return e.insert(x, args)
 	case f <= format.FuncIsFinite:
 		callMath(f, args)
 		return args[0]
 	}
-	return e.base64(f, x)
+	if f <= format.FuncBase64Decode {
+		return e.base64(f, x)
+	}
+	return e.callOptional(f, x, args)
 }
 
 // parsed reads an address or range into the scratch area; its kind is Error where the text is none.
@@ -483,15 +486,24 @@ func (e *Evaluator) base64(f format.Func, x Value) Value {
 	return Bytes(fresh[:n])
 }
 
-// insert gives a map with one pair more. It copies none but what follows on the map in the scratch area.
-func (e *Evaluator) insert(m Value, pair []Value) Value {
-	if m.kind != format.Map {
+// insert gives a map with one pair more, or with those of another map. It copies none but what follows on the map in the scratch area.
+func (e *Evaluator) insert(m Value, args []Value) Value {
+	pairs := args[1:]
+	if len(pairs) == 1 && pairs[0].kind == format.Map {
+		pairs = pairs[0].elements()
+	}
+	if m.kind != format.Map || len(pairs)%2 != 0 {
 		return failure(NoOverload)
 	}
-	if _, found := lookup(m, pair[0]); found {
-		return failure(DuplicateKey)
+	if n := uint64(len(pairs) / 2); !e.spend(n * (n + m.num)) { // each key is compared with all others
+		return failure(TooManySteps)
 	}
-	one := e.makeMap(pair)
+	for i := 0; i < len(pairs); i += 2 {
+		if _, found := lookup(m, pairs[i]); found {
+			return failure(DuplicateKey)
+		}
+	}
+	one := e.makeMap(pairs)
 	if one.isError() {
 		return one
 	}

@@ -485,8 +485,17 @@ func (e *Evaluator) binary(op format.Op, x, y Value) Value {
 	case format.OpIn:
 		return e.contains(x, y)
 	case format.OpIndex:
+		if x.kind == format.Optional {
+			return e.optionalIndex(x, y)
+		}
 		return index(x, y)
 	case format.OpHasKey:
+		if x.kind == format.Optional {
+			if x.num == 0 {
+				return Bool(false)
+			}
+			x = x.elements()[0]
+		}
 		if x.kind != format.Map {
 			return failure(NoOverload)
 		}

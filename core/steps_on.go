@@ -92,6 +92,12 @@ func measure(v Value) steps.Size {
 	case format.String, format.Bytes:
 		return steps.Scalar(v.num)
 	case format.List, format.Map:
+	case format.Optional:
+		size := steps.Scalar(0)
+		if v.num > 0 {
+			size = measure(v.elements()[0])
+		}
+		return steps.Wrapped(size)
 	default:
 		return steps.Scalar(0)
 	}

@@ -118,11 +118,12 @@ const (
 	TooManySteps                // the evaluation was ended
 	UnknownZone                 // a time zone that is not known here
 	NoVariant                   // decision("y") where y leaves the answer to its caller's default
+	NoValue                     // the value of an optional that is none
 	codes
 )
 
 var codeTexts = [codes]string{"no value", "not consented", "no such overload", "no such key", "index out of range", "division by zero",
-	"overflow", "invalid text", "duplicate key", "scratch area full", "too many steps", "unknown time zone", "the decision has no variant"}
+	"overflow", "invalid text", "duplicate key", "scratch area full", "too many steps", "unknown time zone", "the decision has no variant", "the optional is none"}
 
 // String says it in words.
 func (c Code) String() string {

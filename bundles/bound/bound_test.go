@@ -50,6 +50,12 @@ func TestBoundGrowsWithWhatAConditionCanRead(t *testing.T) {
 		{"two lists, each with each", `l.all(x, l.exists(y, x == y))`, 1 << 20, 1 << 25},
 		{"a key looked up", `m["x"] == "y"`, 512, 1200},
 		{"two maps compared", "m == {s: s}", 512, 1 << 20},
+		{"a map built pair by pair, each key compared with those before", `m.transformMap(k, v, v).size() > 3`, 512 * 512 / 2, 512 * 512 * 8},
+		{"a map built map by map", `l.transformMapEntry(i, v, {i: n}).size() > 3`, 512 * 512 / 2, 1024 * 1024 * 8},
+		{"the largest of two", "math.greatest(n, 5) > 3", 3, 20},
+		{"a text encoded", `base64.encode(bytes(s)) == "YQ=="`, 2048, 5 * 1024},
+		{"a key that may be missing", `m[?"x"].orValue("y") == "y"`, 512, 2000},
+		{"what an optional holds", `optional.of(m)["x"].hasValue()`, 512, 3000},
 		{"a list built step by step", `l.map(x, x + "!").size() > 3`, 10 * 1024, 20 * 1024},
 	} {
 		t.Run(c.name, func(t *testing.T) {

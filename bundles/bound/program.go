@@ -198,8 +198,15 @@ func (p *program) build(in format.Instr, operands []steps.Size, times uint64) {
 	case format.OpAdd:
 		values, bytes = operands[0].Count+operands[1].Count, operands[0].Text+operands[1].Text
 	case format.OpCall:
-		made := p.called(format.Func(in.B()), []value{{operands[0], -1}})
+		args := make([]value, len(operands))
+		for i, size := range operands {
+			args[i] = value{size, -1}
+		}
+		made := p.called(format.Func(in.B()), args)
 		values, bytes = made.Count, made.Text
+		if made.Map {
+			values *= 2
+		}
 	}
 	p.values = steps.Add(p.values, steps.Times(times, values))
 	p.bytes = steps.Add(p.bytes, steps.Times(times, bytes))
@@ -212,7 +219,7 @@ func readsText(in format.Instr) bool {
 		return true
 	case op == format.OpCall:
 		f := format.Func(in.B())
-		return f >= format.FuncSize && f <= format.FuncToDuration
+		return f >= format.FuncSize && f <= format.FuncToDuration || f == format.FuncMapInsert
 	}
 	return false
 }
@@ -293,10 +300,14 @@ func (p *program) next(pc int, op format.Op, a, b uint32) {
 	p.cost.steps = steps.Add(p.cost.steps, p.times(pc, -1))
 	p.arrive(b)
 	e := value{element(p.walks[last].over), pc}
-	p.store(a, e)
+	first := e
 	if op == format.OpNextPair {
+		if !p.walks[last].over.Map {
+			first = value{steps.Scalar(0), -1} // the index
+		}
 		p.store(a+1, e)
 	}
+	p.store(a, first)
 }
 
 // note remembers what an instruction asks for.
@@ -354,6 +365,18 @@ func (p *program) called(f format.Func, args []value) value {
 		return value{steps.Scalar(0), -1}
 	case format.FuncBase64Encode:
 		return value{steps.Scalar(args[0].Text/3*4 + 4), -1}
+	case format.FuncMapInsert:
+		return value{inserted(args), -1}
+	case format.FuncFirst, format.FuncLast, format.FuncNonZero:
+		return value{steps.Wrapped(element(args[0].Size)), -1}
+	case format.FuncOptionalIndex:
+		return value{steps.Wrapped(element(args[0].Size)), -1}
+	case format.FuncValue:
+		return value{element(args[0].Size), -1}
+	case format.FuncUnwrap:
+		return value{args[0].Size, -1}
+	case format.FuncHasValue:
+		return value{steps.Scalar(0), -1}
 	case format.FuncBase64Decode:
 		return value{steps.Scalar(args[0].Text), -1}
 	}

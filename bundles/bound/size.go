@@ -117,12 +117,29 @@ func joined(x, y steps.Size) steps.Size {
 	if !size.Container {
 		return steps.Scalar(size.Text)
 	}
-	size.Count = max(size.Count, min(x.Count+y.Count, core.ScratchValues))
+	size.Count = max(size.Count, min(x.Count+y.Count, mostBuilt(size)))
 	size.Nodes = steps.Add(x.Nodes, y.Nodes)
 	if !size.Nested {
 		size.Nodes, size.All = min(size.Nodes, 1+2*size.Count), min(size.All, steps.Times(2*size.Count, size.Text))
 	}
 	return size
+}
+
+// mostBuilt is how many elements or pairs a condition can put into a container like x.
+func mostBuilt(x steps.Size) uint64 {
+	if x.Map && !x.Nested {
+		return core.ScratchValues / 2
+	}
+	return core.ScratchValues
+}
+
+// inserted is the size of a map with a pair more, or with the pairs of another map.
+func inserted(args []value) steps.Size {
+	more := args[1].Size
+	if len(args) == 3 {
+		more = container([]steps.Size{args[1].Size, args[2].Size}, true)
+	}
+	return joined(args[0].Size, more)
 }
 
 // anything is the size of what a function can make that this package does not know.
@@ -139,7 +156,7 @@ func widest(x steps.Size) steps.Size {
 	if !x.Container {
 		return steps.Scalar(x.Text)
 	}
-	x.Count = max(x.Count, core.ScratchValues)
+	x.Count = max(x.Count, mostBuilt(x))
 	x.Nodes, x.All = 1+2*x.Count, steps.Times(2*x.Count, x.Text)
 	if x.Nested {
 		x.Nodes, x.All = steps.Most, steps.Most

@@ -46,6 +46,7 @@ func everyBundle(t *testing.T) map[string]*bundles.Loaded {
 		}
 	}
 	require.Greater(t, len(found), 30)
+	found["maps into a map"] = compiled(t, `l.transformMapEntry(i, x, {i: n}).size() > 2`, `l.transformMapEntry(i, x, n > 4, {i: 1, -i - 1: 2}).size() > 2`)
 	random := rand.New(rand.NewPCG(1, 2))
 	for i := range 60 {
 		found[fmt.Sprintf("random %d", i)] = compiled(t, randomConditions(random)...)
@@ -58,7 +59,10 @@ func randomConditions(random *rand.Rand) []string {
 	pieces := []string{`n > 5`, `s == "DE"`, `s.startsWith("a")`, `s.contains("aab")`, `s.matches("a+b")`, `segment("long")`, `"x" in l`,
 		`"x" in m`, `l.exists(x, x == s)`, `l.all(x, x.contains("b") || x.size() < 3)`, `m.exists(k, m[k] == "x")`, `l.map(x, x + "!").size() > 3`,
 		`s.lowerAscii() == s.upperAscii()`, `l == l`, `m == m`, `l[0] < s`, `size(s) > 10`, `l.filter(x, x.startsWith("a")) == l`, `string(n) in l`,
-		`(n > 3 ? s : s + s).size() > 4`, `l.exists(i, x, i == 7 && x == "q")`, `(l + l).size() > 2`}
+		`(n > 3 ? s : s + s).size() > 4`, `l.exists(i, x, i == 7 && x == "q")`, `(l + l).size() > 2`,
+		`m.transformMap(k, v, v + "!").size() > 2`, `m.transformMap(k, v, n > 7, v).size() > 2`, `math.greatest(n, 7) > math.abs(n)`, `base64.encode(bytes(s)).size() > 4`,
+		`base64.decode(s).size() > 4`, `m.?x.orValue(s) == s`, `l.first().optMap(x, x.size()).orValue(1) > 0`, `[s, ?m[?"y"], ?l[?3]].size() > 1`,
+		`{"a": n, ?"b": optional.of(n)}.size() > 1`, `optional.of(m) == optional.of(m)`, `optional.of(m)["x"].hasValue()`, `optional.of(l)[?n].value() > s`}
 	var conditions []string
 	for range 1 + random.IntN(5) {
 		var parts []string

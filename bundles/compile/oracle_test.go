@@ -35,7 +35,7 @@ func TestSameAsCELGo(t *testing.T) {
 		variables = append(variables, cel.Variable(name(kind), celTypes[kind]))
 	}
 	env, err := cel.NewEnv(append(variables, cel.CrossTypeNumericComparisons(true), ext.Strings(), ext.Network(), ext.Bindings(), ext.TwoVarComprehensions(),
-		ext.Math(), ext.Encoders())...)
+		ext.Math(), ext.Encoders(), cel.OptionalTypes())...)
 	require.NoError(t, err)
 	errors, values := 0, 0
 	for range expressions {
@@ -95,7 +95,10 @@ var forms = map[string][]string{
 		"dyn(<int>) == dyn(<double>)", "<dyn> < <dyn>", "type(<dyn>) == type(<dyn>)", "type(<dyn>) == int", "has(<map(string,int)>.a)", "<bool> == <bool>",
 		"[<int>].all(x, [<int>, x].exists(y, y == x))", "isIP(<string>)", "cidr('10.0.0.0/8').containsIP(<string>)", "isCIDR(<string>)", "ip(<string>).isGlobalUnicast()",
 		"cel.bind(x, <int>, x == x || <bool>)", "ip('::1') == ip(<string>)", "ip.isCanonical(<string>)", "dyn(<bool>) && <bool>", "<bool> || dyn(<int>)",
-		"math.isNaN(<double>)", "math.isInf(<double> / <double>)", "math.isFinite(<double> * <double>)", "true", "false"},
+		"math.isNaN(<double>)", "math.isInf(<double> / <double>)", "math.isFinite(<double> * <double>)",
+		"<map(string,int)>[?<string>].hasValue()", "optional.ofNonZeroValue(<dyn>).hasValue()", "optional.ofNonZeroValue(<timestamp>).hasValue()", "optional.ofNonZeroValue(<bytes>).hasValue()",
+		"<list(int)>[?<int>] == optional.of(<int>)", "optional.of(<dyn>).hasValue(<int>)", "<list(string)>.first() != <list(string)>.last()", "has(<map(string,int)>.?a.b)",
+		"optional.of(<bool>).orValue(<bool>)", "has(optional.of(<map(string,int)>).a)", "type(optional.of(<int>)) == type(<list(int)>.first())", "true", "false"},
 	"int": {"<int> + <int>", "<int> - <int>", "<int> * <int>", "<int> / <int>", "<int> % <int>", "-<int>", "size(<string>)", "<list(int)>.size()",
 		"size(<map(string,int)>)", "size(<bytes>)", "<string>.indexOf(<string>)", "<string>.indexOf(<string>, <int>)", "<string>.lastIndexOf(<string>)", "<string>.lastIndexOf(<string>, <int>)",
 		"ip(<string>).family()", "cidr(<string>).prefixLength()", "<list(int)>[<int>]", "<map(string,int)>[<string>]", "<map(string,int)>.a", "int(<double>)",
@@ -103,7 +106,9 @@ var forms = map[string][]string{
 		"<timestamp>.getHours('-02:30')", "<timestamp>.getDayOfYear()", "<timestamp>.getMonth()", "<duration>.getSeconds()", "<duration>.getMinutes()", "<timestamp>.getMilliseconds()",
 		"{'a': <int>, 'c': <int>}.a",
 		"math.greatest(<int>, <int>)", "math.least(<int>, <int>, <int>)", "math.greatest(<list(int)>)", "math.bitAnd(<int>, <int>)", "math.bitOr(<int>, <int>)", "math.bitXor(<int>, <int>)",
-		"math.bitNot(<int>)", "math.bitShiftLeft(<int>, <int>)", "math.bitShiftRight(<int>, <int>)", "math.abs(<int>)", "math.sign(<int>)", "0", "1", "3", "-7", "9223372036854775807"},
+		"math.bitNot(<int>)", "optional.of(<int>).value()", "<list(int)>[?<int>].orValue(<int>)", "<map(string,int)>.?a.orValue(<int>)", "<list(int)>.first().or(<list(int)>.last()).value()",
+		"<map(string,int)>[?<string>].optMap(v, v + <int>).orValue(<int>)", "optional.ofNonZeroValue(<int>).or(optional.of(<int>)).value()", "<list(int)>.last().optFlatMap(v, <list(int)>[?v]).orValue(-5)",
+		"optional.of(<list(int)>)[<int>].orValue(<int>)", "optional.of(<map(string,int)>)[<string>].value()", "optional.none().or(<list(int)>.first()).optMap(x, x / <int>).orValue(7)", "math.bitShiftLeft(<int>, <int>)", "math.bitShiftRight(<int>, <int>)", "math.abs(<int>)", "math.sign(<int>)", "0", "1", "3", "-7", "9223372036854775807"},
 	"uint": {"<uint> + <uint>", "<uint> - <uint>", "<uint> * <uint>", "<uint> / <uint>", "<uint> % <uint>", "uint(<int>)", "uint(<double>)",
 		"math.bitShiftLeft(<uint>, <int>)", "math.bitShiftRight(<uint>, <int>)", "math.bitXor(<uint>, <uint>)", "math.bitNot(<uint>)", "math.abs(<uint>)", "math.sign(<uint>)", "math.least(<uint>)", "0u", "1u", "5u", "18446744073709551615u"},
 	"double": {"<double> + <double>", "<double> - <double>", "<double> * <double>", "<double> / <double>", "-<double>", "double(<int>)", "double(<string>)",
@@ -114,13 +119,14 @@ var forms = map[string][]string{
 		"string(<bytes>)", "<list(string)>[<int>]", "<bool> ? <string> : <string>", "<string>.charAt(<int>)", "<string>.substring(<int>)", "<string>.substring(<int>, <int>)", "<string>.trim()", "<string>.reverse()",
 		"<string>.replace(<string>, <string>)", "<string>.replace(<string>, <string>, <int>)", "<list(string)>.join()", "<list(string)>.join(<string>)", "strings.quote(<string>)", "string(ip(<string>))",
 		"string(cidr(<string>).masked())", "base64.encode(<bytes>)", "'YWI='", "'10.1.2.3/12'", "'2001:DB8::1'", "'a'", "'12'", "''", "'ä€😀'", "'true'", "\"a'b\\n\"", "'1.5'"},
-	"bytes":           {"<bytes> + <bytes>", "bytes(<string>)", "base64.decode(<string>)", "b'a'", "b'\\xff'", "b''"},
-	"timestamp":       {"<timestamp> + <duration>", "<timestamp> - <duration>", "<duration> + <timestamp>", "timestamp(<int>)", "timestamp('2026-03-01T12:30:00.5Z')", "timestamp('1999-12-31T23:59:59Z')", "timestamp(<string>)"},
-	"duration":        {"<duration> + <duration>", "<duration> - <duration>", "<timestamp> - <timestamp>", "duration('1h30m')", "duration('-2.5s')", "duration(<string>)"},
-	"list(int)":       {"[<int>, <int>]", "<list(int)> + <list(int)>", "<list(int)>.filter(x, x > <int>)", "<list(int)>.map(x, x * <int>)", "<list(int)>.map(x, x != <int>, x + 1)", "[]", "[1, 2, 3]", "<bool> ? <list(int)> : <list(int)>", "[<list(int)>, [<int>]][<int>]"},
-	"list(string)":    {"[<string>]", "<string>.split(<string>)", "<string>.split(<string>, <int>)", "<list(string)> + <list(string)>", "{'a': <int>}.map(x, x + <string>)", "['a', 'b']", "<list(string)>.filter(x, x != <string>)"},
-	"map(string,int)": {"{<string>: <int>}", "<map(string,int)>.transformMap(k, v, v != <int>, v + 1)", "{'a': <int>, 'b': <int>}", "{}", "{'a': 1}", "<bool> ? <map(string,int)> : <map(string,int)>"},
-	"dyn":             {"dyn(<int>)", "dyn(<uint>)", "dyn(<double>)", "dyn(<string>)", "dyn(<bool>)", "dyn(<list(int)>)", "dyn(null)", "[<dyn>, <int>][<int>]", "math.greatest(<int>, <double>)", "math.least(<dyn>, <uint>)", "math.greatest(<dyn>, <dyn>, <double>)", "math.abs(<dyn>)", "dyn(<map(string,int)>)", "dyn(<timestamp>)"},
+	"bytes":        {"<bytes> + <bytes>", "bytes(<string>)", "base64.decode(<string>)", "b'a'", "b'\\xff'", "b''"},
+	"timestamp":    {"<timestamp> + <duration>", "<timestamp> - <duration>", "<duration> + <timestamp>", "timestamp(<int>)", "timestamp('2026-03-01T12:30:00.5Z')", "timestamp('1999-12-31T23:59:59Z')", "timestamp(<string>)"},
+	"duration":     {"<duration> + <duration>", "<duration> - <duration>", "<timestamp> - <timestamp>", "duration('1h30m')", "duration('-2.5s')", "duration(<string>)"},
+	"list(int)":    {"[<int>, <int>]", "<list(int)> + <list(int)>", "<list(int)>.filter(x, x > <int>)", "<list(int)>.map(x, x * <int>)", "<list(int)>.map(x, x != <int>, x + 1)", "[<int>, ?<map(string,int)>.?a, ?<list(int)>.last()]", "optional.unwrap([optional.of(<int>), <list(int)>.first()])", "[?<list(int)>[?<int>]]", "[]", "[1, 2, 3]", "<bool> ? <list(int)> : <list(int)>", "[<list(int)>, [<int>]][<int>]"},
+	"list(string)": {"[<string>]", "<string>.split(<string>)", "<string>.split(<string>, <int>)", "<list(string)> + <list(string)>", "{'a': <int>}.map(x, x + <string>)", "['a', 'b']", "<list(string)>.filter(x, x != <string>)"},
+	"map(string,int)": {"{<string>: <int>}", "<map(string,int)>.transformMap(k, v, v != <int>, v + 1)", "{'c': <int>, ?'b': <map(string,int)>[?<string>]}", "<map(string,int)>.transformMapEntry(k, v, {<string>: v})",
+		"<list(string)>.transformMapEntry(i, v, v != <string>, {v: i})", "{'a': <int>, 'b': <int>}", "{}", "{'a': 1}", "<bool> ? <map(string,int)> : <map(string,int)>"},
+	"dyn": {"dyn(<int>)", "dyn(<uint>)", "dyn(<double>)", "dyn(<string>)", "dyn(<bool>)", "dyn(<list(int)>)", "dyn(null)", "[<dyn>, <int>][<int>]", "math.greatest(<int>, <double>)", "math.least(<dyn>, <uint>)", "math.greatest(<dyn>, <dyn>, <double>)", "math.abs(<dyn>)", "dyn(<map(string,int)>)", "dyn(<timestamp>)"},
 }
 
 // expression writes an expression of a type, at most depth forms inside one another.

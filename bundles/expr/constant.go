@@ -17,6 +17,9 @@ func (m *emitter) constant(e ast.Expr) (assemble.Constant, bool) {
 	case ast.LiteralKind:
 		return literal(e.AsLiteral())
 	case ast.ListKind:
+		if len(e.AsList().OptionalIndices()) > 0 {
+			return assemble.Constant{}, false
+		}
 		elements, ok := m.constants(e.AsList().Elements())
 		list := assemble.List(elements)
 		return list, ok && list.Depth() <= format.MaxDepth
@@ -45,6 +48,9 @@ func (m *emitter) constants(list []ast.Expr) ([]assemble.Constant, bool) {
 func (m *emitter) constantMap(e ast.MapExpr) (assemble.Constant, bool) {
 	var list []ast.Expr
 	for _, entry := range e.Entries() {
+		if entry.AsMapEntry().IsOptional() {
+			return assemble.Constant{}, false
+		}
 		list = append(list, entry.AsMapEntry().Key(), entry.AsMapEntry().Value())
 	}
 	pairs, ok := m.constants(list)

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"cel.dev/cel-go/common/ast"
@@ -130,7 +131,7 @@ func (m *emitter) expr(e ast.Expr) {
 	case ast.CallKind:
 		m.call(e)
 	case ast.ListKind:
-		m.list(e.AsList().Elements())
+		m.list(e.AsList())
 	case ast.MapKind:
 		m.mapping(e.AsMap().Entries())
 	case ast.ComprehensionKind:
@@ -168,19 +169,74 @@ func (m *emitter) selection(s ast.SelectExpr, op format.Op) {
 	m.op(op, 0, 0, 2, 1)
 }
 
-func (m *emitter) list(elements []ast.Expr) {
-	for _, e := range elements {
+// list is [a, ?b]. With an optional element it is made of optionals, those without a value taken out.
+func (m *emitter) list(l ast.ListExpr) {
+	optional := l.OptionalIndices()
+	for i, e := range l.Elements() {
 		m.expr(e)
+		if len(optional) > 0 && !slices.Contains(optional, int32(i)) {
+			m.wrap(format.FuncFirst)
+		}
 	}
-	m.op(format.OpList, 0, uint32(len(elements)), len(elements), 1)
+	m.op(format.OpList, 0, uint32(l.Size()), l.Size(), 1)
+	if len(optional) > 0 {
+		m.op(format.OpCall, 1, uint32(format.FuncUnwrap), 1, 1)
+	}
 }
 
+// mapping is {a: b, ?c: d}, likewise.
 func (m *emitter) mapping(entries []ast.EntryExpr) {
+	optional := slices.ContainsFunc(entries, func(e ast.EntryExpr) bool { return e.AsMapEntry().IsOptional() })
 	for _, entry := range entries {
 		m.expr(entry.AsMapEntry().Key())
 		m.expr(entry.AsMapEntry().Value())
+		if optional && !entry.AsMapEntry().IsOptional() {
+			m.wrap(format.FuncFirst)
+		}
 	}
 	m.op(format.OpMap, 0, uint32(len(entries)), 2*len(entries), 1)
+	if optional {
+		m.op(format.OpCall, 1, uint32(format.FuncUnwrap), 1, 1)
+	}
+}
+
+// wrap makes an optional of the top of the stack.
+func (m *emitter) wrap(function format.Func) {
+	m.op(format.OpList, 0, 1, 1, 1)
+	m.op(format.OpCall, 1, uint32(function), 1, 1)
+}
+
+// or is x.or(y) and x.orValue(y): y is evaluated only where x is none.
+func (m *emitter) or(e ast.Expr, args []ast.Expr) {
+	outside := len(m.locals)
+	m.expr(args[0])
+	slot, ok := m.reserve(e, "")
+	if !ok {
+		return
+	}
+	m.op(format.OpStore, slot, 0, 1, 0)
+	m.op(format.OpLocal, slot, 0, 0, 1)
+	m.op(format.OpCall, 1, uint32(format.FuncHasValue), 1, 1)
+	m.locals = m.locals[:outside]
+	m.choose(func() {
+		m.op(format.OpLocal, slot, 0, 0, 1)
+		if e.AsCall().FunctionName() == "orValue" {
+			m.op(format.OpCall, 1, uint32(format.FuncValue), 1, 1)
+		}
+	}, func() { m.expr(args[1]) })
+}
+
+// reserve takes a slot for a variable. What was emitted before it is not disturbed: the slots of the variables around this place are taken.
+func (m *emitter) reserve(e ast.Expr, name string) (slot uint32, ok bool) {
+	if n := len(m.locals); n > 0 {
+		slot = m.locals[n-1].slot + 1
+	}
+	if slot >= format.MaxLocals {
+		m.exceeds(e, fmt.Sprintf("needs more than %d variables for macros such as all() in one another", format.MaxLocals))
+		return 0, false
+	}
+	m.locals = append(m.locals, local{name, slot})
+	return slot, true
 }
 
 func (m *emitter) call(e ast.Expr) {
@@ -217,6 +273,29 @@ func (m *emitter) call(e ast.Expr) {
 		return
 	case "dyn":
 		m.expr(args[0])
+		return
+	case "optional.none":
+		m.op(format.OpList, 0, 0, 0, 1)
+		m.op(format.OpCall, 1, uint32(format.FuncFirst), 1, 1)
+		return
+	case "optional.of":
+		m.expr(args[0])
+		m.wrap(format.FuncFirst)
+		return
+	case "optional.ofNonZeroValue":
+		m.expr(args[0])
+		m.wrap(format.FuncNonZero)
+		return
+	case "hasValue":
+		if len(args) == 2 {
+			m.expr(args[0])
+			m.expr(args[1])
+			m.wrap(format.FuncFirst)
+			m.op(format.OpEqual, 0, 0, 2, 1)
+			return
+		}
+	case "or", "orValue":
+		m.or(e, args)
 		return
 	}
 	for _, arg := range args {
@@ -278,11 +357,16 @@ func operands(e ast.Expr, operator string, found []ast.Expr) []ast.Expr {
 // conditional is c ? a : b. A condition that is an error is the result.
 func (m *emitter) conditional(args []ast.Expr) {
 	m.expr(args[0])
+	m.choose(func() { m.expr(args[1]) }, func() { m.expr(args[2]) })
+}
+
+// choose takes the condition from the top of the stack.
+func (m *emitter) choose(yes, no func()) {
 	choose := m.op(format.OpChoose, 0, 0, 1, 0)
-	m.expr(args[1])
+	yes()
 	end := m.op(format.OpJump, 0, 0, 1, 0) // the other side begins without the first one's value
 	m.here(choose)
-	m.expr(args[2])
+	no()
 	m.here(end)
 	m.code[choose] = format.MakeInstr(format.OpChoose, uint32(len(m.code)), m.code[choose].B())
 }
@@ -331,6 +415,16 @@ func (m *emitter) matches(args []ast.Expr) {
 //	END:
 func (m *emitter) comprehension(e ast.Expr) {
 	c := e.AsComprehension()
+	if c.IterRange().Kind() == ast.ListKind && c.IterRange().AsList().Size() == 0 && !c.HasIterVar2() { // cel.bind()
+		m.expr(c.AccuInit())
+		outside := len(m.locals)
+		if slot, ok := m.reserve(e, c.AccuVar()); ok {
+			m.op(format.OpStore, slot, 0, 1, 0)
+			m.expr(c.Result())
+		}
+		m.locals = m.locals[:outside]
+		return
+	}
 	m.expr(c.IterRange())
 	iterate := m.op(format.OpIterate, 0, 0, 1, 0)
 	m.walks++

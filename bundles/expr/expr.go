@@ -82,7 +82,7 @@ func New(attributes []Declaration, settings Settings) (*Checker, error) {
 	if err := c.env.AddIdents(stdlib.Types()...); err != nil {
 		return nil, err
 	}
-	if err := c.env.AddIdents(decls.TypeVariable(ipType), decls.TypeVariable(cidrType), decls.TypeVariable(semverType)); err != nil {
+	if err := c.env.AddIdents(decls.TypeVariable(ipType), decls.TypeVariable(cidrType), decls.TypeVariable(semverType), decls.TypeVariable(types.OptionalType)); err != nil {
 		return nil, err
 	}
 	if err := c.env.AddFunctions(append(stdlib.Functions(), ownFunctions...)...); err != nil {
@@ -102,6 +102,7 @@ func New(attributes []Declaration, settings Settings) (*Checker, error) {
 	slices.Sort(c.names)
 	options := []parser.Option{
 		parser.EnablePrattParser(true), // says more exactly than the other what is wrong, and needs a tenth of the time
+		parser.EnableOptionalSyntax(true),
 		parser.MaxRecursionDepth(MaxNesting),
 		parser.ExpressionSizeCodePointLimit(MaxText),
 	}

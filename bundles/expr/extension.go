@@ -6,6 +6,7 @@ import (
 
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/decls"
+	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/types"
 
 	"github.com/edgewise-dev/edgewise/bundles/assemble"
@@ -22,7 +23,7 @@ var (
 )
 
 // opaqueKinds are the kinds of those types.
-var opaqueKinds = map[string]format.Kind{"net.IP": format.IP, "net.CIDR": format.CIDR, "kubernetes.Semver": format.Semver}
+var opaqueKinds = map[string]format.Kind{"net.IP": format.IP, "net.CIDR": format.CIDR, "kubernetes.Semver": format.Semver, "optional_type": format.Optional}
 
 // extensions are the functions beyond CEL's standard library and what they take and give: a method stands after its receiver and a dot, and
 // what follows a bar is another overload.
@@ -94,12 +95,28 @@ var extensions = []struct {
 	// cel-go's encoders.
 	{"base64.encode(bytes) string", format.FuncBase64Encode},
 	{"base64.decode(string) bytes", format.FuncBase64Decode},
+
+	// CEL's optional values. Those without a function are written as several instructions.
+	{"optional.of(V) optional_type(V)", format.FuncInvalid},
+	{"optional.none() optional_type(V)", format.FuncInvalid},
+	{"optional.ofNonZeroValue(V) optional_type(V)", format.FuncInvalid},
+	{"optional_type(V).or(optional_type(V)) optional_type(V)", format.FuncInvalid},
+	{"optional_type(V).orValue(V) V", format.FuncInvalid},
+	{"optional_type(V).hasValue() bool | optional_type(V).hasValue(V) bool", format.FuncHasValue},
+	{"optional_type(V).value() V", format.FuncValue},
+	{"optional.unwrap(list(optional_type(V))) list(V)", format.FuncUnwrap},
+	{"list(optional_type(V)).unwrapOpt() list(V)", format.FuncUnwrap},
+	{"list(V).first() optional_type(V)", format.FuncFirst},
+	{"list(V).last() optional_type(V)", format.FuncLast},
+	{operators.OptSelect + "(dyn, string) optional_type(V)", format.FuncOptionalIndex},
+	{operators.OptIndex + "(list(V), int) optional_type(V) | " + operators.OptIndex + "(optional_type(list(V)), int) optional_type(V) | " +
+		operators.OptIndex + "(map(K, V), K) optional_type(V) | " + operators.OptIndex + "(optional_type(map(K, V)), K) optional_type(V)", format.FuncOptionalIndex},
 }
 
 // extremeSignatures are those of math.@max and math.@min: two numbers of different types give one of either.
 func extremeSignatures(name string) string {
 	var all []string
-	numbers := []string{"int", "uint", "double"}
+	numbers := []string{"double", "int", "uint"} // where more than one fits, the first counts
 	for _, x := range numbers {
 		all = append(all, fmt.Sprintf("%s(%s) %s", name, x, x), fmt.Sprintf("%s(list(%s)) %s", name, x, x))
 		for _, y := range numbers {
@@ -113,8 +130,11 @@ func extremeSignatures(name string) string {
 	return strings.Join(all, " | ")
 }
 
-// conversions are further overloads of CEL's own string().
-const conversions = "string(net.IP) string | string(net.CIDR) string"
+// overloads are further ones of CEL's own functions.
+var overloads = []string{
+	"string(net.IP) string | string(net.CIDR) string",
+	operators.Index + "(optional_type(list(V)), int) optional_type(V) | " + operators.Index + "(optional_type(map(K, V)), K) optional_type(V)",
+}
 
 // declareExtension makes the declaration of a function from its signatures.
 func declareExtension(signatures string) *decls.FunctionDecl {
@@ -142,10 +162,14 @@ func declareExtension(signatures string) *decls.FunctionDecl {
 				args = append(args, receiver)
 			}
 		}
-		for _, arg := range strings.Split(signature[open+1:close], ", ") {
-			if arg != "" {
-				args = append(args, signatureType(arg))
+		p := typeParser{rest: signature[open+1 : close], others: signatureTypes}
+		for p.rest != "" {
+			arg, err := p.parse(0)
+			if err != nil {
+				panic("expr: internal error: " + err.Error())
 			}
+			args = append(args, arg)
+			p.skip(len(p.rest) - len(strings.TrimPrefix(p.rest, ",")))
 		}
 		id := fmt.Sprintf("extension_%s_%d", strings.ReplaceAll(name, ".", "_"), i)
 		result := signatureType(signature[close+2:])
@@ -162,30 +186,31 @@ func declareExtension(signatures string) *decls.FunctionDecl {
 	return f
 }
 
+// signatureTypes are what signatures name beside the types that an attribute can have; K and V stand for any type.
+var signatureTypes = map[string]*types.Type{"net.IP": ipType, "net.CIDR": cidrType, "kubernetes.Semver": semverType,
+	"K": types.NewTypeParamType("K"), "V": types.NewTypeParamType("V")}
+
 // signatureType is a type in a signature, or nil where the name is none.
 func signatureType(name string) *types.Type {
-	switch name {
-	case "net.IP":
-		return ipType
-	case "net.CIDR":
-		return cidrType
-	case "kubernetes.Semver":
-		return semverType
-	}
-	t, err := ParseType(name)
-	if err != nil {
+	p := typeParser{rest: name, others: signatureTypes}
+	t, err := p.parse(0)
+	if err != nil || p.rest != "" {
 		return nil
 	}
-	return t.cel
+	return t
 }
 
 func init() {
 	for _, x := range extensions {
 		f := declareExtension(x.signatures)
 		ownFunctions = append(ownFunctions, f)
-		functions[f.Name()] = x.function
+		if x.function != format.FuncInvalid {
+			functions[f.Name()] = x.function
+		}
 	}
-	ownFunctions = append(ownFunctions, declareExtension(conversions))
+	for _, signatures := range overloads {
+		ownFunctions = append(ownFunctions, declareExtension(signatures))
+	}
 }
 
 // constantExtension gives the value of ip(), cidr() or semver() of a text. written says whether it is such a call; ok is false where the text

@@ -247,6 +247,9 @@ func (t *translator) conversion(x, y ast.Expr, in bool) string {
 	if xType == nil || yType == nil {
 		return ""
 	}
+	if isOptional(xType) != isOptional(yType) {
+		return "orValue(...) gives the value of an optional, or another where it is none"
+	}
 	if in {
 		if yType.Kind() != types.ListKind {
 			if yType.Kind() == types.StringKind && xType.Kind() == types.StringKind {
@@ -272,6 +275,10 @@ func (t *translator) conversion(x, y ast.Expr, in bool) string {
 		return fmt.Sprintf("convert one of them: %s(...)", xType.TypeName())
 	}
 	return ""
+}
+
+func isOptional(t *types.Type) bool {
+	return t.Kind() == types.OpaqueKind && t.TypeName() == types.OptionalType.TypeName()
 }
 
 // rewrite is the literal e as a literal of another type, or "".

@@ -29,12 +29,14 @@ var ownFunctions = []*decls.FunctionDecl{
 	declare(hasFunction, decls.Overload("has_dyn", []*types.Type{types.DynType}, types.BoolType)),
 	declare(segmentFunction, decls.Overload("segment_string", []*types.Type{types.StringType}, types.BoolType)),
 	declare(grantedFunction, decls.Overload("granted_string", []*types.Type{types.StringType}, types.BoolType)),
-	declare(insertFunction, decls.Overload("map_insert", []*types.Type{anyMap, types.NewTypeParamType("K"), types.NewTypeParamType("V")}, anyMap)),
+	declare(insertFunction,
+		decls.Overload("map_insert", []*types.Type{anyMap, types.NewTypeParamType("K"), types.NewTypeParamType("V")}, anyMap),
+		decls.Overload("map_insert_map", []*types.Type{anyMap, anyMap}, anyMap)),
 	declare(decisionFunction, decls.Overload("decision_string", []*types.Type{types.StringType}, types.StringType)),
 }
 
-func declare(name string, overload decls.FunctionOpt) *decls.FunctionDecl {
-	f, err := decls.NewFunction(name, overload)
+func declare(name string, overloads ...decls.FunctionOpt) *decls.FunctionDecl {
+	f, err := decls.NewFunction(name, overloads...)
 	if err != nil {
 		panic("expr: internal error: " + err.Error())
 	}
@@ -98,12 +100,9 @@ var macros = []parser.Macro{
 	parser.NewReceiverMacro("bind", 3, expandBind),
 	parser.NewReceiverVarArgMacro("greatest", extremeMacro("math.greatest", "math.@max")),
 	parser.NewReceiverVarArgMacro("least", extremeMacro("math.least", "math.@min")),
-	parser.NewReceiverMacro("transformMapEntry", 3, refuse), parser.NewReceiverMacro("transformMapEntry", 4, refuse),
-}
-
-// refuse is the expander of a macro that cannot be compiled.
-func refuse(h parser.ExprHelper, target ast.Expr, _ []ast.Expr) (ast.Expr, *common.Error) {
-	return nil, h.NewError(target.ID(), "this macro is not supported: use transformMap")
+	parser.NewReceiverMacro("transformMapEntry", 3, expandTransformMapEntry),
+	parser.NewReceiverMacro("transformMapEntry", 4, expandTransformMapEntry),
+	parser.NewReceiverMacro("optMap", 2, expandOptMap), parser.NewReceiverMacro("optFlatMap", 2, expandOptFlatMap),
 }
 
 func expandHas(h parser.ExprHelper, _ ast.Expr, args []ast.Expr) (ast.Expr, *common.Error) {
@@ -172,12 +171,24 @@ const insertFunction = "cel.@mapInsert"
 // expandTransformMap takes the value's expression, or a filter and then that.
 func expandTransformMap(h parser.ExprHelper, target ast.Expr, args []ast.Expr) (ast.Expr, *common.Error) {
 	return pairMacro(func(h parser.ExprHelper, rest []ast.Expr) fold {
-		step := h.NewCall(insertFunction, h.NewAccuIdent(), h.NewIdent(args[0].AsIdent()), rest[len(rest)-1])
-		if len(rest) == 2 {
-			step = h.NewCall(operators.Conditional, rest[0], step, h.NewAccuIdent())
-		}
-		return fold{init: h.NewMap(), condition: h.NewLiteral(types.True), step: step, result: h.NewAccuIdent()}
+		return inserting(h, rest, h.NewIdent(args[0].AsIdent()), rest[len(rest)-1])
 	})(h, target, args)
+}
+
+// expandTransformMapEntry takes an expression for a map, whose pairs are put in, or a filter and then that.
+func expandTransformMapEntry(h parser.ExprHelper, target ast.Expr, args []ast.Expr) (ast.Expr, *common.Error) {
+	return pairMacro(func(h parser.ExprHelper, rest []ast.Expr) fold {
+		return inserting(h, rest, rest[len(rest)-1])
+	})(h, target, args)
+}
+
+// inserting is the fold that puts something into a map at each step; rest has a filter before it, or none.
+func inserting(h parser.ExprHelper, rest []ast.Expr, what ...ast.Expr) fold {
+	step := h.NewCall(insertFunction, append([]ast.Expr{h.NewAccuIdent()}, what...)...)
+	if len(rest) == 2 {
+		step = h.NewCall(operators.Conditional, rest[0], step, h.NewAccuIdent())
+	}
+	return fold{init: h.NewMap(), condition: h.NewLiteral(types.True), step: step, result: h.NewAccuIdent()}
 }
 
 // expandBind is cel.bind(name, value, expression): a walk over nothing whose accumulator is the name.
@@ -188,8 +199,35 @@ func expandBind(h parser.ExprHelper, target ast.Expr, args []ast.Expr) (ast.Expr
 	if args[0].Kind() != ast.IdentKind {
 		return nil, h.NewError(args[0].ID(), notAName)
 	}
-	name := args[0].AsIdent()
-	return h.NewComprehension(h.NewList(), "#unused", name, args[1], h.NewLiteral(types.False), h.NewIdent(name), args[2]), nil
+	return binding(h, args[0].AsIdent(), args[1], args[2]), nil
+}
+
+// binding is an expression in which a name stands for a value that is worked out once.
+func binding(h parser.ExprHelper, name string, value, in ast.Expr) ast.Expr {
+	return h.NewComprehension(h.NewList(), "#unused", name, value, h.NewLiteral(types.False), h.NewIdent(name), in)
+}
+
+// optionalName stands for what optMap and optFlatMap are called of. No author can write it.
+const optionalName = "@optional"
+
+// expandOptMap is x.optMap(v, f(v)): the optional of f(v) where x has the value v, none where it has none.
+func expandOptMap(h parser.ExprHelper, target ast.Expr, args []ast.Expr) (ast.Expr, *common.Error) {
+	return expandOptional(h, target, args, func(e ast.Expr) ast.Expr { return h.NewCall("optional.of", e) })
+}
+
+// expandOptFlatMap is the same where f gives an optional itself.
+func expandOptFlatMap(h parser.ExprHelper, target ast.Expr, args []ast.Expr) (ast.Expr, *common.Error) {
+	return expandOptional(h, target, args, func(e ast.Expr) ast.Expr { return e })
+}
+
+func expandOptional(h parser.ExprHelper, target ast.Expr, args []ast.Expr, result func(ast.Expr) ast.Expr) (ast.Expr, *common.Error) {
+	if args[0].Kind() != ast.IdentKind {
+		return nil, h.NewError(args[0].ID(), notAName)
+	}
+	optional := func() ast.Expr { return h.NewIdent(optionalName) }
+	value := binding(h, args[0].AsIdent(), h.NewMemberCall("value", optional()), args[1])
+	return binding(h, optionalName, target,
+		h.NewCall(operators.Conditional, h.NewMemberCall("hasValue", optional()), result(value), h.NewCall("optional.none"))), nil
 }
 
 // extremeMacro makes the expander of math.greatest or math.least, which take any number of numbers, or a list of them. What is written

@@ -21,7 +21,7 @@ import (
 // the bundles says why.
 var (
 	unsupported           = map[string]bool{"format": true}
-	unsupportedNamespaces = []string{"optional", "sets", "lists", "regex", "proto"}
+	unsupportedNamespaces = []string{"sets", "lists", "regex", "proto"}
 )
 
 // functionNames are what a mistyped function's name is compared with.

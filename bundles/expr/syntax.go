@@ -47,8 +47,6 @@ func syntaxFaults(text string, errs []*common.Error) []Fault {
 		f.Message = "the number does not fit its type"
 	case strings.HasPrefix(message, "reserved identifier"):
 		f.Message = fmt.Sprintf("%q is a reserved word of CEL", token)
-	case strings.HasPrefix(message, "unsupported syntax"):
-		f.Message = "optional fields and values are not supported"
 	case strings.HasPrefix(message, "expression count exceeds"):
 		f.Message, f.Hint = "the expression is too large", "split it into segments"
 	case strings.HasPrefix(message, "argument must be a simple name"), strings.HasPrefix(message, "argument is not an identifier"):

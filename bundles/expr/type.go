@@ -111,7 +111,10 @@ func (t Type) Word() format.Type {
 }
 
 // typeParser reads a type from the front of rest.
-type typeParser struct{ rest string }
+type typeParser struct {
+	rest   string
+	others map[string]*types.Type // known by name beside CEL's; where it is nil there are no optionals either
+}
 
 func (p *typeParser) parse(depth int) (*types.Type, error) {
 	if depth > maxTypeDepth {
@@ -138,13 +141,23 @@ func (p *typeParser) parse(depth int) (*types.Type, error) {
 			return nil, err
 		}
 		switch args[0].Kind() {
-		case types.BoolKind, types.IntKind, types.UintKind, types.StringKind, types.DynKind:
+		case types.BoolKind, types.IntKind, types.UintKind, types.StringKind, types.DynKind, types.TypeParamKind:
 			return types.NewMapType(args[0], args[1]), nil
 		}
 		return nil, fmt.Errorf("a map's keys are bool, int, uint or string, not %s", Type{args[0]})
 	}
 	if t, ok := namedTypes[name]; ok {
 		return t, nil
+	}
+	if t, ok := p.others[name]; ok {
+		return t, nil
+	}
+	if name == "optional_type" && p.others != nil {
+		args, err := p.arguments(1, depth)
+		if err != nil {
+			return nil, err
+		}
+		return types.NewOptionalType(args[0]), nil
 	}
 	return nil, fmt.Errorf("no type %q%s", name, didYouMean(name, typeNames))
 }

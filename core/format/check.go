@@ -78,7 +78,7 @@ func (b *Bundle) checkNames() error {
 
 func (b *Bundle) checkConstants() error {
 	for i, c := range b.Constants {
-		bad := c.Kind == uint32(Error) || c.Kind >= uint32(kinds)
+		bad := c.Kind == uint32(Error) || c.Kind >= uint32(Optional) // no constant is an optional
 		switch Kind(c.Kind) {
 		case String, Semver:
 			bad = !b.isString(Str(c.Lo))

@@ -21,6 +21,7 @@ const (
 	IP                    // an address: 4 or 16 bytes
 	CIDR                  // an address and the length of a prefix
 	Semver                // a semantic version
+	Optional              // a value or none; laid out as a list of at most one element
 	kinds
 )
 
@@ -28,7 +29,7 @@ const (
 const Dyn = Error
 
 var kindNames = [kinds]string{"dyn", "null_type", "bool", "int", "uint", "double", "string", "bytes",
-	"timestamp", "duration", "list", "map", "type", "net.IP", "net.CIDR", "kubernetes.Semver"}
+	"timestamp", "duration", "list", "map", "type", "net.IP", "net.CIDR", "kubernetes.Semver", "optional_type"}
 
 // String gives CEL's name of the kind.
 func (k Kind) String() string {

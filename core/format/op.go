@@ -193,7 +193,7 @@ const (
 	FuncTrim                      // 1
 	FuncReverse                   // 1
 	FuncQuote                     // 1
-	FuncMapInsert                 // 3: map, key, value: the map with one pair more
+	FuncMapInsert                 // 3: map, key, value: the map with one pair more. 2: map, map: with the other's pairs
 	FuncGreatest                  // 1 to 2: a list of numbers, or one or two numbers
 	FuncLeast                     // likewise
 	FuncBitAnd                    // 2
@@ -214,6 +214,13 @@ const (
 	FuncIsFinite                  // 1
 	FuncBase64Encode              // 1
 	FuncBase64Decode              // 1: with or without padding
+	FuncFirst                     // 1: a list's first element as an optional. optional.of(x) is [x].first(), optional.none() is [].first()
+	FuncLast                      // 1
+	FuncNonZero                   // 1: as FuncFirst, but none where that element is null, zero or empty
+	FuncHasValue                  // 1
+	FuncValue                     // 1
+	FuncOptionalIndex             // 2: container[?index], and container.?field
+	FuncUnwrap                    // 1: a list of optionals, or a map whose values are optionals: without those that are none
 	funcs
 )
 
@@ -224,7 +231,7 @@ var funcNames = [funcs]string{"invalid", "size", "startsWith", "endsWith", "cont
 	"ip", "cidr", "isIP", "isCIDR", "ip.isCanonical", "family", "isUnspecified", "isLoopback", "isLinkLocalMulticast", "isLinkLocalUnicast", "isGlobalUnicast", "containsIP", "containsCIDR", "masked", "prefixLength", "semver", "isSemver", "major", "minor", "patch", "isLessThan", "isGreaterThan", "compareTo", "charAt", "indexOf", "lastIndexOf", "join", "replace", "split", "substring", "trim", "reverse", "strings.quote", "cel.@mapInsert",
 	"math.greatest", "math.least", "math.bitAnd", "math.bitOr", "math.bitXor", "math.bitNot", "math.bitShiftLeft", "math.bitShiftRight",
 	"math.abs", "math.sign", "math.ceil", "math.floor", "math.round", "math.trunc", "math.sqrt", "math.isNaN", "math.isInf", "math.isFinite",
-	"base64.encode", "base64.decode"}
+	"base64.encode", "base64.decode", "first", "last", "optional.ofNonZeroValue", "hasValue", "value", "_[?_]", "unwrapOpt"}
 
 // String gives CEL's name of the function.
 func (f Func) String() string {
@@ -241,14 +248,14 @@ func (f Func) arities() (least, most uint32) {
 		FuncHours, FuncMinutes, FuncSeconds, FuncMilliseconds, FuncSemver, FuncIsSemver, FuncJoin, FuncGreatest, FuncLeast:
 		return 1, 2
 	case FuncStartsWith, FuncEndsWith, FuncContains, FuncContainsIP, FuncContainsCIDR, FuncIsLessThan, FuncIsGreaterThan, FuncCompareTo, FuncCharAt,
-		FuncBitAnd, FuncBitOr, FuncBitXor, FuncBitShiftLeft, FuncBitShiftRight:
+		FuncBitAnd, FuncBitOr, FuncBitXor, FuncBitShiftLeft, FuncBitShiftRight, FuncOptionalIndex:
 		return 2, 2
 	case FuncIndexOf, FuncLastIndexOf, FuncSplit, FuncSubstring:
 		return 2, 3
 	case FuncReplace:
 		return 3, 4
 	case FuncMapInsert:
-		return 3, 3
+		return 2, 3
 	}
 	return 1, 1
 }

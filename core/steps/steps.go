@@ -39,6 +39,11 @@ type Size struct {
 // Scalar is the size of a value that has no elements, with that many bytes of text.
 func Scalar(text uint64) Size { return Size{Text: text, All: text, Nodes: 1} }
 
+// Wrapped is the size of an optional that holds a value of size x. It counts as what it holds, as every look into it goes on into that.
+func Wrapped(x Size) Size {
+	return Size{Text: x.Text, All: x.All, Count: max(x.Count, 1), Nodes: Add(x.Nodes, 1), Container: true, Nested: x.Container, Map: x.Map}
+}
+
 // Or is the size that bounds both x and y.
 func Or(x, y Size) Size {
 	return Size{Text: max(x.Text, y.Text), All: max(x.All, y.All), Count: max(x.Count, y.Count), Nodes: max(x.Nodes, y.Nodes),
@@ -134,8 +139,17 @@ func call(f format.Func, args []Size, zones Size) uint64 {
 	}
 	x := args[0]
 	switch f {
-	case format.FuncNotStrictlyFalse, format.FuncType:
+	case format.FuncNotStrictlyFalse, format.FuncType, format.FuncFirst, format.FuncLast, format.FuncNonZero, format.FuncHasValue, format.FuncValue:
 		return 0
+	case format.FuncOptionalIndex:
+		if !x.Map {
+			return 0
+		}
+		return in(args[1], x)
+	case format.FuncUnwrap:
+		return x.Count
+	case format.FuncMapInsert:
+		return insert(x, args[1:])
 	case format.FuncStartsWith, format.FuncEndsWith:
 		return compare(x, args[1])
 	case format.FuncContains:
@@ -154,6 +168,15 @@ func call(f format.Func, args []Size, zones Size) uint64 {
 		return 1 + args[1].Text/ReadBytes + in(args[1], zones) + changes
 	}
 	return otherCall(args)
+}
+
+// insert compares the keys of a pair, or of another map, with those of x and with one another.
+func insert(x Size, pair []Size) uint64 {
+	key, pairs := pair[0], uint64(1)
+	if len(pair) == 1 {
+		pairs = key.Count
+	}
+	return Add(2*pairs, Times(pairs, Add(in(Scalar(key.Text), x), Times(pairs, compare(key, key)))))
 }
 
 func otherCall(args []Size) uint64 {
