@@ -144,17 +144,28 @@ func (r *reader) duration(n *yaml.Node, key string) int64 {
 	if !t.Present() {
 		return 0
 	}
+	millis, ok := ParseDuration(t.Value)
+	if !ok {
+		r.fault(n, fmt.Sprintf("%s is not a duration", shortQuote(t.Value)), DurationHint)
+	}
+	return millis
+}
+
+// DurationHint says how a duration is written.
+const DurationHint = "write a whole number with ms, s, m, h or d: 80ms, 24h, 7d"
+
+// ParseDuration reads a duration as sources write it, in milliseconds: at least one, at most a hundred years.
+func ParseDuration(text string) (millis int64, ok bool) {
 	for _, unit := range units {
-		digits, ok := strings.CutSuffix(t.Value, unit.suffix)
+		digits, ok := strings.CutSuffix(text, unit.suffix)
 		if !ok {
 			continue
 		}
 		number, err := strconv.ParseUint(digits, 10, 63)
 		if err != nil || number == 0 || number > uint64(maxDuration/unit.millis) {
-			break
+			return 0, false
 		}
-		return int64(number) * unit.millis
+		return int64(number) * unit.millis, true
 	}
-	r.fault(n, fmt.Sprintf("%s is not a duration", shortQuote(t.Value)), "write a whole number with ms, s, m, h or d: 80ms, 24h, 7d")
-	return 0
+	return 0, false
 }

@@ -1,0 +1,215 @@
+package channel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+
+	"github.com/edgewise-dev/edgewise/bundles/store"
+	"github.com/edgewise-dev/edgewise/core/verify"
+)
+
+// Log goes through a channel's records from the latest to the first. It ends after an error: of a record that is missing, is not the one that
+// the record after it names, or does not fit.
+func (c *Channel) Log(ctx context.Context) iter.Seq2[*Record, error] {
+	return func(yield func(*Record, error) bool) {
+		r, err := c.Head(ctx, "")
+		for {
+			if !yield(r, err) || err != nil || r.Sequence == 1 {
+				return
+			}
+			r, err = c.before(ctx, r)
+		}
+	}
+}
+
+// before reads the record before one.
+func (c *Channel) before(ctx context.Context, r *Record) (*Record, error) {
+	want := &Record{Sequence: r.Sequence - 1, Digest: r.Previous}
+	object, err := c.Store.Get(ctx, c.logged(want), "")
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, fmt.Errorf("%s: record %d is missing", c, want.Sequence)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if verify.Sum(object.Data) != want.Digest {
+		return nil, fmt.Errorf("%s: record %d has been changed", c, want.Sequence)
+	}
+	before, err := ReadRecord(object.Data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: record %d: %w", c, want.Sequence, err)
+	}
+	return before, follows(before, r)
+}
+
+// follows says whether a record can stand behind another.
+func follows(before, r *Record) error {
+	want := before.Version + 1
+	if r.Action == Freeze || r.Action == Unfreeze {
+		want = before.Version
+	}
+	switch {
+	case before.Sequence != r.Sequence-1, before.Channel != r.Channel, before.Bundle != r.Bundle, r.Version != want:
+		return fmt.Errorf("record %d does not follow the one that it names", r.Sequence)
+	case want == before.Version && r.Envelope != before.Envelope:
+		return fmt.Errorf("record %d changes the release, and says that it does not", r.Sequence)
+	}
+	return nil
+}
+
+// Find gives the record that released a version.
+func (c *Channel) Find(ctx context.Context, version uint64) (*Record, error) {
+	for r, err := range c.Log(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		if r.Version == version && r.Action != Freeze && r.Action != Unfreeze {
+			return r, nil
+		}
+		if r.Version < version {
+			break
+		}
+	}
+	return nil, fmt.Errorf("%s: there is no version %d", c, version)
+}
+
+// Findings are what Check found.
+type Findings struct {
+	Records  int
+	Releases int
+	Problems []string // none: the log is whole
+}
+
+// Check reads the whole history and says what is wrong with it: records missing, changed, out of order or by strangers; releases missing, changed or not
+// those that the records say; a head that was put back. keys are all that ever were trusted, nil where that is not known: then signatures are not
+// looked at, and whoever could write the store could have written another history as a whole. An error is that the store cannot be read.
+func (c *Channel) Check(ctx context.Context, keys *verify.KeyList) (*Findings, error) {
+	f := &Findings{}
+	problem := func(format string, args ...any) { f.Problems = append(f.Problems, fmt.Sprintf(format, args...)) }
+	reachable := map[string]bool{}
+	var later *Record               // the release after the one that is looked at
+	var laterSays *verify.Statement // and its statement
+	for r, err := range c.Log(ctx) {
+		var unreadable *store.Error
+		switch {
+		case errors.Is(err, ErrEmpty), errors.As(err, &unreadable) && ctx.Err() != nil:
+			return nil, err
+		case err != nil:
+			problem("%v", err)
+		}
+		if r == nil {
+			break
+		}
+		f.Records++
+		reachable[c.logged(r)] = true
+		if keys != nil {
+			if err := checkSignatures(keys, r); err != nil {
+				problem("record %d: %v", r.Sequence, err)
+			}
+		}
+		if r.Action == Freeze || r.Action == Unfreeze {
+			continue
+		}
+		f.Releases++
+		s, err := c.released(ctx, r)
+		if err != nil {
+			problem("version %d: %v", r.Version, err)
+		} else if laterSays != nil && laterSays.Previous != verify.Sum(s.Append(nil)) {
+			problem("version %d was not made to follow version %d", later.Version, r.Version)
+		}
+		later, laterSays = r, s
+	}
+	logged, err := c.Store.List(ctx, c.log())
+	if errors.Is(err, store.ErrReadOnly) {
+		return f, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, key := range logged {
+		if !reachable[key] {
+			problem("record %s is in the log, but the head does not lead to it: somebody has put the head back, or removed what lies between",
+				strings.TrimPrefix(key, c.log()))
+		}
+	}
+	return f, nil
+}
+
+// released reads what a record's release says.
+func (c *Channel) released(ctx context.Context, r *Record) (*verify.Statement, error) {
+	data, err := c.Envelope(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	e, err := verify.ReadEnvelope(data)
+	if err != nil {
+		return nil, err
+	}
+	s, err := verify.ReadStatement(e.Release.Body)
+	if err != nil {
+		return nil, err
+	}
+	if verify.Sum(e.Payload) != s.Payload {
+		return nil, errors.New("its content is not the signed one")
+	}
+	return s, matches(r, s)
+}
+
+// matches says whether a record and a release tell the same.
+func matches(r *Record, s *verify.Statement) error {
+	if s.Version != r.Version || s.Channel != r.Channel || s.Bundle != r.Bundle || s.Payload != r.Payload {
+		return fmt.Errorf("the record speaks of %s#%s@%d, the release is %s#%s@%d", r.Bundle, r.Channel, r.Version, s.Bundle, s.Channel, s.Version)
+	}
+	return nil
+}
+
+// checkSignatures says whether a record is signed by somebody of a list, and every signature by one of them holds. Revoked keys count: they may have
+// been good then.
+func checkSignatures(keys *verify.KeyList, r *Record) error {
+	n, err := signatures(keys, r)
+	if err == nil && n == 0 {
+		err = fmt.Errorf("it is signed by nobody who is trusted (%s)", strings.Join(r.Signers(), ", "))
+	}
+	return err
+}
+
+// signatures counts the signers of a list who have signed a record.
+func signatures(keys *verify.KeyList, r *Record) (n uint32, err error) {
+	for _, by := range r.Signatures {
+		for _, key := range keys.Keys {
+			if verify.ID(key.Public) != by.Key {
+				continue
+			}
+			if !verify.CheckSignature(&key.Public, r.body, &by.Value) {
+				return 0, fmt.Errorf("the signature by %s does not hold", by.Key)
+			}
+			n++
+		}
+	}
+	return n, nil
+}
+
+// enough says whether a new record has signers whom verifiers trust today.
+func enough(keys *verify.KeyList, r *Record) error {
+	var live verify.KeyList
+	for _, key := range keys.Keys {
+		if key.Role&verify.Revoked == 0 {
+			live.Keys = append(live.Keys, key)
+		}
+	}
+	n, err := signatures(&live, r)
+	if err != nil {
+		return err
+	}
+	want := keys.Required(r.Channel)
+	if r.Action == Rollback || r.Action == Freeze { // what the release itself needs is checked with it; anybody trusted may stop
+		want = 1
+	}
+	if n < want {
+		return &verify.Refusal{Code: verify.Threshold, Have: uint64(n), Want: uint64(want)}
+	}
+	return nil
+}

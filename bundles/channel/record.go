@@ -1,0 +1,188 @@
+package channel
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/edgewise-dev/edgewise/bundles/sign"
+	"github.com/edgewise-dev/edgewise/bundles/trust"
+	"github.com/edgewise-dev/edgewise/core/verify"
+)
+
+// Action is what a record tells of.
+type Action string
+
+// The actions.
+const (
+	Publish  Action = "publish"
+	Promote  Action = "promote"  // the content of another channel
+	Rollback Action = "rollback" // the content of an earlier version
+	Freeze   Action = "freeze"   // nothing is published or promoted from now on
+	Unfreeze Action = "unfreeze"
+)
+
+const (
+	maxRecord = 32 << 10 // bytes
+	// MaxWhy limits a reason, in bytes.
+	MaxWhy = 4096
+)
+
+// Record is an entry of a channel's log. It says what is current from then on.
+type Record struct {
+	Sequence uint64 // counts the records of the channel from 1
+	Channel  string
+	Bundle   string
+	Action   Action
+	Version  uint64        // of the current release; freezing keeps it
+	Payload  verify.Digest // of its compiled bundle
+	Envelope verify.Digest // of its envelope, all of it
+	Frozen   bool
+	From     string    // of Promote: URL#CHANNEL@VERSION
+	Restores uint64    // of Rollback: the version whose content it is
+	Why      string    // for people
+	Time     time.Time // when it was signed, by the signer's clock
+	Previous verify.Digest
+
+	Signatures []verify.SignatureBy // in the order of the file
+	Digest     verify.Digest        // of the record's bytes, signatures included
+	Tag        string               // of the head that it was read from; else ""
+
+	file []byte
+	body []byte // what is signed
+}
+
+// line is a record's first line.
+type line struct {
+	Sequence uint64 `json:"sequence"`
+	Channel  string `json:"channel"`
+	Bundle   string `json:"bundle"`
+	Action   Action `json:"action"`
+	Version  uint64 `json:"version"`
+	Payload  string `json:"digest"`
+	Envelope string `json:"envelope"`
+	Frozen   bool   `json:"frozen,omitempty"`
+	From     string `json:"from,omitempty"`
+	Restores uint64 `json:"restores,omitempty"`
+	Why      string `json:"why"`
+	Time     string `json:"time"`
+	Previous string `json:"previous,omitempty"`
+}
+
+// seal signs a record and makes its bytes.
+func (r *Record) seal(signers []sign.Signer) error {
+	l := line{Sequence: r.Sequence, Channel: r.Channel, Bundle: r.Bundle, Action: r.Action, Version: r.Version, Payload: r.Payload.String(),
+		Envelope: r.Envelope.String(), Frozen: r.Frozen, From: r.From, Restores: r.Restores, Why: r.Why, Time: r.Time.UTC().Format(time.RFC3339)}
+	if r.Sequence > 1 {
+		l.Previous = r.Previous.String()
+	}
+	body, err := json.Marshal(l)
+	if err != nil {
+		return err
+	}
+	signed, err := sign.All(body, signers...)
+	if err != nil {
+		return err
+	}
+	file := append(slices.Clone(body), '\n')
+	for _, by := range signed.Signatures {
+		file = append(file, signatureLine(by)...)
+	}
+	sealed, err := ReadRecord(file)
+	if err != nil {
+		return err
+	}
+	*r = *sealed
+	return nil
+}
+
+// ReadRecord reads a record's bytes. Whether its signatures hold it does not look at.
+func ReadRecord(file []byte) (*Record, error) {
+	if len(file) > maxRecord {
+		return nil, fmt.Errorf("no record: larger than %d bytes", maxRecord)
+	}
+	body, rest, ok := bytes.Cut(file, []byte("\n"))
+	if !ok {
+		return nil, errors.New("no record, or half of one")
+	}
+	var l line
+	if err := json.Unmarshal(body, &l); err != nil {
+		return nil, fmt.Errorf("no record: %w", err)
+	}
+	r := &Record{Sequence: l.Sequence, Channel: l.Channel, Bundle: l.Bundle, Action: l.Action, Version: l.Version, Frozen: l.Frozen, From: l.From,
+		Restores: l.Restores, Why: l.Why, Digest: verify.Sum(file), file: file, body: body}
+	var errs [4]error
+	r.Payload, errs[0] = trust.ParseDigest(l.Payload)
+	r.Envelope, errs[1] = trust.ParseDigest(l.Envelope)
+	r.Time, errs[2] = time.Parse(time.RFC3339, l.Time)
+	if l.Sequence > 1 {
+		r.Previous, errs[3] = trust.ParseDigest(l.Previous)
+	}
+	if err := errors.Join(errs[:]...); err != nil {
+		return nil, fmt.Errorf("no record: %w", err)
+	}
+	switch {
+	case l.Sequence == 0 || l.Sequence > verify.MaxVersion || l.Version == 0 || l.Version > l.Sequence:
+		return nil, fmt.Errorf("no record: number %d of version %d", l.Sequence, l.Version)
+	case !verify.IsName(l.Bundle) || !verify.IsName(l.Channel):
+		return nil, errors.New("no record: a name is missing")
+	}
+	for text := range strings.Lines(string(rest)) {
+		by, err := readSignature(text)
+		if err != nil {
+			return nil, err
+		}
+		r.Signatures = append(r.Signatures, by)
+	}
+	return r, nil
+}
+
+func readSignature(text string) (by verify.SignatureBy, err error) {
+	id, value, _ := strings.Cut(strings.TrimSuffix(text, "\n"), " ")
+	key, err := strconv.ParseUint(id, 16, 64)
+	if err != nil {
+		return by, errors.New("no record, or half of one")
+	}
+	data, err := base64.StdEncoding.DecodeString(value)
+	if err != nil || len(data) != len(by.Value) {
+		return by, errors.New("no record, or half of one")
+	}
+	by = verify.SignatureBy{Key: verify.KeyID(key), Value: [64]byte(data)}
+	if signatureLine(by) != text { // there is one way to write it
+		return by, errors.New("no record: a signature is written in another way")
+	}
+	return by, nil
+}
+
+func signatureLine(by verify.SignatureBy) string {
+	return by.Key.String() + " " + base64.StdEncoding.EncodeToString(by.Value[:]) + "\n"
+}
+
+// Signers are the ids of the keys that have signed the record, or say so.
+func (r *Record) Signers() []string {
+	ids := []string{}
+	for _, by := range r.Signatures {
+		ids = append(ids, by.Key.String())
+	}
+	return ids
+}
+
+// checkWhy says what is wrong with a reason.
+func checkWhy(why string) error {
+	switch {
+	case strings.TrimSpace(why) == "":
+		return errors.New("say why, for those who read the log")
+	case len(why) > MaxWhy:
+		return fmt.Errorf("the reason has %d bytes, the limit is %d", len(why), MaxWhy)
+	case !utf8.ValidString(why):
+		return errors.New("the reason is not valid UTF-8")
+	}
+	return nil
+}
