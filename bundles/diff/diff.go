@@ -32,7 +32,7 @@ const (
 // String is the change as a line.
 func (c Change) String() string {
 	what := c.What + " " + c.Name
-	if decision, name, ok := strings.Cut(c.Name, "/"); ok && c.What != "route" {
+	if decision, name, ok := strings.Cut(c.Name, "/"); ok && slices.Contains(ofDecisions, c.What) {
 		what = "decision " + decision + ", " + c.What + " " + name
 	}
 	switch c.Change {
@@ -43,6 +43,9 @@ func (c Change) String() string {
 	}
 	return fmt.Sprintf("~ %s: %s: %s -> %s", what, c.Field, orNothing(c.Old), orNothing(c.New))
 }
+
+// ofDecisions are the things whose names begin with a decision's.
+var ofDecisions = []string{"variant", "rule", "rule before consent"}
 
 func join(what, summary string) string {
 	if summary == "" {
@@ -87,7 +90,7 @@ func Of(before, after *format.Bundle) []Change {
 }
 
 // ranks is the order in which changes are told. What belongs to a decision follows it.
-var ranks = []string{"bundle", "purpose", "attribute", "segment", "holdout", "group", "decision", "route"}
+var ranks = []string{"bundle", "policy", "purpose", "consent cookie", "jurisdiction", "attribute", "segment", "holdout", "group", "decision", "route"}
 
 func rank(what string) int {
 	if i := slices.Index(ranks, what); i >= 0 {

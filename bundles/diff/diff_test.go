@@ -16,6 +16,15 @@ import (
 
 const rules = `bundle: shop
 owner: growth@shop.example
+consent:
+  max_age: 30d
+  purposes:
+    personalization: {tcf: {purposes: [1, 6]}, gpp: {opt_out_of: [sale, sharing], sensitive: [health]}, gpc: denies}
+    analytics: {tcf: {vendor: 7, purposes: [8]}}
+  cookies: {OptanonConsent: onetrust, euconsent-v2: tcf}
+  jurisdictions:
+    - {name: us, when: 'geo.country == "US"', modes: {"*": opt_out}}
+    - {modes: {"*": opt_in}}
 attributes:
   cart.value: {type: double, purpose: personalization, from: "cookie:cart"}
   tier: {type: string, purpose: necessary, enum: [gold, silver]}
@@ -71,6 +80,17 @@ func TestOf(t *testing.T) {
 		{"another segment", []string{"  big_cart:", "  all: 'true'\n  big_cart:"}, []string{"+ segment all: when true"}},
 		{"an attribute's source", []string{`"cookie:cart"`, `"query:cart"`}, []string{"~ attribute cart.value: from: cookie:cart -> query:cart"}},
 		{"an attribute's values", []string{"[gold, silver]", "[gold]"}, []string{"~ attribute tier: only: gold silver -> gold"}},
+		{"what a purpose asks of TCF", []string{"[1, 6]", "[1, 5, 6]"}, []string{"~ purpose personalization: tcf: 1 6 -> 1 5 6"}},
+		{"whose permission is asked for", []string{"vendor: 7", "vendor: 8"}, []string{"~ purpose analytics: subject: vendor 7 -> vendor 8"}},
+		{"what one can opt out of", []string{"sale, sharing", "sale"}, []string{"~ purpose personalization: opt_out_of: sale sharing health -> sale health"}},
+		{"what GPC denies", []string{", gpc: denies", ""}, []string{"~ purpose personalization: gpc: denies -> nothing"}},
+		{"how old a signal may be", []string{"max_age: 30d", "max_age: 60d"}, []string{"~ policy of consent: max_age: 2592000s -> 5184000s"}},
+		{"a cookie", []string{", euconsent-v2: tcf", ""}, []string{"- consent cookie euconsent-v2: written as tcf"}},
+		{"a consent manager", []string{"onetrust", "cookiebot"}, []string{"~ consent cookie OptanonConsent: written as: onetrust -> cookiebot"}},
+		{"a mode", []string{`{"*": opt_out}`, `{"*": notice}`}, []string{"~ jurisdiction us: modes: personalization opt_out, analytics opt_out -> personalization notice, analytics notice"}},
+		{"another jurisdiction", []string{"    - {modes", "    - {name: gb, when: 'geo.country == \"GB\"', modes: {\"*\": deny}}\n    - {modes"}, []string{
+			"~ bundle itself: order of jurisdictions: us | always -> us | gb | always",
+			"+ jurisdiction gb: when geo.country == \"GB\", modes personalization deny, analytics deny"}},
 		{"a holdout", []string{"percent: 5", "percent: 2.5"}, []string{"~ holdout global: share: 5% -> 2.5%"}},
 		{"slots", []string{"[0, 49]", "[0, 59]"}, []string{"~ decision hero: group: checkout, slots 0 to 49 -> checkout, slots 0 to 59"}},
 		{"weights", []string{"{plain: 50, summer: 50}", "{plain: 80, summer: 20}"},

@@ -26,9 +26,7 @@ func thingsOf(b *format.Bundle) []thing {
 		field{name: "targeting key", text: l.attribute(about.TargetingKey)},
 		field{name: "tags", text: b.String(about.Tags)},
 		field{name: "metadata", text: b.String(about.Metadata)})
-	for _, p := range b.Purposes {
-		l.add("purpose", b.String(p.Name), "")
-	}
+	l.addConsent()
 	for i := range b.Attributes {
 		l.addAttribute(&b.Attributes[i])
 	}
