@@ -1,0 +1,189 @@
+// Package follow keeps a place at the current release of a channel: it polls the store, verifies what is new, and hands it over to be put in
+// service. Whatever it cannot accept it reports, and goes on with what it had.
+//
+// Reach for Follower and its Run. The last good release is on disk, so that a start needs no network; package trust keeps it, and verifies it again.
+package follow
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"math/rand/v2"
+	"time"
+
+	"github.com/edgewise-dev/edgewise/bundles/channel"
+	"github.com/edgewise-dev/edgewise/bundles/store"
+	"github.com/edgewise-dev/edgewise/bundles/trust"
+	"github.com/edgewise-dev/edgewise/core/verify"
+)
+
+const (
+	// Interval is how often the store is asked where nothing else is said.
+	Interval = 10 * time.Second
+	// MaxBackoff is the longest wait for a store that does not answer.
+	MaxBackoff = 5 * time.Minute
+	// Jitter is by which part each wait is longer or shorter, so that places that began together do not ask together.
+	Jitter = 0.2
+)
+
+// Follower follows a channel. Verifier and Channel must be set.
+type Follower struct {
+	Channel  *channel.Channel
+	Verifier *trust.Verifier
+	Interval time.Duration // 0: Interval
+
+	// Activate puts a release in service, all at once or not at all; nil where nothing is served. After an error what was in service stays.
+	Activate func(*trust.Accepted) error
+	// Report is told of each activation and each new refusal; nil: nobody is.
+	Report func(Event)
+	// Now is the clock; nil: time.Now.
+	Now func() time.Time
+
+	tag      string // of the head that was dealt with
+	active   uint64 // the version in service
+	failures int    // polls since the store answered
+	last     Event  // reported
+}
+
+// Event is an activation or a refusal.
+type Event struct {
+	Bundle  string `json:"bundle,omitempty"`
+	Channel string `json:"channel,omitempty"`
+	Version uint64 `json:"version,omitempty"`
+	Digest  string `json:"digest,omitempty"`
+	Refused string `json:"refused,omitempty"` // the code of a verify.Refusal; "": it is active
+	Detail  string `json:"detail,omitempty"`
+}
+
+// Run follows until ctx ends, and then returns its error. It begins with the last good release on disk, where there is one.
+func (f *Follower) Run(ctx context.Context) error {
+	f.Start()
+	for {
+		f.Poll(ctx)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(f.wait()):
+		}
+	}
+}
+
+// Start puts the last good release on disk in service, where there is one.
+func (f *Follower) Start() {
+	accepted, err := f.Verifier.LastGood(f.now())
+	if errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	if err == nil {
+		err = f.activate(accepted)
+	}
+	if err != nil {
+		f.refuse(err)
+	}
+}
+
+// Poll asks the store once, and deals with what is new there.
+func (f *Follower) Poll(ctx context.Context) {
+	head, err := f.Channel.Head(ctx, f.tag)
+	if errors.Is(err, store.ErrSame) {
+		f.failures = 0
+		return
+	}
+	f.tag = "" // until it is dealt with: a refusal may be over at the next poll
+	if err == nil {
+		err = f.take(ctx, head)
+	}
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
+		f.failures++
+		f.refuse(err)
+	default:
+		f.failures, f.tag = 0, head.Tag
+	}
+}
+
+// take accepts and activates the release of a head.
+func (f *Follower) take(ctx context.Context, head *channel.Record) error {
+	if err := f.followKeys(ctx); err != nil {
+		return err
+	}
+	envelope, err := f.Channel.Envelope(ctx, head)
+	if err != nil {
+		return err
+	}
+	accepted, err := f.Verifier.Accept(envelope, f.now())
+	if err != nil {
+		return err
+	}
+	if accepted.Statement.Version == f.active { // such as after a freeze
+		f.last = Event{}
+		return nil
+	}
+	return f.activate(accepted)
+}
+
+// followKeys takes the key lists that followed the one in force.
+func (f *Follower) followKeys(ctx context.Context) error {
+	for {
+		object, err := f.Channel.Store.Get(ctx, trust.ListKey(f.Verifier.Policy().Keys.Version+1), "")
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := f.Verifier.Follow(object.Data); err != nil {
+			return err
+		}
+	}
+}
+
+func (f *Follower) activate(accepted *trust.Accepted) error {
+	if f.Activate != nil {
+		if err := f.Activate(accepted); err != nil {
+			return err
+		}
+	}
+	s := accepted.Statement
+	f.active = s.Version
+	f.report(Event{Bundle: s.Bundle, Channel: s.Channel, Version: s.Version, Digest: s.Payload.String()})
+	return nil
+}
+
+// refuse reports why something is not in service.
+func (f *Follower) refuse(err error) {
+	code := verify.Unavailable
+	var refusal *verify.Refusal
+	if errors.As(err, &refusal) {
+		code = refusal.Code
+	}
+	f.report(Event{Refused: code.String(), Detail: err.Error()})
+}
+
+// report tells of an event, once: what goes on is not told at each poll.
+func (f *Follower) report(e Event) {
+	if e != f.last && f.Report != nil {
+		f.Report(e)
+	}
+	f.last = e
+}
+
+// wait is how long to wait for the next poll: longer after each failure.
+func (f *Follower) wait() time.Duration {
+	wait := f.Interval
+	if wait <= 0 {
+		wait = Interval
+	}
+	for range min(f.failures, 10) {
+		wait = min(2*wait, max(MaxBackoff, f.Interval))
+	}
+	return wait + time.Duration((2*rand.Float64()-1)*Jitter*float64(wait))
+}
+
+func (f *Follower) now() time.Time {
+	if f.Now != nil {
+		return f.Now()
+	}
+	return time.Now()
+}
