@@ -1,0 +1,89 @@
+package impact
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// told is a deciding function that answers what the line tells it to, under a key of the line.
+func told(key string) Decide {
+	return func(line []byte, answers *Answers) error {
+		var lines map[string]*Answers
+		if err := json.Unmarshal(line, &lines); err != nil {
+			return err
+		}
+		if lines[key] == nil {
+			return errors.New("no answer")
+		}
+		answers.Decisions = append(answers.Decisions, lines[key].Decisions...)
+		answers.Granted = append(answers.Granted, lines[key].Granted...)
+		return nil
+	}
+}
+
+func run(t *testing.T, workers int, lines ...string) *Report {
+	report, err := Run(t.Context(), strings.NewReader(strings.Join(lines, "\n")), told("old"), told("new"), workers, nil)
+	require.NoError(t, err)
+	return report
+}
+
+func TestRun(t *testing.T) {
+	const hero = `{"Name":"hero","Variant":%q,"Reason":%q,"Rule":%q}`
+	answer := func(variant, reason, rule string) string {
+		return fmt.Sprintf(`{"Decisions":[`+hero+`]}`, variant, reason, rule)
+	}
+	both := func(old, new string) string { return fmt.Sprintf(`{"old":%s,"new":%s}`, old, new) }
+	report := run(t, 2,
+		both(answer("plain", "DEFAULT", ""), answer("plain", "DEFAULT", "")),
+		both(answer("plain", "DEFAULT", ""), answer("plain", "TARGETING_MATCH", "same")),
+		both(answer("plain", "DEFAULT", ""), answer("gold", "TARGETING_MATCH", "gold")),
+		both(answer("plain", "SPLIT", "test"), answer("gold", "SPLIT", "test")),
+		both(answer("gold", "SPLIT", "test"), answer("plain", "SPLIT", "other")),
+		"",
+		`{"old":{}}`,
+		`no json`,
+		both(`{"Decisions":[]}`, `{"Decisions":[{"Name":"banner"}],"Granted":[{"Purpose":"analytics","Granted":true}]}`),
+		both(`{"Decisions":[{"Name":"banner"}],"Granted":[{"Purpose":"analytics","Granted":true}]}`, `{"Decisions":[],"Granted":[{"Purpose":"analytics"}]}`),
+		both(`{"Granted":[{"Purpose":"analytics"}]}`, `{"Granted":[{"Purpose":"analytics","Granted":true}]}`),
+	)
+	require.Equal(t, 8, report.Contexts)
+	require.Equal(t, 2, report.Bad)
+	require.Equal(t, 3, report.Moved)
+	require.NotEmpty(t, report.FirstBad)
+	require.Equal(t, []*DecisionReport{
+		{Name: "banner", Moves: []Move{}, OldOnly: 1, NewOnly: 1},
+		{Name: "hero", Asked: 5, Moved: 3, Share: 0.6, Rebucketed: 1, Moves: []Move{{"plain", "gold", 2}, {"gold", "plain", 1}}},
+	}, report.Decisions)
+	require.Equal(t, []*ConsentReport{{"analytics", 1, 1}}, report.Consent)
+	require.InDelta(t, 0.6, report.Largest(), 1e-9)
+}
+
+// However many work on it, the report is the same, and all lines are in it.
+func TestWorkersAgree(t *testing.T) {
+	var lines []string
+	for i := range 3000 {
+		lines = append(lines, fmt.Sprintf(`{"old":{"Decisions":[{"Name":"a"},{"Name":"b","Variant":"%d"}]},"new":{"Decisions":[{"Name":"b","Variant":"%d"},{"Name":"a"}]}}`, i%3, i%7))
+	}
+	one := run(t, 1, lines...)
+	require.Equal(t, 3000, one.Contexts)
+	require.Equal(t, one, run(t, 4, lines...))
+	progress := 0
+	_, err := Run(t.Context(), strings.NewReader(strings.Join(lines, "\n")), told("old"), told("new"), 3, func(n int) { progress = n })
+	require.NoError(t, err)
+	require.Equal(t, 3000, progress)
+}
+
+func TestRunEnds(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := Run(ctx, strings.NewReader(strings.Repeat(`{"old":{},"new":{}}`+"\n", 100_000)), told("old"), told("new"), 1, nil)
+	require.ErrorIs(t, err, context.Canceled)
+	_, err = Run(t.Context(), strings.NewReader(strings.Repeat("x", maxLine+1)), told("old"), told("new"), 1, nil)
+	require.ErrorContains(t, err, "too long")
+}
