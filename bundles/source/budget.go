@@ -3,6 +3,7 @@ package source
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -18,13 +19,27 @@ var budgetKeys = keys[Budget]{what: "limits", rows: []key[Budget]{
 		schema{"type": "integer", "minimum": 1, "maximum": maxVariantsPerRoute}, func(r *reader, n *yaml.Node, b *Budget) {
 			b.VariantsPerRoute = r.whole(n, "variants_per_route", 1, maxVariantsPerRoute)
 		}},
-	{name: "max_impact"},
+	{"max_impact", "By how much a decision may move when the bundle is published: 10%. With --contexts, `edgewise publish` replays them and refuses more.",
+		schema{"type": "string", "pattern": `^[0-9]+(\.[0-9]{1,2})?%$`}, func(r *reader, n *yaml.Node, b *Budget) { b.MaxImpact = r.share(n, "max_impact") }},
 }}
 
 func readBudget(r *reader, n *yaml.Node, b *Bundle) {
 	if r.once("limits", n) {
 		readKeys(r, n, budgetKeys, &b.Limits)
 	}
+}
+
+// share reads a percentage with its sign, in hundredths; nil where it is none.
+func (r *reader) share(n *yaml.Node, key string) *uint32 {
+	const step = millionths / 100
+	digits, sign := strings.CutSuffix(n.Value, "%")
+	millionth, ok := parseWeight(digits)
+	if n.Kind != yaml.ScalarNode || !sign || !ok || millionth > 100*millionths || millionth%step != 0 {
+		r.fault(n, fmt.Sprintf("%s is a percentage from 0%% to 100%% with at most two decimals, not %s", key, kindOf(n)), "write 10%, say")
+		return nil
+	}
+	hundredths := uint32(millionth / step)
+	return &hundredths
 }
 
 func (r *reader) steps(n *yaml.Node) uint64 {

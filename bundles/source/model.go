@@ -53,8 +53,9 @@ type Bundle struct {
 
 // Budget is what a bundle may cost.
 type Budget struct {
-	Steps            uint64 // of a request at most; 0: the source says nothing
-	VariantsPerRoute uint32 // ways in which the decisions of a route can be answered together; 0: no limit
+	Steps            uint64  // of a request at most; 0: the source says nothing
+	VariantsPerRoute uint32  // ways in which the decisions of a route can be answered together; 0: no limit
+	MaxImpact        *uint32 // by how much a decision may move when it is published, in hundredths of a percent; nil: no limit
 }
 
 // Attribute is a declared input.

@@ -60,7 +60,7 @@ type key[T any] struct {
 	name   string
 	help   string // for people, shown by editors
 	schema schema
-	read   func(r *reader, n *yaml.Node, into *T) // nil: the key is known, but not supported yet
+	read   func(r *reader, n *yaml.Node, into *T)
 }
 
 // keys are the keys of one kind of mapping.
@@ -78,14 +78,10 @@ func readKeys[T any](r *reader, n *yaml.Node, table keys[T], into *T) {
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		name, value := n.Content[i], n.Content[i+1]
-		row := table.find(name.Value)
-		switch {
-		case row == nil:
-			r.unknownKey(name, table.what, table.supported())
-		case row.read == nil:
-			r.fault(name, row.name+" is not supported yet", "")
-		default:
+		if row := table.find(name.Value); row != nil {
 			row.read(r, value, into)
+		} else {
+			r.unknownKey(name, table.what, table.names())
 		}
 	}
 }
@@ -99,12 +95,10 @@ func (t keys[T]) find(name string) *key[T] {
 	return nil
 }
 
-func (t keys[T]) supported() []string {
+func (t keys[T]) names() []string {
 	var names []string
 	for _, row := range t.rows {
-		if row.read != nil {
-			names = append(names, row.name)
-		}
+		names = append(names, row.name)
 	}
 	return names
 }

@@ -40,13 +40,11 @@ func published(root schema, id, title string) []byte {
 	return b.Bytes()
 }
 
-// schema describes a mapping by its table. Keys that are not supported yet are left out, and so refused.
+// schema describes a mapping by its table.
 func (t keys[T]) schema() schema {
 	properties := schema{}
 	for _, row := range t.rows {
-		if row.read != nil {
-			properties[row.name] = row.schema.with("description", row.help)
-		}
+		properties[row.name] = row.schema.with("description", row.help)
 	}
 	s := schema{"type": "object", "properties": properties, "additionalProperties": false}
 	maps.Copy(s, t.rules)

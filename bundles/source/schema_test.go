@@ -128,7 +128,7 @@ func TestSchemaRefusesMistakes(t *testing.T) {
 	}
 	for _, c := range []struct{ name, text string }{
 		{"an unknown key", "decision: {}"},
-		{"a key that is not supported yet", "tests: {}"},
+		{"an impact that is no percentage", "limits: {max_impact: 10}"},
 		{"a name with a blank", "bundle: a b"},
 		{"a decision without purpose", "decisions: {d: {variants: {a: 1}}}"},
 		{"a decision without variants", "decisions: {d: {purpose: necessary, variants: {}}}"},
