@@ -101,11 +101,14 @@ func printFaults(w io.Writer, faults source.Faults) {
 func hintOf(err error) string {
 	var wrong *usageError
 	var withHint *hinted
+	var elsewhere interface{ Hint() string } // of packages below
 	switch {
 	case errors.As(err, &wrong):
 		return wrong.hint
 	case errors.As(err, &withHint):
 		return withHint.hint
+	case errors.As(err, &elsewhere):
+		return elsewhere.Hint()
 	}
 	return ""
 }

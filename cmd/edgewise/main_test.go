@@ -15,7 +15,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/edgewise-dev/edgewise/bundles/assemble"
+	"github.com/edgewise-dev/edgewise/bundles/sign"
+	"github.com/edgewise-dev/edgewise/bundles/trust"
 	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/verify"
 	"github.com/edgewise-dev/edgewise/testdata/workload"
 )
 
@@ -31,10 +34,33 @@ func TestScripts(t *testing.T) {
 		Dir:           "testdata/script",
 		UpdateScripts: *update,
 		Setup: func(env *testscript.Env) error {
-			return os.WriteFile(filepath.Join(env.WorkDir, "hostile.bundle"), hostile(), 0o644)
+			return errors.Join(os.WriteFile(filepath.Join(env.WorkDir, "hostile.bundle"), hostile(), 0o644), writeKeys(env.WorkDir))
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "workload": makeWorkload, "decided": decidedWorkload},
 	})
+}
+
+// writeKeys writes the keys that scripts sign with, and trust files: by shop.trust anna or bert can sign, and in production both have to; oncall
+// can restore. Of eve nobody has heard.
+func writeKeys(folder string) error {
+	list := &verify.KeyList{Version: 1, Threshold: 1, Channels: []verify.Required{{Channel: "production", Signers: 2}}}
+	for _, name := range []string{"anna", "bert", "oncall", "eve"} {
+		signer, file, err := sign.Generate()
+		if err != nil {
+			return err
+		}
+		if err := sign.WritePrivate(filepath.Join(folder, name+".key"), file); err != nil {
+			return err
+		}
+		key := verify.Key{Public: signer.Public(), Name: name}
+		if name == "oncall" {
+			key.Role = verify.Recovery
+		}
+		if name != "eve" {
+			list.Keys = append(list.Keys, key)
+		}
+	}
+	return os.WriteFile(filepath.Join(folder, "shop.trust"), trust.Format(list), 0o644)
 }
 
 // hostile is a compiled bundle whose names would make a terminal do things. No source makes one.

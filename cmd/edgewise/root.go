@@ -13,9 +13,10 @@ import (
 
 // The groups of commands in the help.
 const (
-	groupWrite = "write"
-	groupTry   = "try"
-	groupMore  = "more"
+	groupWrite   = "write"
+	groupTry     = "try"
+	groupPublish = "publish"
+	groupMore    = "more"
 )
 
 func newRoot() *cobra.Command {
@@ -46,10 +47,14 @@ be such a source, or the file that ` + "`edgewise build`" + ` made of it.`,
 	root.AddGroup(
 		&cobra.Group{ID: groupWrite, Title: "Write rules:"},
 		&cobra.Group{ID: groupTry, Title: "Try them:"},
+		&cobra.Group{ID: groupPublish, Title: "Publish them:"},
 		&cobra.Group{ID: groupMore, Title: "Look things up:"})
 	root.SetHelpCommand(newHelp(root))
 	for _, cmd := range []*cobra.Command{
-		newInit(), newCheck(), newTest(), newBuild(), newDecide(), newReplay(), newExplain(), newPersonas(), newExpr(), newDemo(), newInspect(), newConsent(), newAttributes(), newVersion(),
+		newInit(), newCheck(), newTest(), newBuild(),
+		newDecide(), newReplay(), newExplain(), newPersonas(), newExpr(), newDemo(),
+		newPublish(), newStatus(), newLog(), newDiff(), newImpact(), newPromote(), newRollback(), newFreeze(), newUnfreeze(), newFollow(),
+		newInspect(), newConsent(), newAttributes(), newVersion(),
 	} {
 		cmd.DisableFlagsInUseLine = true
 		root.AddCommand(cmd)

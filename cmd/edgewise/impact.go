@@ -1,0 +1,220 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/edgewise-dev/edgewise/bundles/bound"
+	"github.com/edgewise-dev/edgewise/bundles/impact"
+	"github.com/edgewise-dev/edgewise/cmd/edgewise/internal/term"
+	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/host"
+	"github.com/edgewise-dev/edgewise/host/decisionlog"
+)
+
+func newImpact() *cobra.Command {
+	var contexts, engine, now string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "impact OLD NEW --contexts FILE [--engine ENGINE] [--now TIME] [--json]",
+		GroupID: groupPublish,
+		Short:   "Tell which decisions a change of rules moves, and how far",
+		Long: `Decides the contexts in FILE with two bundles and compares the answers: how many get
+another variant of which decision, from which to which, how many of them because a
+running split was drawn anew, and for how many another purpose is granted. OLD and NEW
+are rules, compiled bundles, or releases: URL#CHANNEL or URL#CHANNEL@VERSION.
+
+FILE has a JSON object a line, as ` + "`edgewise decide`" + ` reads them, or is a log that
+` + "`edgewise decide --log`" + ` wrote; - is standard input. What is told is of these contexts:
+so many answers, not so many visitors.
+
+` + engineHelp,
+		Example: `  edgewise impact shop-rules#production shop --contexts requests.jsonl
+  edgewise impact shop-rules#production shop --contexts decisions.log --json`,
+		Args: arguments("OLD", "NEW"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if contexts == "" {
+				return &usageError{"impact: --contexts is missing", "usage: " + cmd.UseLine()}
+			}
+			at, err := parseNow(cmd, now)
+			if err != nil {
+				return err
+			}
+			var both [2]compiled
+			for i, arg := range args {
+				if both[i], err = loadAnywhere(cmd.Context(), arg); err != nil {
+					return err
+				}
+			}
+			report, err := measureImpact(cmd.Context(), both[0].data, both[1].data, contexts, engine, at)
+			if err != nil {
+				return err
+			}
+			steps := [2]uint64{bound.Of(both[0].bundle).Steps, bound.Of(both[1].bundle).Steps}
+			if asJSON {
+				return printJSON(stdout, impactJSON{report, steps[0], steps[1]})
+			}
+			printImpact(stdout, report)
+			fmt.Fprintf(stdout, "at most %s steps a request before, %s after\n", thousands(int(steps[0])), thousands(int(steps[1])))
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&contexts, "contexts", "", "the `FILE` of contexts, a JSON object a line")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object for a program to read")
+	engineFlag(cmd, &engine)
+	nowFlag(cmd, &now)
+	return cmd
+}
+
+// impactJSON is a report for a program to read.
+type impactJSON struct {
+	*impact.Report
+	StepsBefore uint64 `json:"steps_before"` // that a request can take at most
+	StepsAfter  uint64 `json:"steps_after"`
+}
+
+// measureImpact decides the contexts in a file with two compiled bundles.
+func measureImpact(ctx context.Context, before, after []byte, contexts, engineName string, now time.Time) (*impact.Report, error) {
+	engine, err := parseEngine(engineName)
+	if err != nil {
+		return nil, err
+	}
+	in, err := input([]string{contexts})
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	if now.IsZero() {
+		now = time.Now() // the same for both bundles and all contexts
+	}
+	workers := runtime.GOMAXPROCS(0)
+	var deciders [2]impact.Decide
+	for i, data := range [][]byte{before, after} {
+		h, err := host.New(ctx, host.Options{Bundle: data, Engine: engine, Instances: workers})
+		if err != nil {
+			return nil, err
+		}
+		defer h.Close(ctx)
+		deciders[i] = deciding(ctx, h, now)
+	}
+	report, err := impact.Run(ctx, in, deciders[0], deciders[1], workers, progress(os.Stderr))
+	if err == nil && report.Contexts == 0 {
+		err = &hinted{fmt.Errorf("%s holds no context that both bundles can answer", contexts), report.FirstBad}
+	}
+	return report, err
+}
+
+// deciding lets a host decide lines, those of logs included.
+func deciding(ctx context.Context, h *host.Host, now time.Time) impact.Decide {
+	return func(line []byte, answers *impact.Answers) error {
+		decide := h.DecideJSON
+		if bytes.Contains(line, []byte(`"digest"`)) {
+			if question, ok := decisionlog.Question(line); ok {
+				line, decide = question, h.DecideSettledJSON
+			}
+		}
+		result, err := decide(ctx, line, now)
+		if err != nil {
+			return err
+		}
+		for _, d := range result.Decisions {
+			answers.Decisions = append(answers.Decisions, impact.Decision{Name: d.Name, Variant: d.Variant, Reason: d.Reason, Rule: d.Rule})
+		}
+		for _, c := range result.Consent {
+			answers.Granted = append(answers.Granted, impact.Granted{Purpose: c.Purpose, Granted: c.Granted})
+		}
+		return nil
+	}
+}
+
+// progress tells a terminal how far it is; nil where there is none.
+func progress(file *os.File) func(int) {
+	if !term.IsTerminal(file) {
+		return nil
+	}
+	var last atomic.Int64
+	return func(lines int) {
+		if now := time.Now().UnixMilli(); now-last.Load() > 200 {
+			last.Store(now)
+			fmt.Fprintf(file, "\r%s contexts ", thousands(lines))
+		}
+	}
+}
+
+// printImpact prints a report for a person.
+func printImpact(w io.Writer, r *impact.Report) {
+	const bar = 20
+	share := func(n, of int) string { return fmt.Sprintf("%6.2f%%", 100*float64(n)/float64(max(of, 1))) }
+	fmt.Fprintf(w, "%s, %s with an answer that changes (%s)\n", plural(r.Contexts, "context"), thousands(r.Moved), strings.TrimSpace(share(r.Moved, r.Contexts)))
+	if r.Bad > 0 {
+		fmt.Fprintf(w, "%s left out: %s\n", plural(r.Bad, "bad line"), term.Printable(r.FirstBad))
+	}
+	width := len("DECISION")
+	for _, d := range r.Decisions {
+		width = max(width, len(d.Name))
+	}
+	for _, d := range r.Decisions {
+		switch {
+		case d.Asked == 0 && d.NewOnly > 0:
+			fmt.Fprintf(w, "  %-*s  new\n", width, d.Name)
+		case d.Asked == 0:
+			fmt.Fprintf(w, "  %-*s  removed\n", width, d.Name)
+		default:
+			line := fmt.Sprintf("  %-*s  %s  %s", width, d.Name, share(d.Moved, d.Asked), strings.Repeat("#", int(d.Share*bar+0.5)))
+			fmt.Fprintln(w, strings.TrimRight(line, " "))
+		}
+		for i, m := range d.Moves {
+			if i == maxMoves {
+				fmt.Fprintf(w, "  %*s  and %s of other kinds\n", width, "", plural(len(d.Moves)-i, "move"))
+				break
+			}
+			fmt.Fprintf(w, "  %*s  %s  %s -> %s\n", width, "", share(m.Count, d.Asked), variantName(m.From), variantName(m.To))
+		}
+		if d.Rebucketed > 0 {
+			fmt.Fprintf(w, "  %*s  %s  of a running split, moved to another variant of it\n", width, "", share(d.Rebucketed, d.Asked))
+		}
+	}
+	for _, c := range r.Consent {
+		fmt.Fprintf(w, "consent to %s: granted to %s more, %s fewer\n", c.Purpose, thousands(c.Gained), thousands(c.Lost))
+	}
+}
+
+// maxMoves is how many kinds of moves are listed of a decision.
+const maxMoves = 8
+
+func variantName(name string) string {
+	if name == "" {
+		return "(the caller's default)"
+	}
+	return name
+}
+
+// compiled is a bundle from anywhere.
+type compiled struct {
+	data   []byte
+	bundle *format.Bundle
+}
+
+// checkImpact is publish's look at the impact: a decision may not move by more than limit, in hundredths of a percent; nil is no limit.
+func checkImpact(ctx context.Context, before, after []byte, contexts string, limit *uint32, accept bool) error {
+	report, err := measureImpact(ctx, before, after, contexts, string(host.Native), time.Time{})
+	if err != nil {
+		return err
+	}
+	printImpact(os.Stderr, report)
+	if limit == nil || accept || report.Largest()*10_000 <= float64(*limit) {
+		return nil
+	}
+	return &hinted{errors.New("a decision moves further than limits: max_impact allows: " + fmt.Sprintf("%.4g%% of %.4g%%", report.Largest()*100, float64(*limit)/100)),
+		"if that is meant, say so: --accept-impact"}
+}

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/edgewise-dev/edgewise/bundles/channel"
+	"github.com/edgewise-dev/edgewise/cmd/edgewise/internal/term"
+)
+
+func newLog() *cobra.Command {
+	var p location
+	var trustFile string
+	var check, asJSON bool
+	cmd := &cobra.Command{
+		Use:     "log --from URL --channel NAME [--verify [--trust FILE]] [--json]",
+		GroupID: groupPublish,
+		Short:   "Tell who released what in a channel, when and why",
+		Long: `Prints the records of a channel, the latest first: what was done, by which keys, and
+why. Each record names the digest of the one before.
+
+--verify reads everything, releases too, and says what is wrong: records or releases
+that are missing, changed, out of order or not signed, a head that was put back. With
+--trust the signatures are checked: without, whoever can write the store could have
+written another history as a whole. What nobody can see in a store alone is that all of it,
+log and head, was put back to an earlier day; ` + "`edgewise verify --state`" + ` remembers.
+
+The exit status is 1 where something is wrong.
+
+` + storeHelp,
+		Example: `  edgewise log --from shop-rules --channel production
+  edgewise log --from shop-rules --channel production --verify --trust shop.trust`,
+		Args: arguments(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx := cmd.Context()
+			c, err := p.open(cmd, "from")
+			if err != nil {
+				return err
+			}
+			keys, err := readTrust(ctx, trustFile, c)
+			if err != nil {
+				return err
+			}
+			for r, err := range c.Log(ctx) {
+				if err != nil {
+					if !check || errors.Is(err, channel.ErrEmpty) {
+						return err
+					}
+					break // Check tells it again
+				}
+				if asJSON {
+					err = printJSON(stdout, entryOf(r))
+				} else {
+					printEntry(stdout, "", r)
+				}
+				if err != nil {
+					return err
+				}
+			}
+			if !check {
+				return nil
+			}
+			found, err := c.Check(ctx, keys.ever)
+			if err != nil {
+				return err
+			}
+			return printFindings(found, asJSON, trustFile != "")
+		},
+	}
+	p.flags(cmd, "from")
+	cmd.Flags().BoolVar(&check, "verify", false, "check everything and say what is wrong")
+	trustFlag(cmd, &trustFile)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON objects, one a line, for a program to read")
+	return cmd
+}
+
+// entry is a record for a program to read.
+type entry struct {
+	Sequence uint64         `json:"sequence"`
+	Action   channel.Action `json:"action"`
+	Bundle   string         `json:"bundle"`
+	Channel  string         `json:"channel"`
+	Version  uint64         `json:"version"`
+	Digest   string         `json:"digest"`
+	By       []string       `json:"by"` // ids of keys
+	Time     string         `json:"time"`
+	Why      string         `json:"why"`
+	From     string         `json:"from,omitempty"`
+	Restores uint64         `json:"restores,omitempty"`
+	Frozen   bool           `json:"frozen,omitempty"`
+}
+
+func entryOf(r *channel.Record) entry {
+	return entry{r.Sequence, r.Action, r.Bundle, r.Channel, r.Version, r.Payload.String(), r.Signers(), r.Time.Format(time.RFC3339), r.Why,
+		r.From, r.Restores, r.Frozen}
+}
+
+// printEntry prints a record for a person.
+func printEntry(w io.Writer, indent string, r *channel.Record) {
+	fmt.Fprintf(w, "%s%s  %s  by %s\n", indent, r.Time.Format(time.RFC3339), told(r), strings.Join(r.Signers(), ", "))
+	for line := range strings.Lines(r.Why) {
+		fmt.Fprintf(w, "%s  %s\n", indent, term.Printable(strings.TrimSpace(line)))
+	}
+}
+
+// told says what a record tells of.
+func told(r *channel.Record) string {
+	switch r.Action {
+	case channel.Promote:
+		return fmt.Sprintf("version %d, promoted from %s", r.Version, term.Printable(r.From))
+	case channel.Rollback:
+		return fmt.Sprintf("version %d, rolled back to the content of version %d", r.Version, r.Restores)
+	case channel.Freeze:
+		return fmt.Sprintf("frozen at version %d", r.Version)
+	case channel.Unfreeze:
+		return fmt.Sprintf("no longer frozen, at version %d", r.Version)
+	}
+	return fmt.Sprintf("version %d", r.Version)
+}
+
+// printFindings tells what Check found. The error is errSaid where something is wrong.
+func printFindings(found *channel.Findings, asJSON, trusted bool) error {
+	if !trusted {
+		fmt.Fprintln(os.Stderr, "whose signatures these are was not checked, as --trust is not given")
+	}
+	if asJSON {
+		problems := append([]string{}, found.Problems...)
+		if err := printJSON(stdout, map[string]any{"ok": len(problems) == 0, "records": found.Records, "releases": found.Releases, "problems": problems}); err != nil {
+			return err
+		}
+	} else {
+		for _, problem := range found.Problems {
+			fmt.Fprintf(stdout, "WRONG  %s\n", term.Printable(problem))
+		}
+		if len(found.Problems) == 0 {
+			fmt.Fprintf(stdout, "ok: %s, %s, nothing changed or missing\n", plural(found.Records, "record"), plural(found.Releases, "release"))
+		}
+	}
+	if len(found.Problems) > 0 {
+		return errSaid
+	}
+	return nil
+}

@@ -1,0 +1,202 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/edgewise-dev/edgewise/bundles"
+	"github.com/edgewise-dev/edgewise/bundles/channel"
+	"github.com/edgewise-dev/edgewise/bundles/diff"
+	"github.com/edgewise-dev/edgewise/bundles/lint"
+	"github.com/edgewise-dev/edgewise/bundles/source"
+	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/verify"
+	"github.com/edgewise-dev/edgewise/host"
+)
+
+func newPublish() *cobra.Command {
+	var p publisher
+	cmd := &cobra.Command{
+		Use:     "publish SRC --to URL --channel NAME --key FILE... -m WHY [--trust FILE] [--strict]",
+		GroupID: groupPublish,
+		Short:   "Sign rules and make them current in a channel",
+		Long: `Compiles the rules in SRC, signs them as the next version of a channel, writes them
+to a store and makes them current there. Printed is
+
+  {"bundle":"shop","channel":"production","version":3,"digest":"sha512-256:..."}
+
+Whatever goes wrong on the way leaves the channel as it was. Refused is what does not
+compile, what costs more than its limits, and what fails its own rule tests; and, unless
+a flag asks for it, a bundle of more than twice the size of the one before, and one that
+would give visitors of a running split another variant than they have. With --contexts
+the impact is shown as ` + "`edgewise impact`" + ` does, and refused is one beyond
+limits: {max_impact: 10%} of the rules. What
+` + "`edgewise check --strict`" + ` finds is shown, and with --strict refused. With --trust the
+release must be one that verifiers with this trust file accept: signed by enough of
+those who may.
+
+A store holds one bundle, in as many channels as there are steps to production.
+` + storeHelp,
+		Example: `  edgewise publish shop --to shop-rules --channel staging --key anna.key -m "summer sale"
+  edgewise publish shop --to s3://rules/shop --channel production --key anna.key --key bert.key \
+    --trust shop.trust -m "summer sale" --expires 30d`,
+		Args: arguments("SRC"),
+		RunE: func(cmd *cobra.Command, args []string) error { return p.run(cmd, args[0]) },
+	}
+	p.location.flags(cmd, "to")
+	p.signing.flags(cmd)
+	p.validity.flags(cmd)
+	cmd.Flags().BoolVar(&p.strict, "strict", false, "refuse what `edgewise check --strict` warns of")
+	p.guards.flags(cmd)
+	return cmd
+}
+
+// publisher is what publish was asked to do.
+type publisher struct {
+	location
+	signing
+	validity
+	guards
+	strict bool
+}
+
+func (p *publisher) run(cmd *cobra.Command, src string) error {
+	ctx := cmd.Context()
+	c, err := p.location.open(cmd, "to")
+	if err != nil {
+		return err
+	}
+	signers, err := p.signers(cmd)
+	if err != nil {
+		return err
+	}
+	loaded, err := bundles.Load(src)
+	if err != nil {
+		return explainLoad(src, err)
+	}
+	release := channel.Release{Action: channel.Publish, Payload: loaded.Data, Why: p.why, Signers: signers}
+	if loaded.Source != nil {
+		release.FreshFor = time.Duration(loaded.Source.Publish.FreshFor) * time.Millisecond
+		release.Expires = time.Duration(loaded.Source.Publish.Expires) * time.Millisecond
+	}
+	if err := p.validity.apply(&release); err != nil {
+		return err
+	}
+	if err := p.checkSource(ctx, src, loaded); err != nil {
+		return err
+	}
+	keys, err := readTrust(ctx, p.trust, c)
+	if err != nil {
+		return err
+	}
+	head, err := headOf(ctx, c)
+	if err != nil {
+		return err
+	}
+	if loaded.Source != nil {
+		p.guards.maxImpact = loaded.Source.Limits.MaxImpact
+	}
+	if err := p.guards.check(ctx, c, head, loaded.Data, loaded.Bundle); err != nil {
+		return err
+	}
+	return write(ctx, c, head, release, keys)
+}
+
+// checkSource shows what lint finds, and runs the rules' tests.
+func (p *publisher) checkSource(ctx context.Context, path string, loaded *bundles.Loaded) error {
+	if loaded.Source == nil {
+		fmt.Fprintf(os.Stderr, "%s is compiled already: neither its tests nor `check --strict` can be run\n", path)
+		return nil
+	}
+	findings := append(loaded.Warnings[:len(loaded.Warnings):len(loaded.Warnings)], lint.Check(loaded.Source, loaded.Bundle, time.Now())...)
+	findings = loaded.Source.Files.Report(findings)
+	if p.strict && len(findings) > 0 {
+		return &faulty{path, findings}
+	}
+	printFaults(os.Stderr, findings)
+	tests, err := source.ReadTests(path, loaded.Source)
+	if err != nil {
+		return explainLoad(path, err)
+	}
+	if len(tests.Cases) == 0 {
+		return nil
+	}
+	h, err := host.New(ctx, host.Options{Bundle: loaded.Data, Engine: host.Native, Instances: 1})
+	if err != nil {
+		return err
+	}
+	defer h.Close(ctx)
+	suite, err := newSuite(ctx, loaded, tests, h)
+	if err != nil {
+		return explainLoad(path, err)
+	}
+	failed := 0
+	for _, result := range suite.Run(func(string) bool { return true }, false) {
+		if len(result.Failures) > 0 {
+			failed++
+			fmt.Fprintf(os.Stderr, "FAIL  %s\n", result.Name)
+		}
+	}
+	if failed > 0 {
+		return &hinted{fmt.Errorf("%s: %s of its own tests failed, so that it is not published", path, fmt.Sprintf("%d of %d", failed, len(tests.Cases))),
+			"`edgewise test " + path + "` says why"}
+	}
+	return nil
+}
+
+// guards hold back what is likely to be an accident.
+type guards struct {
+	growth, rebucket, impact bool    // accepted
+	contexts                 string  // a file; "": impact is not looked at
+	maxImpact                *uint32 // in hundredths of a percent; nil: no limit
+}
+
+func (g *guards) flags(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&g.growth, "accept-growth", false, "also where the bundle is more than twice the size of the one before")
+	cmd.Flags().StringVar(&g.contexts, "contexts", "", "show the impact on the contexts in `FILE`, a JSON object a line")
+	cmd.Flags().BoolVar(&g.impact, "accept-impact", false, "also where a decision moves further than limits: max_impact")
+	cmd.Flags().BoolVar(&g.rebucket, "accept-rebucketing", false, "also where units of running splits move to another variant")
+}
+
+// check compares what is to be released with what is current.
+func (g *guards) check(ctx context.Context, c *channel.Channel, head *channel.Record, data []byte, next *format.Bundle) error {
+	if head == nil {
+		return nil
+	}
+	file, err := c.Envelope(ctx, head)
+	if err != nil {
+		return err
+	}
+	envelope, err := verify.ReadEnvelope(file)
+	if err != nil {
+		return err
+	}
+	if size, before := len(data), len(envelope.Payload); !g.growth && size > 2*before {
+		return &hinted{fmt.Errorf("the bundle has %s, the current one %s: more than twice as many", plural(size, "byte"), thousands(before)),
+			"if that is meant, say so: --accept-growth"}
+	}
+	before, err := format.Read(envelope.Payload)
+	if err != nil { // of an older format: nothing in it can be compared
+		fmt.Fprintf(os.Stderr, "%s@%d cannot be compared with: %v\n", c, head.Version, err)
+		return nil
+	}
+	if g.contexts != "" {
+		if err := checkImpact(ctx, envelope.Payload, data, g.contexts, g.maxImpact, g.impact); err != nil {
+			return err
+		}
+	}
+	moves := diff.Rebucketed(before, next, time.Now())
+	for _, m := range moves {
+		fmt.Fprintln(os.Stderr, m)
+	}
+	if len(moves) > 0 && !g.rebucket {
+		return &hinted{errors.New("visitors of running splits would get another variant than they have"),
+			"change what is new under another seed or rule, or, if that is meant, say so: --accept-rebucketing"}
+	}
+	return nil
+}

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/edgewise-dev/edgewise/bundles/channel"
+	"github.com/edgewise-dev/edgewise/bundles/store"
+	"github.com/edgewise-dev/edgewise/bundles/store/open"
+)
+
+func newStatus() *cobra.Command {
+	var p location
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "status --from URL [--channel NAME] [--json]",
+		GroupID: groupPublish,
+		Short:   "Tell what is current in the channels of a store",
+		Long: `Tells which version is current in a channel, or in each channel of the store: what it
+holds, for whom and until when it is valid, who released it and why. It tells what stands
+there; whether it is to be believed, ` + "`edgewise verify`" + ` says.
+
+` + storeHelp,
+		Example: `  edgewise status --from shop-rules
+  edgewise status --from s3://rules/shop --channel production --json`,
+		Args: arguments(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if p.url == "" {
+				return &usageError{"status: --from is missing", "usage: " + cmd.UseLine()}
+			}
+			names := []string{p.channel}
+			if p.channel == "" {
+				var err error
+				if names, err = channelsOf(cmd.Context(), p.url); err != nil {
+					return err
+				}
+			}
+			for _, name := range names {
+				c, err := openChannel(p.url, name)
+				if err != nil {
+					return err
+				}
+				if err := printStatus(cmd.Context(), c, asJSON); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+	p.flags(cmd, "from")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object for each channel, for a program to read")
+	return cmd
+}
+
+// channelsOf lists the channels of a store.
+func channelsOf(ctx context.Context, url string) ([]string, error) {
+	s, err := open.URL(url)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := s.List(ctx, "channels/")
+	if errors.Is(err, store.ErrReadOnly) {
+		return nil, &usageError{"status: the channels of " + s.String() + " cannot be listed", "name one with --channel"}
+	}
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, key := range keys {
+		if name, ok := strings.CutSuffix(strings.TrimPrefix(key, "channels/"), "/head"); ok {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("%s: %w", s, channel.ErrEmpty)
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// statusJSON is a channel's state for a program to read. Times that are absent are of no bound.
+type statusJSON struct {
+	entry
+	Size       int    `json:"size"` // of the compiled bundle, in bytes
+	Audience   string `json:"audience,omitempty"`
+	NotBefore  string `json:"not_before,omitempty"`
+	FreshUntil string `json:"fresh_until,omitempty"`
+	Expires    string `json:"expires,omitempty"`
+}
+
+func printStatus(ctx context.Context, c *channel.Channel, asJSON bool) error {
+	r, _, err := readRelease(ctx, c, 0, trusted{}, nil)
+	if err != nil {
+		return err
+	}
+	state := statusJSON{entryOf(r.record), len(r.envelope.Payload), r.statement.Audience, timeText(r.statement.NotBefore),
+		timeText(r.statement.FreshUntil), timeText(r.statement.Expires)}
+	if asJSON {
+		return printJSON(stdout, state)
+	}
+	fmt.Fprintf(stdout, "%s: %s version %d, %s, %s\n", c.Name, state.Bundle, state.Version, plural(state.Size, "byte"), state.Digest)
+	for _, line := range []struct{ what, text string }{
+		{"only for", state.Audience}, {"not before", state.NotBefore}, {"fresh until", state.FreshUntil}, {"expires", state.Expires},
+	} {
+		if line.text != "" {
+			fmt.Fprintf(stdout, "  %s %s\n", line.what, line.text)
+		}
+	}
+	if state.Frozen {
+		fmt.Fprintln(stdout, "  frozen")
+	}
+	printEntry(stdout, "  ", r.record)
+	return nil
+}
+
+func timeText(seconds int64) string {
+	if seconds == 0 {
+		return ""
+	}
+	return time.Unix(seconds, 0).UTC().Format(time.RFC3339)
+}
