@@ -2,11 +2,17 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"github.com/edgewise-dev/edgewise/bundles"
+	"github.com/edgewise-dev/edgewise/core"
+	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/policy"
 	"github.com/edgewise-dev/edgewise/scripts/bench/signals"
 )
 
@@ -41,9 +47,46 @@ func measureConsent(_ context.Context, r *report, s *settings) error {
 			r.aim("reading a consent string, "+strings.TrimPrefix(c.Name, "own: "), duration(ours.best), duration(aim), ours.best <= aim)
 		}
 	}
+	if err := resolving(r, s); err != nil {
+		return err
+	}
 	r.aim("classes of consent strings read faster than by prebid's libraries", fmt.Sprintf("%d of %d", faster, compared), "all", faster == compared)
 	r.aim("  allocations", fmt.Sprint(allocs), "0", allocs == 0)
 	return r.table("Consent strings, of each class those that prebid's libraries can read, too; the last columns are allocations of both", rows)
+}
+
+// resolving measures what a policy makes of a TC string: jurisdiction, granted purposes and evidence.
+func resolving(r *report, s *settings) error {
+	loaded, err := bundles.Load(filepath.Join(s.root, "bundles", "examples", "consent"))
+	if err != nil {
+		return err
+	}
+	b, err := core.Load(loaded.Data)
+	if err != nil {
+		return err
+	}
+	const madeIn2025 = 1_764_000_000 // seconds since 1970
+	country, personalization := b.FindAttribute("geo.country"), slices.IndexFunc(b.Purposes, func(p format.Purpose) bool {
+		return b.String(p.Name) == "personalization"
+	})
+	c, e, signal := b.NewContext(), b.NewEvaluator(), signals.Usual()
+	resolve := &subject{name: "resolving", count: 1, run: func(int) error {
+		c.Reset()
+		c.SetTime(madeIn2025, 0)
+		c.Set(country, core.String("DE"))
+		c.AddSignal(policy.TCF, signal)
+		e.Resolve(c)
+		if !c.Granted(personalization) {
+			return errors.New("the example's policy does not grant personalization")
+		}
+		return nil
+	}}
+	if err := measure([]*subject{resolve}, s.rounds, s.turn); err != nil {
+		return err
+	}
+	r.aim("resolving consent from one TC string, by the example's policy", duration(resolve.best), "400 ns", resolve.best <= 400)
+	r.aim("  allocations", fmt.Sprint(resolve.allocs), "0", resolve.allocs == 0)
+	return nil
 }
 
 // consentAims are in nanoseconds, by class.

@@ -126,7 +126,7 @@ func loading(ctx context.Context, r *report, s *settings, data []byte) error {
 				return err
 			}
 			defer p.Close()
-			_, err = p.Decide(ctx, questions[0], nil)
+			_, err = p.Decide(ctx, questions[0], engine.Answers{})
 			return err
 		}},
 	}

@@ -42,12 +42,12 @@ func Questions(b *core.Bundle, contexts []workload.Context) (questions [][]byte,
 
 // answered holds what was decided last.
 type answered struct {
-	bundle  *core.Bundle
-	answers []core.Answer
+	bundle *core.Bundle
+	engine.Answers
 }
 
 func (d *answered) Rule(placement int) string {
-	switch a := d.answers[placement]; a.Reason {
+	switch a := d.Decisions[placement]; a.Reason {
 	case core.ReasonTargetingMatch:
 		return d.bundle.String(d.bundle.Rules[a.Rule-1].ID)
 	case core.ReasonSplit:
@@ -86,13 +86,13 @@ func LoadNative(set *workload.Set, contexts []workload.Context) (Decider, error)
 			return nil, engine.ErrQuestion
 		}
 		d.asked, d.contexts = asked, append(d.contexts, c)
-		c.State(0) // masks and checks what was given
+		d.evaluator.Resolve(c) // masks and checks what was given
 	}
 	return d, nil
 }
 
 func (d *native) Decide(context int) error {
-	d.answers = d.evaluator.Decide(d.contexts[context], d.asked, d.answers[:0])
+	d.Decisions = d.evaluator.Decide(d.contexts[context], d.asked, d.Decisions[:0])
 	return nil
 }
 
@@ -139,7 +139,7 @@ func newPooled(pool *engine.Pool, contexts []workload.Context) (*pooled, error) 
 }
 
 func (d *pooled) Decide(i int) (err error) {
-	d.answers, err = d.pool.Decide(context.Background(), d.questions[i], d.answers[:0])
+	d.Answers, err = d.pool.Decide(context.Background(), d.questions[i], d.Answers)
 	return err
 }
 
@@ -169,7 +169,7 @@ func (d *fromJSON) Decide(i int) (err error) {
 	if err := d.schema.ReadJSON(&d.question, d.lines[i], time.Time{}); err != nil {
 		return err
 	}
-	d.answers, err = d.pool.Decide(context.Background(), d.question.Bytes, d.answers[:0])
+	d.Answers, err = d.pool.Decide(context.Background(), d.question.Bytes, d.Answers)
 	return err
 }
 

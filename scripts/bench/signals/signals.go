@@ -32,9 +32,18 @@ func Own() []Class {
 	return []Class{
 		{"tcf", "own: fixed fields only", []string{tcString(func(b *bits) { b.field(0).field(0) })}},
 		{"tcf", "own: 500 characters", []string{tcString(func(b *bits) { b.field(1367).field(1367) })}},
+		{"tcf", "own: all segments", []string{Usual()}},
 		{"tcf", "own: 50 ranges", []string{tcString(func(b *bits) { b.ranges(50).ranges(50) })}},
 		{"gpp", "own: usnat", []string{"DBABLA~BVQqAAAAAAKA.QA"}},
 	}
+}
+
+// Usual is a TC string as a consent manager writes it today: with some hundred vendors, the vendors disclosed, and the publisher's segment,
+// which consents to the purposes 1 to 10.
+func Usual() string {
+	disclosed := (&bits{}).put(1, 3).field(400)
+	publisher := (&bits{}).put(3, 3).put(0b1111111111<<14, 24).put(0, 24).put(0, 6)
+	return tcString(func(b *bits) { b.field(400).field(400) }) + "." + disclosed.String() + "." + publisher.String()
 }
 
 // Read reads the samples in a folder: tcf.jsonl and gpp.jsonl, lines with a string and its tags. The first tag that is not about how a string

@@ -48,5 +48,8 @@ func tcString(lists func(*bits)) string {
 	b.put(0, 12).put(0b1111001<<17, 24).put(0b11<<22, 24).put(0, 1).put(3<<6|4, 12)
 	lists(b)
 	b.put(0, 12)
-	return base64.RawURLEncoding.EncodeToString(b.bytes)
+	return b.String()
 }
+
+// String writes the bits in base64url.
+func (b *bits) String() string { return base64.RawURLEncoding.EncodeToString(b.bytes) }
