@@ -3,11 +3,12 @@
 // https://www.fastly.com/documentation/reference/api/services/resources/kv-store-item/. FASTLY_API_TOKEN is the token of somebody who may
 // write there; FASTLY_API_ENDPOINT stands for https://api.fastly.com.
 //
-// Every write of a key gives it a new generation, and a write may ask for one: that is how one of two publishers wins. What is read by this
-// API is current; at the edge a change arrives some seconds later.
+// Every write of a key gives it a new generation, and a write may ask for one: that is how one of two publishers wins. At the edge a change arrives
+// some seconds later.
 package fastlykv
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -80,11 +81,14 @@ func (s *Store) Put(ctx context.Context, key string, data []byte, unchanged stri
 	}
 	// The answer to a write does not say the new generation.
 	object, err := s.Get(ctx, key, "")
-	if err == nil && string(object.Data) != string(data) {
-		err = s.fail("write", key, store.ErrChanged)
+	if err != nil || !bytes.Equal(object.Data, data) { // what was read is older, or another has written since
+		return noGeneration, nil
 	}
-	return object.Tag, err
+	return object.Tag, nil
 }
+
+// noGeneration is a tag that nothing has: a write that asks for it is told that somebody else was faster.
+const noGeneration = "0"
 
 // listing is a page of keys.
 type listing struct {

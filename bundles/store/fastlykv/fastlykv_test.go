@@ -22,6 +22,7 @@ import (
 // stub answers as the API's documentation says that it does.
 type stub struct {
 	mu     sync.Mutex
+	behind bool // reads do not see the last write yet
 	last   uint64
 	stores map[string]map[string]item // from a store's identifier, then from a key
 }
@@ -31,7 +32,7 @@ type item struct {
 	data       []byte
 }
 
-func newStub(t *testing.T) func(string) string {
+func newStub(t *testing.T) (*stub, func(string) string) {
 	s := &stub{stores: map[string]map[string]item{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /resources/stores/kv/{store}/keys", s.list)
@@ -47,7 +48,7 @@ func newStub(t *testing.T) func(string) string {
 		mux.ServeHTTP(w, r)
 	}))
 	t.Cleanup(server.Close)
-	return environment(map[string]string{"FASTLY_API_TOKEN": "SECRET", "FASTLY_API_ENDPOINT": server.URL})
+	return s, environment(map[string]string{"FASTLY_API_TOKEN": "SECRET", "FASTLY_API_ENDPOINT": server.URL})
 }
 
 func environment(values map[string]string) func(string) string {
@@ -68,7 +69,7 @@ func (s *stub) items(w http.ResponseWriter, r *http.Request) map[string]item {
 
 func (s *stub) get(w http.ResponseWriter, r *http.Request) {
 	found, ok := s.items(w, r)[r.PathValue("key")]
-	if !ok {
+	if !ok || s.behind {
 		http.Error(w, `{"title":"item not found","status":404}`, http.StatusNotFound)
 		return
 	}
@@ -117,7 +118,7 @@ func open(t *testing.T, name string, getenv func(string) string) (*Store, error)
 }
 
 func TestStore(t *testing.T) {
-	getenv := newStub(t)
+	_, getenv := newStub(t)
 	storetest.Run(t, storetest.Kind{
 		Open: func(t *testing.T, name string) store.Store {
 			s, err := open(t, "fastly-kv://"+name, getenv)
@@ -128,13 +129,31 @@ func TestStore(t *testing.T) {
 	})
 }
 
+// A write counts though it cannot be read yet; only what is written next has to read first.
+func TestReadsBehindWrites(t *testing.T) {
+	stub, getenv := newStub(t)
+	s, err := open(t, "fastly-kv://shop", getenv)
+	require.NoError(t, err)
+	stub.behind = true
+	tag, err := s.Put(t.Context(), "head", []byte("first"), "")
+	require.NoError(t, err)
+	stub.behind = false
+	_, err = s.Put(t.Context(), "head", []byte("second"), tag)
+	require.ErrorIs(t, err, store.ErrChanged)
+	object, err := s.Get(t.Context(), "head", "")
+	require.NoError(t, err)
+	_, err = s.Put(t.Context(), "head", []byte("second"), object.Tag)
+	require.NoError(t, err)
+}
+
 func TestFailures(t *testing.T) {
+	_, getenv := newStub(t)
 	_, err := open(t, "fastly-kv://shop", environment(nil))
 	require.ErrorContains(t, err, "no credentials")
-	_, err = open(t, "fastly-kv://shop/folder", newStub(t))
+	_, err = open(t, "fastly-kv://shop/folder", getenv)
 	require.ErrorContains(t, err, "write fastly-kv://STORE")
 
-	s, err := open(t, "fastly-kv://none", newStub(t))
+	s, err := open(t, "fastly-kv://none", getenv)
 	require.NoError(t, err)
 	_, err = s.Put(t.Context(), "head", nil, "")
 	require.ErrorContains(t, err, "cannot write fastly-kv://none: head: the server answered 404")

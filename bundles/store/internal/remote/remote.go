@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -69,8 +70,9 @@ func Do(ctx context.Context, method, address string, header http.Header, body []
 // passes says whether a failure may be gone at the next try.
 func passes(method string, response *Response, err error) bool {
 	reads := method == http.MethodGet
-	if err != nil {
-		return reads && !errors.Is(err, store.ErrTooLarge)
+	var slow net.Error
+	if err != nil { // a server that was too slow once would be again
+		return reads && !errors.Is(err, store.ErrTooLarge) && !(errors.As(err, &slow) && slow.Timeout())
 	}
 	switch response.Status {
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
