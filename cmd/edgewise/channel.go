@@ -258,6 +258,10 @@ func (v *validity) apply(r *channel.Release) error {
 // write publishes a release, prints what became of it, and says what to do where it did not.
 func write(ctx context.Context, c *channel.Channel, head *channel.Record, release channel.Release, keys trusted) error {
 	release.Keys, release.Ever = keys.latest, keys.ever
+	if head != nil && keys.latest == nil && len(release.Signers) < len(head.Signatures) && release.Action != channel.Freeze {
+		fmt.Fprintf(os.Stderr, "signed by fewer keys (%d) than what is current (%d); whether they are enough was not checked, as --trust is not given\n",
+			len(release.Signers), len(head.Signatures))
+	}
 	record, err := c.Publish(ctx, head, release, time.Now())
 	var unlogged *channel.Unlogged
 	switch {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/edgewise-dev/edgewise/bundles/assemble"
 	"github.com/edgewise-dev/edgewise/bundles/sign"
+	"github.com/edgewise-dev/edgewise/bundles/store/storetest"
 	"github.com/edgewise-dev/edgewise/bundles/trust"
 	"github.com/edgewise-dev/edgewise/core/format"
 	"github.com/edgewise-dev/edgewise/core/verify"
@@ -71,6 +72,21 @@ func hostile() []byte {
 	b.Variants = []format.Variant{{Name: b.Str("v" + title), Kind: uint32(format.String), JSON: b.Str(`"x"`)}}
 	b.Decisions = []format.Decision{{Name: b.Str("d" + title), Default: 1, Variants: 1, Purposes: 1}}
 	return b.Finish().Append(nil)
+}
+
+// The commands that publish and follow work with a real S3 server as with a folder.
+func TestS3(t *testing.T) {
+	environment := storetest.S3(t, "rules")
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/s3",
+		Setup: func(env *testscript.Env) error {
+			for name, value := range environment {
+				env.Setenv(name, value)
+			}
+			return writeKeys(env.WorkDir)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status},
+	})
 }
 
 // status runs a command and checks its exit status: status 2 edgewise chek.

@@ -2,61 +2,14 @@ package s3
 
 import (
 	"fmt"
-	"net"
-	"net/http"
 	"net/url"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/edgewise-dev/edgewise/bundles/store"
 	"github.com/edgewise-dev/edgewise/bundles/store/storetest"
 )
-
-// server starts versitygw, an S3 server, over an empty folder, and gives the environment of somebody who may use it. It ends with the test.
-func server(t *testing.T) map[string]string {
-	cache := os.Getenv("XDG_CACHE_HOME")
-	if cache == "" {
-		cache = filepath.Join(os.Getenv("HOME"), ".cache")
-	}
-	programs, err := filepath.Glob(filepath.Join(cache, "edgewise", "tools", "versitygw-*", "bin", "versitygw"))
-	require.NoError(t, err)
-	if len(programs) == 0 {
-		require.Empty(t, os.Getenv("CI"), "no S3 server: run scripts/setup versitygw")
-		t.Skip("no S3 server: run scripts/setup versitygw")
-	}
-	port, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	address := port.Addr().String()
-	require.NoError(t, port.Close())
-
-	root := t.TempDir()
-	for _, folder := range []string{"objects", "attributes"} {
-		require.NoError(t, os.Mkdir(filepath.Join(root, folder), 0o755))
-	}
-	command := exec.Command(programs[len(programs)-1], "--quiet", "--port", address, "--access", "tester", "--secret", "SECRET",
-		"posix", "--sidecar", filepath.Join(root, "attributes"), filepath.Join(root, "objects"))
-	command.Stderr = os.Stderr
-	require.NoError(t, command.Start())
-	t.Cleanup(func() {
-		command.Process.Kill()
-		command.Wait()
-	})
-	for range 100 {
-		connection, err := net.Dial("tcp", address)
-		if err == nil {
-			connection.Close()
-			return map[string]string{"AWS_ACCESS_KEY_ID": "tester", "AWS_SECRET_ACCESS_KEY": "SECRET", "AWS_ENDPOINT_URL_S3": "http://" + address}
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	require.Fail(t, "the S3 server does not listen")
-	return nil
-}
 
 func open(t *testing.T, name string, environment map[string]string) *Store {
 	u, err := url.Parse(name)
@@ -66,14 +19,8 @@ func open(t *testing.T, name string, environment map[string]string) *Store {
 	return s
 }
 
-func makeBucket(t *testing.T, s *Store) {
-	_, err := s.do(t.Context(), http.MethodPut, s.bucket, nil, nil)
-	require.NoError(t, err)
-}
-
 func TestStore(t *testing.T) {
-	environment := server(t)
-	makeBucket(t, open(t, "s3://shop", environment))
+	environment := storetest.S3(t, "shop")
 	storetest.Run(t, storetest.Kind{
 		Open: func(t *testing.T, name string) store.Store {
 			return open(t, "s3://shop/rules and more/"+name+"/", environment)
@@ -83,12 +30,11 @@ func TestStore(t *testing.T) {
 }
 
 func TestFailures(t *testing.T) {
-	environment := server(t)
+	environment := storetest.S3(t, "shop")
 	_, err := open(t, "s3://none", environment).Get(t.Context(), "head", "")
 	require.ErrorContains(t, err, "cannot read s3://none: head: the server answered 404 NoSuchBucket")
 	hint(t, err, "make the bucket")
 
-	makeBucket(t, open(t, "s3://shop", environment))
 	environment["AWS_SECRET_ACCESS_KEY"] = "wrong"
 	_, err = open(t, "s3://shop", environment).Put(t.Context(), "head", nil, "")
 	require.ErrorContains(t, err, "SignatureDoesNotMatch")
