@@ -24,9 +24,10 @@ import (
 
 func newImpact() *cobra.Command {
 	var contexts, engine, now string
+	var sample int
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:     "impact OLD NEW --contexts FILE [--engine ENGINE] [--now TIME] [--json]",
+		Use:     "impact OLD NEW {--contexts FILE | --sample N} [--engine ENGINE] [--now TIME] [--json]",
 		GroupID: groupPublish,
 		Short:   "Tell which decisions a change of rules moves, and how far",
 		Long: `Decides the contexts in FILE with two bundles and compares the answers: how many get
@@ -38,13 +39,16 @@ FILE has a JSON object a line, as ` + "`edgewise decide`" + ` reads them, or is 
 ` + "`edgewise decide --log`" + ` wrote; - is standard input. What is told is of these contexts:
 so many answers, not so many visitors.
 
+--sample makes up N contexts from what the rules compare attributes with: every such value
+turns up, as often as any other. It shows what can move, not how much of the traffic does.
+
 ` + engineHelp,
 		Example: `  edgewise impact shop-rules#production shop --contexts requests.jsonl
   edgewise impact shop-rules#production shop --contexts decisions.log --json`,
 		Args: arguments("OLD", "NEW"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if contexts == "" {
-				return &usageError{"impact: --contexts is missing", "usage: " + cmd.UseLine()}
+			if (contexts == "") == (sample <= 0) {
+				return &usageError{"impact: give either --contexts or --sample", "usage: " + cmd.UseLine()}
 			}
 			at, err := parseNow(cmd, now)
 			if err != nil {
@@ -56,9 +60,20 @@ so many answers, not so many visitors.
 					return err
 				}
 			}
-			report, err := measureImpact(cmd.Context(), both[0].data, both[1].data, contexts, engine, at)
+			var in io.ReadCloser
+			if sample > 0 {
+				contexts = "the sample"
+				in = io.NopCloser(impact.Sample(sampleSeed, sample, both[0].bundle, both[1].bundle))
+			} else if in, err = input([]string{contexts}); err != nil {
+				return err
+			}
+			defer in.Close()
+			report, err := measureImpact(cmd.Context(), both[0].data, both[1].data, in, contexts, engine, at)
 			if err != nil {
 				return err
+			}
+			if sample > 0 {
+				fmt.Fprintln(os.Stderr, "these contexts are made up: the shares are those of no real visitors")
 			}
 			steps := [2]uint64{bound.Of(both[0].bundle).Steps, bound.Of(both[1].bundle).Steps}
 			if asJSON {
@@ -70,6 +85,7 @@ so many answers, not so many visitors.
 		},
 	}
 	cmd.Flags().StringVar(&contexts, "contexts", "", "the `FILE` of contexts, a JSON object a line")
+	cmd.Flags().IntVar(&sample, "sample", 0, "make up `N` contexts")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object for a program to read")
 	engineFlag(cmd, &engine)
 	nowFlag(cmd, &now)
@@ -83,17 +99,15 @@ type impactJSON struct {
 	StepsAfter  uint64 `json:"steps_after"`
 }
 
-// measureImpact decides the contexts in a file with two compiled bundles.
-func measureImpact(ctx context.Context, before, after []byte, contexts, engineName string, now time.Time) (*impact.Report, error) {
+// sampleSeed makes the same sample each time.
+const sampleSeed = 1
+
+// measureImpact decides the contexts of in, which is called name, with two compiled bundles.
+func measureImpact(ctx context.Context, before, after []byte, in io.Reader, name, engineName string, now time.Time) (*impact.Report, error) {
 	engine, err := parseEngine(engineName)
 	if err != nil {
 		return nil, err
 	}
-	in, err := input([]string{contexts})
-	if err != nil {
-		return nil, err
-	}
-	defer in.Close()
 	if now.IsZero() {
 		now = time.Now() // the same for both bundles and all contexts
 	}
@@ -109,7 +123,7 @@ func measureImpact(ctx context.Context, before, after []byte, contexts, engineNa
 	}
 	report, err := impact.Run(ctx, in, deciders[0], deciders[1], workers, progress(os.Stderr))
 	if err == nil && report.Contexts == 0 {
-		err = &hinted{fmt.Errorf("%s holds no context that both bundles can answer", contexts), report.FirstBad}
+		err = &hinted{fmt.Errorf("%s holds no context that both bundles can answer", name), report.FirstBad}
 	}
 	return report, err
 }
@@ -207,7 +221,12 @@ type compiled struct {
 
 // checkImpact is publish's look at the impact: a decision may not move by more than limit, in hundredths of a percent; nil is no limit.
 func checkImpact(ctx context.Context, before, after []byte, contexts string, limit *uint32, accept bool) error {
-	report, err := measureImpact(ctx, before, after, contexts, string(host.Native), time.Time{})
+	in, err := input([]string{contexts})
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	report, err := measureImpact(ctx, before, after, in, contexts, string(host.Native), time.Time{})
 	if err != nil {
 		return err
 	}
