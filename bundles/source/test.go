@@ -71,8 +71,8 @@ type Fallback struct {
 var Situations = []string{"nothing", "no_consent", "no_geo", "no_unit"}
 
 var situationHelp = map[string]string{
-	"nothing":    "Nothing is known of the visitor, and nothing consented to.",
-	"no_consent": "The visitor consented to nothing.",
+	"nothing":    "Nothing is known of the visitor, and there is no consent signal.",
+	"no_consent": "There is no consent signal: without a policy nothing is granted, with one its mode decides.",
 	"no_geo":     "Where the visitor is is not known: no geo attribute.",
 	"no_unit":    "What splits hash, such as session.id, is not known.",
 }

@@ -45,8 +45,9 @@ decision, and with its answer the cookie, the event of measuring and the decider
 the origin.
 
 --fallbacks adds what each decision serves now when nothing is known of a visitor, no
-consent, no geo, or nothing to split by: for anyone, and for each persona, with
-nobody at the origin to answer what is deferred. A test can pin it.
+consent (no signal, so that the consent policy's mode decides), no geo, or nothing to
+split by: for anyone, and for each persona, with nobody at the origin to answer what
+is deferred. A test can pin it.
 
 The exit status is 1 where there are mistakes, with --strict also where there are
 warnings.`,
