@@ -60,9 +60,12 @@ func (s *Suite) search(c *Covered) (*visitor, answer, error) {
 	} {
 		for _, consent := range []json.RawMessage{nil, everything} {
 			v := &visitor{Consent: consent, Decisions: []string{c.Decision}}
-			if c.before {
+			switch {
+			case c.before && consent == nil:
 				v.consentTo(nil)
-			} else if consent == nil {
+			case c.before:
+				v.Consent = json.RawMessage(switchedOff)
+			case consent == nil:
 				v.consentTo(slices.DeleteFunc(slices.Clone(purposes), func(p string) bool { return p == attribute.Necessary }))
 			}
 			found, a, err := s.searchAmong(s.domains(from(), c.rule), v, c)
@@ -73,6 +76,9 @@ func (s *Suite) search(c *Covered) (*visitor, answer, error) {
 	}
 	return nil, answer{}, nil
 }
+
+// switchedOff is the consent of a visitor who said no on the site itself, which holds wherever the visitor is.
+const switchedOff = `{"cookies":{"edgewise-personalization":"off"}}`
 
 // mixed are the same facts without what stands beside what.
 func (f *facts) mixed() *facts {
@@ -355,7 +361,11 @@ func caseOf(c *Covered, v *visitor, a answer) string {
 		}
 		given = append(given, "context: {"+strings.Join(fields, ", ")+"}")
 	}
-	if consent := string(v.Consent); consent != `{"granted":[]}` {
+	switch consent := string(v.Consent); consent {
+	case `{"granted":[]}`:
+	case switchedOff:
+		given = append(given, "consent: "+consent)
+	default:
 		given = append(given, "consent: "+strings.Replace(strings.ReplaceAll(consent, `"`, ""), "granted:", "granted: ", 1))
 	}
 	if len(given) > 0 {
