@@ -73,6 +73,9 @@ func TestSnippetsDoWhatPagesSay(t *testing.T) {
 	for _, page := range pages {
 		t.Run(page, func(t *testing.T) {
 			s := &snippets{t: t, folder: t.TempDir(), bin: bin, examples: examples}
+			clone, err := filepath.Abs(root)
+			require.NoError(t, err)
+			require.NoError(t, os.Symlink(filepath.Join(clone, "bundles"), filepath.Join(s.folder, "bundles"))) // the examples, as in a clone
 			for _, b := range blocks(t, page) {
 				s.where = fmt.Sprintf("%s:%d", page, b.line)
 				s.check(b)
