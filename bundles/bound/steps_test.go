@@ -36,7 +36,7 @@ func TestNoRequestTakesMoreStepsThanTheBound(t *testing.T) {
 
 func everyBundle(t *testing.T) map[string]*bundles.Loaded {
 	found := map[string]*bundles.Loaded{}
-	for _, pattern := range []string{"../../testdata/decide/*", "../examples/storefront", "../examples/hello.yaml"} {
+	for _, pattern := range []string{"../../testdata/decide/*", "../examples/storefront", "../examples/consent", "../examples/hello.yaml"} {
 		paths, err := filepath.Glob(pattern)
 		require.NoError(t, err)
 		for _, path := range paths {

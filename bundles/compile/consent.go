@@ -10,6 +10,7 @@ import (
 	"github.com/edgewise-dev/edgewise/core/attribute"
 	"github.com/edgewise-dev/edgewise/core/consent"
 	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/policy"
 )
 
 // commonPurposes are known without a declaration.
@@ -43,9 +44,9 @@ func (c *compiler) checkPurpose(name source.Text) {
 	}
 }
 
-// isSignal says whether the policy takes a cookie for a consent signal.
+// isSignal says whether a cookie is a consent signal: one of the policy's, or the visitor's no on the site itself.
 func (c *compiler) isSignal(cookie string) bool {
-	return c.src.Consent != nil && slices.ContainsFunc(c.src.Consent.Cookies, func(s source.ConsentCookie) bool { return s.Name.Value == cookie })
+	return cookie == policy.OffCookie || c.src.Consent != nil && slices.ContainsFunc(c.src.Consent.Cookies, func(s source.ConsentCookie) bool { return s.Name.Value == cookie })
 }
 
 // jurisdictionName is a jurisdiction's name in messages.
@@ -287,44 +288,44 @@ var (
 
 // layOutPolicy writes the consent policy: what it says of each purpose, and the jurisdictions in their order.
 func (c *compiler) layOutPolicy() {
-	policy := c.src.Consent
-	if policy == nil {
+	said := c.src.Consent
+	if said == nil {
 		return
 	}
 	b := c.to.Builder
 	record := format.Policy{MaxAge: maxSignalAge, MinPolicy: minTCFPolicy}
-	if policy.MaxAge > 0 {
-		record.MaxAge = uint32((policy.MaxAge + 999) / 1000)
+	if said.MaxAge > 0 {
+		record.MaxAge = uint32((said.MaxAge + 999) / 1000)
 	}
-	if policy.MinPolicy > 0 {
-		record.MinPolicy = policy.MinPolicy
+	if said.MinPolicy > 0 {
+		record.MinPolicy = said.MinPolicy
 	}
-	if policy.MissingDisclosed.Value == "ok" {
+	if said.MissingDisclosed.Value == "ok" {
 		record.Flags |= format.PolicyDisclosedOptional
 	}
 	b.Policies = append(b.Policies, record)
-	cookies := slices.Clone(policy.Cookies)
+	cookies := slices.Clone(said.Cookies)
 	slices.SortFunc(cookies, func(x, y source.ConsentCookie) int { return strings.Compare(x.Name.Value, y.Name.Value) })
 	for _, cookie := range cookies {
 		b.Cookies = append(b.Cookies, format.Cookie{Name: b.Str(cookie.Name.Value), Format: cookieFormats[cookie.Format.Value]})
 	}
 	if n := len(cookies); n > format.MaxCookies {
-		c.fault(policy.Cookies[format.MaxCookies].Name, fmt.Sprintf("consent.cookies has %d cookies, the limit is %d", n, format.MaxCookies), "")
+		c.fault(said.Cookies[format.MaxCookies].Name, fmt.Sprintf("consent.cookies has %d cookies, the limit is %d", n, format.MaxCookies), "")
 	}
 	for i := range b.Purposes {
 		p := &b.Purposes[i]
 		p.FirstGroup = uint32(len(b.ConsentGroups))
-		if n := slices.IndexFunc(policy.Purposes, func(s source.Purpose) bool { return c.to.Purposes[s.Name.Value] == uint32(i) }); n >= 0 {
-			c.layOutSignals(p, &policy.Purposes[n], cookies)
+		if n := slices.IndexFunc(said.Purposes, func(s source.Purpose) bool { return c.to.Purposes[s.Name.Value] == uint32(i) }); n >= 0 {
+			c.layOutSignals(p, &said.Purposes[n], cookies)
 		}
 	}
 	if n := len(b.ConsentGroups); n > format.MaxConsentGroups {
 		c.add(source.Fault{Message: fmt.Sprintf("the purposes ask for %d groups of consent managers, the limit is %d", n, format.MaxConsentGroups)})
 	}
-	for i := range policy.Jurisdictions {
-		c.layOutJurisdiction(i, &policy.Jurisdictions[i])
+	for i := range said.Jurisdictions {
+		c.layOutJurisdiction(i, &said.Jurisdictions[i])
 	}
-	if len(policy.Jurisdictions) == 0 { // nothing is said of any place: only who consents
+	if len(said.Jurisdictions) == 0 { // nothing is said of any place: only who consents
 		b.Jurisdictions = append(b.Jurisdictions, format.Jurisdiction{})
 	}
 }

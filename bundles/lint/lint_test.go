@@ -62,9 +62,11 @@ func findings(t *testing.T, f txtar.File) string {
 	return found.Error() + "\n"
 }
 
-func TestTheExampleIsClean(t *testing.T) {
-	loaded, err := bundles.Load("../examples/storefront")
-	require.NoError(t, err)
-	found := lint.Check(loaded.Source, loaded.Bundle, time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC))
-	require.Empty(t, found, "%s", found.Error())
+func TestTheExamplesAreClean(t *testing.T) {
+	for _, path := range []string{"../examples/storefront", "../examples/consent"} {
+		loaded, err := bundles.Load(path)
+		require.NoError(t, err)
+		found := lint.Check(loaded.Source, loaded.Bundle, time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC))
+		require.Empty(t, found, "%s", found.Error())
+	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/edgewise-dev/edgewise/bundles/source"
 	"github.com/edgewise-dev/edgewise/core/attribute"
+	"github.com/edgewise-dev/edgewise/core/policy"
 )
 
 // Generated is a case that was made for a rule that no case had tried.
@@ -78,7 +79,7 @@ func (s *Suite) search(c *Covered) (*visitor, answer, error) {
 }
 
 // switchedOff is the consent of a visitor who said no on the site itself, which holds wherever the visitor is.
-const switchedOff = `{"cookies":{"edgewise-personalization":"off"}}`
+const switchedOff = `{"cookies":{"` + policy.OffCookie + `":"` + policy.OffValue + `"}}`
 
 // mixed are the same facts without what stands beside what.
 func (f *facts) mixed() *facts {

@@ -149,7 +149,7 @@ func TestExamples(t *testing.T) {
 	for _, c := range []struct {
 		path  string
 		least int
-	}{{"../examples/storefront", 9}, {"../../cmd/edgewise/starter", 6}} {
+	}{{"../examples/storefront", 9}, {"../examples/consent", 20}, {"../../cmd/edgewise/starter", 6}} {
 		t.Run(c.path, func(t *testing.T) {
 			src, err := source.Read(c.path)
 			require.NoError(t, err)
@@ -216,11 +216,24 @@ func TestGeneratedCasesPass(t *testing.T) {
 	require.NoError(t, err)
 	own, err := source.Parse(source.File{Name: "shop.yaml", Data: []byte(shop)})
 	require.NoError(t, err)
+	worldwide, err := examples.Consent()
+	require.NoError(t, err)
+	free, err := source.Parse(source.File{Name: "shop.yaml", Data: []byte(`
+bundle: free
+consent: {jurisdictions: [{modes: {"*": notice}}]}
+decisions:
+  hero:
+    purpose: personalization
+    variants: {plain: 1, off: 2}
+    before_consent: [{id: said_no, serve: off}]
+    rules: [{id: all, serve: plain}]
+`)})
+	require.NoError(t, err)
 	for _, c := range []struct {
 		name    string
 		src     *source.Bundle
 		unfound []string
-	}{{"the storefront", storefront, nil}, {"the shop", own, []string{"never"}}} {
+	}{{"the storefront", storefront, nil}, {"the shop", own, []string{"never"}}, {"a policy", worldwide, nil}, {"a place that does not ask", free, nil}} {
 		t.Run(c.name, func(t *testing.T) {
 			s, err := suiteOf(t, c.src, "")
 			require.NoError(t, err)

@@ -101,7 +101,7 @@ func TestTestSchema(t *testing.T) {
 	require.NoError(t, compiler.AddResource(TestSchemaID, document))
 	compiled, err := compiler.Compile(TestSchemaID)
 	require.NoError(t, err)
-	files := []string{"../../cmd/edgewise/starter/rules.test.yaml", "../examples/storefront/storefront.test.yaml"}
+	files := []string{"../../cmd/edgewise/starter/rules.test.yaml", "../examples/storefront/storefront.test.yaml", "../examples/consent/consent.test.yaml"}
 	for _, name := range files {
 		data, err := os.ReadFile(name)
 		require.NoError(t, err)

@@ -29,7 +29,9 @@ func newExplain() *cobra.Command {
 ` + "`edgewise decide`" + ` takes them, and shows for each decision every rule in its order:
 its condition, what it read, why it lost or won, and for a split the visitor's
 bucket. A value that the visitor did not consent to is shown as "not consented",
-whether or not it was given. Where a decision has more than 40 rules, of those
+whether or not it was given. Where the bundle has a consent policy, it says which
+signal granted or denied each purpose of the decision, and which jurisdiction counts.
+Where a decision has more than 40 rules, of those
 that do not match or are not reached only the first are shown, unless you say --all.
 
 With --persona it explains a visitor that the bundle's source describes.

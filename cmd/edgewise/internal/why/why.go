@@ -21,9 +21,17 @@ type explanation struct {
 	Reason   string  `json:"reason"`
 	Rule     string  `json:"rule"`
 	Purposes []struct {
-		Purpose string `json:"purpose"`
-		Granted bool   `json:"granted"`
+		Purpose string   `json:"purpose"`
+		Granted bool     `json:"granted"`
+		Because string   `json:"because"`
+		Mode    string   `json:"mode"` // "": the bundle has no consent policy
+		Signals []string `json:"signals"`
 	} `json:"purposes"`
+	Jurisdiction *struct {
+		Name string `json:"name"`
+		Line int    `json:"line"`
+		When string `json:"when"`
+	} `json:"jurisdiction"`
 	Stale   bool    `json:"stale"`
 	Expired bool    `json:"expired"`
 	Preview string  `json:"preview"`
@@ -128,11 +136,43 @@ func (p *printer) head() {
 	name := p.Bold(term.Printable(p.Decision))
 	p.line(fmt.Sprintf("%s = %s", name, term.Cut(term.Printable(value), p.columns-len(p.Decision)-3)))
 	p.line(fmt.Sprintf("  %s, %s", term.Printable(variant), p.reason()))
+	p.consent()
+}
+
+// consent says which purposes are granted, by which signal, and where the visitor is. Without a policy there is only what the caller grants.
+func (p *printer) consent() {
+	policy := false
 	for _, purpose := range p.Purposes {
-		if !purpose.Granted {
-			p.line("  " + p.Yellow(term.Printable(purpose.Purpose)+" is not consented to"))
+		name := term.Printable(purpose.Purpose)
+		switch {
+		case !purpose.Granted && purpose.Mode == "":
+			p.line("  " + p.Yellow(name+" is not consented to"))
+		case purpose.Mode == "":
+		case purpose.Granted:
+			p.wrapped(p.Green(name+" is granted")+": ", strings.TrimPrefix(purpose.Because, "granted "))
+		default:
+			p.wrapped(p.Yellow(name+" is not granted")+": ", purpose.Because)
 		}
+		if len(purpose.Signals) > 1 {
+			p.wrapped("  its signals: ", strings.Join(purpose.Signals, "; "))
+		}
+		policy = policy || purpose.Mode != ""
 	}
+	if j := p.Jurisdiction; j != nil && policy {
+		name, when := j.Name, j.When
+		if name == "" {
+			name = fmt.Sprintf("of line %d", j.Line)
+		}
+		if when == "" {
+			when = "wherever no other one counts"
+		}
+		p.line(term.Cut("  jurisdiction "+term.Printable(name+": "+when), p.columns))
+	}
+}
+
+// wrapped prints words that may take several lines, after what may be coloured.
+func (p *printer) wrapped(label, words string) {
+	p.line("  " + label + term.Wrap(term.Printable(words), 2+term.Cells(label), 6, p.columns))
 }
 
 // reasons says in words what each reason means.

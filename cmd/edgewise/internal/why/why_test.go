@@ -53,6 +53,26 @@ hero = "/plain.html"
             phone: device.class == "mobile"
             no match: device.class is "tv"
 `},
+		"consent by a policy": {`{"decision":"hero","variant":"plain","reason":"CONSENT","jurisdiction":{"name":"eea","line":9,"when":"geo.country == \"DE\""},"purposes":[
+			{"purpose":"personalization","granted":true,"because":"granted by the caller","mode":"opt_in","signals":["granted by the caller"]},
+			{"purpose":"analytics","granted":true,"because":"no signal denies it (notice, eea)","mode":"notice","signals":[]},
+			{"purpose":"advertising","granted":false,"because":"gpc: Global Privacy Control is on","mode":"opt_out","signals":["usp: not opted out","gpc: Global Privacy Control is on"]}],"rules":[]}`, `
+hero = "/plain.html"
+  variant plain, CONSENT: no rule may be tried without consent
+  personalization is granted: by the caller
+  analytics is granted: no signal denies it (notice, eea)
+  advertising is not granted: gpc: Global Privacy Control is on
+    its signals: usp: not opted out; gpc: Global Privacy Control is on
+  jurisdiction eea: geo.country == "DE"
+`},
+		"a jurisdiction without name and condition": {`{"decision":"hero","variant":"plain","reason":"CONSENT","jurisdiction":{"line":9},"purposes":[
+			{"purpose":"personalization","granted":false,"because":"denied here whatever the signals say (deny)","mode":"deny"}],"rules":[]}`, `
+hero = "/plain.html"
+  variant plain, CONSENT: no rule may be tried without consent
+  personalization is not granted: denied here whatever the signals say
+      (deny)
+  jurisdiction of line 9: wherever no other one counts
+`},
 		"an error of what was read": {head + `{"rule":"phones","when":"f","error":"not consented","error_at":"cart.value","outcome":"error",
 			"reads":[{"attribute":"cart.value","state":"not consented"},{"attribute":"geo.city","state":"wrong type"}]}]}`, `
 hero = "/plain.html"
