@@ -34,13 +34,19 @@ func Compile(src *source.Bundle) (*format.Bundle, source.Faults) {
 	return bundle, src.Files.Report(c.faults)
 }
 
-// check checks everything that does not depend on how it is laid out.
-func check(src *source.Bundle) *compiler {
+// newCompiler begins a compilation: it knows the source's attributes and purposes.
+func newCompiler(src *source.Bundle) *compiler {
 	c := &compiler{src: src, attributes: map[string]*attr{}, segments: map[string]*segment{}, decisions: map[string]*source.Decision{},
 		asked:    map[string][]asking{},
 		holdouts: map[string]*source.Holdout{}, groups: map[string]*source.Group{}, deciders: map[string]*decider{},
 		draws: map[format.Draw]uint32{}, holdoutAt: map[string]uint32{}, groupAt: map[string]uint32{}}
 	c.declareAttributes()
+	return c
+}
+
+// check checks everything that does not depend on how it is laid out.
+func check(src *source.Bundle) *compiler {
+	c := newCompiler(src)
 	if err := c.makeChecker(); err != nil {
 		c.add(source.Fault{Message: err.Error()})
 		return c

@@ -39,8 +39,8 @@ func (c *compiler) checkTests(cases []source.Test) {
 // CheckTests gives the faults of tests that stand beside a source that compiles: attributes and purposes that it does not have, and values
 // that an attribute cannot have.
 func CheckTests(src *source.Bundle, cases []source.Test) []source.Fault {
-	c := check(src)
-	c.faults = nil
+	c := newCompiler(src)
+	c.faults = nil // a source that compiles has none but warnings
 	c.checkTests(cases)
 	return c.faults
 }

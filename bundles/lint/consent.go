@@ -39,6 +39,18 @@ func (l *linter) checkPolicy() {
 	}
 }
 
+// checkWithoutConsent finds a decision that keeps or records something of every visitor, whoever consented or not.
+func (l *linter) checkWithoutConsent(d *source.Decision) {
+	asks := slices.ContainsFunc(d.Purposes, func(p source.Text) bool { return p.Value != attribute.Necessary })
+	if d.Sticky.On && !asks {
+		l.warn(d.Name, fmt.Sprintf("decision %s is sticky and asks for no consent: a cookie keeps what any visitor was served", d.Name.Value),
+			"give it another purpose, or do without sticky")
+	}
+	if d.Measure != nil && d.Measure.Purpose.Value == attribute.Necessary {
+		l.warn(d.Measure.Purpose, fmt.Sprintf("measuring %s asks for no consent: a record is made of any visitor", d.Name.Value), "write purpose: analytics")
+	}
+}
+
 // neededPurposes are the purposes that attributes, decisions and measuring need, or that conditions ask for.
 func (l *linter) neededPurposes() map[string]bool {
 	b := l.bundle

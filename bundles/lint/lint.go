@@ -35,6 +35,7 @@ func Check(src *source.Bundle, b *format.Bundle, now time.Time) source.Faults {
 		l.checkVariants(d)
 		l.checkReview(d)
 		l.checkMeasure(d)
+		l.checkWithoutConsent(d)
 		rules := b.Rules[b.Decisions[compiled].FirstRule:]
 		l.checkRules(d, d.Rules, rules[:len(d.Rules)])
 		l.checkRules(d, d.BeforeConsent, rules[len(d.Rules):][:len(d.BeforeConsent)])

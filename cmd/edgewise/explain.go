@@ -31,8 +31,8 @@ its condition, what it read, why it lost or won, and for a split the visitor's
 bucket. A value that the visitor did not consent to is shown as "not consented",
 whether or not it was given. Where the bundle has a consent policy, it says which
 signal granted or denied each purpose of the decision, and which jurisdiction counts.
-Where a decision has more than 40 rules, of those
-that do not match or are not reached only the first are shown, unless you say --all.
+Where a decision has more than 40 rules, of those that do not match or are not
+reached only the first are shown, unless you say --all.
 
 With --persona it explains a visitor that the bundle's source describes.
 

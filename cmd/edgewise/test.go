@@ -39,6 +39,7 @@ shop.test.yaml), as a list of cases:
     bucket: {hero: 512}                    # or a variant: a visitor who falls there
     now: 2026-12-01T08:00:00Z              # without it: 1970
     expect: {hero: checkout, banner: {variant: none, reason: DEFAULT, rule: null}}
+    expect_consent: {personalization: granted, advertising: {denied: gpc}}
     fallbacks: {no_geo: {hero: plain}}     # nothing, no_consent, no_geo, no_unit
 
 --coverage says which rules never decided in a test, and which conditions were never
