@@ -141,6 +141,14 @@ func TestSchemaRefusesMistakes(t *testing.T) {
 		{"an unknown source", "attributes: {a: {type: string, purpose: necessary, from: cake}}"},
 		{"a route without path", "routes: [{locked: true}]"},
 		{"a truth value in words", decision("disabled: yes")},
+		{"an unknown mode", `consent: {jurisdictions: [{modes: {"*": ask}}]}`},
+		{"a jurisdiction without modes", "consent: {jurisdictions: [{name: eea}]}"},
+		{"a purpose of the TCF that is none", "consent: {purposes: {p: {tcf: {purposes: [25]}}}}"},
+		{"a TC string about nothing", "consent: {purposes: {p: {tcf: {subject: core}}}}"},
+		{"an opt-out of nothing", "consent: {purposes: {p: {gpp: {opt_out_of: []}}}}"},
+		{"a signal that grants what it cannot", "consent: {purposes: {p: {gpc: grants}}}"},
+		{"a cookie of an unknown format", "consent: {cookies: {OptanonConsent: optanon}}"},
+		{"an age without a unit", "consent: {max_age: 395}"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			require.Error(t, compiled.Validate(asJSON(t, File{"a.yaml", []byte(c.text)})))
