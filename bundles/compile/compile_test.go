@@ -87,6 +87,65 @@ func TestSameBytes(t *testing.T) {
 	}
 }
 
+// madePolicy is a consent policy made by a program.
+func madePolicy() *source.Consent {
+	return &source.Consent{
+		Cookies: []source.ConsentCookie{{Name: made("OptanonConsent"), Format: made("onetrust")}},
+		Purposes: []source.Purpose{{Name: made("personalization"), OptOutOf: texts("sale"), TCF: &source.TCF{Purposes: []uint32{1}},
+			Choices: []source.ChoiceOf{{Cookie: made("OptanonConsent"), Groups: texts("C0003")}}}},
+		Jurisdictions: []source.Jurisdiction{
+			{When: made(`geo.country == "DE"`), Modes: []source.ModeOf{{Purpose: made("*"), Mode: made("opt_in")}}},
+			{Modes: []source.ModeOf{{Purpose: made("*"), Mode: made("opt_out")}}},
+		},
+	}
+}
+
+func TestMadePolicies(t *testing.T) {
+	with := func(do func(*source.Consent)) *source.Bundle {
+		b := small()
+		b.Consent = madePolicy()
+		do(b.Consent)
+		return b
+	}
+	_, faults := Compile(with(func(*source.Consent) {}))
+	require.Empty(t, faults)
+	for _, c := range []struct {
+		name string
+		do   func(*source.Consent)
+		want string
+	}{
+		{"an unknown format", func(c *source.Consent) { c.Cookies[0].Format = made("optanon") }, `"optanon" is no format of a cookie`},
+		{"an unknown opt-out", func(c *source.Consent) { c.Purposes[0].OptOutOf = texts("sales") }, `"sales" is no opt-out of GPP`},
+		{"an unknown mode", func(c *source.Consent) { c.Jurisdictions[1].Modes[0].Mode = made("ask") }, `"ask" is no mode`},
+		{"no purpose of the TCF", func(c *source.Consent) { c.Purposes[0].TCF.Purposes = []uint32{0} }, "the TCF has the purposes 1 to 24"},
+		{"a purpose beyond the TCF", func(c *source.Consent) { c.Purposes[0].TCF.Purposes = []uint32{25} }, "the TCF has the purposes 1 to 24"},
+		{"a jurisdiction without a condition before others", func(c *source.Consent) { c.Jurisdictions[0].When = source.Text{} }, "those behind it are never reached"},
+		{"a condition for the last", func(c *source.Consent) { c.Jurisdictions[1].When = made("true") }, "nothing is said of other places"},
+		{"a cookie twice", func(c *source.Consent) { c.Cookies = append(c.Cookies, c.Cookies[0]) }, "the compiler made an invalid bundle"},
+		{"too many cookies", func(c *source.Consent) {
+			for i := range format.MaxCookies {
+				c.Cookies = append(c.Cookies, source.ConsentCookie{Name: made(fmt.Sprintf("c%d", i)), Format: made("tcf")})
+			}
+		}, "consent.cookies has 65 cookies, the limit is 64"},
+		{"too many groups", func(c *source.Consent) {
+			for i := range format.MaxConsentGroups {
+				c.Purposes[0].Choices[0].Groups = append(c.Purposes[0].Choices[0].Groups, made(fmt.Sprintf("C%d", i)))
+			}
+		}, "the purposes ask for 257 groups of consent managers, the limit is 256"},
+		{"too many purposes", func(c *source.Consent) {
+			for i := range format.MaxPurposes {
+				c.Purposes = append(c.Purposes, source.Purpose{Name: made(fmt.Sprintf("p%d", i))})
+			}
+		}, "purposes, the limit is 32"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b, faults := Compile(with(c.do))
+			require.Nil(t, b)
+			require.ErrorContains(t, faults, c.want)
+		})
+	}
+}
+
 // made is a text that no file has.
 func made(value string) source.Text {
 	return source.Text{Value: value, Pos: source.Pos{Line: 1, Column: 1}}

@@ -117,13 +117,24 @@ func (c *compiler) checkPolicy() {
 	if c.src.Consent == nil {
 		return
 	}
+	for _, cookie := range c.src.Consent.Cookies {
+		checkWord(c, cookie.Format, cookieFormats, "format of a cookie")
+	}
 	for i := range c.src.Consent.Purposes {
-		for _, choice := range c.src.Consent.Purposes[i].Choices {
+		p := &c.src.Consent.Purposes[i]
+		for _, word := range slices.Concat(p.OptOutOf, p.Sensitive) {
+			checkWord(c, word, optOuts, "opt-out of GPP")
+		}
+		if p.TCF != nil && slices.ContainsFunc(p.TCF.Purposes, func(n uint32) bool { return n < 1 || n > maxTCFPurpose }) {
+			c.add(source.Fault{Pos: p.TCF.Pos, Message: fmt.Sprintf("the TCF has the purposes 1 to %d, not all of %v", maxTCFPurpose, p.TCF.Purposes)})
+		}
+		for _, choice := range p.Choices {
 			c.checkChoice(choice)
 		}
 	}
 	for i := range c.src.Consent.Jurisdictions {
 		for _, m := range c.src.Consent.Jurisdictions[i].Modes {
+			checkWord(c, m.Mode, consentModes, "mode")
 			if m.Purpose.Value != source.AnyPurpose {
 				c.checkPurpose(m.Purpose)
 			}
@@ -143,6 +154,13 @@ func (c *compiler) checkPolicy() {
 		}
 	}
 	c.warnOfUnheard(used)
+}
+
+// checkWord refuses a word that package format has no number for.
+func checkWord[N any](c *compiler, word source.Text, numbers map[string]N, what string) {
+	if _, ok := numbers[word.Value]; !ok {
+		c.fault(word, fmt.Sprintf("%q is no %s", word.Value, what), orElse(didYouMean(word.Value, sortedNames(numbers)), "write "+strings.Join(sortedNames(numbers), ", ")))
+	}
 }
 
 // warnOfUnheard finds purposes that the bundle uses and of which the policy says nothing: no signal grants or denies them.
@@ -266,8 +284,9 @@ func (c *compiler) checkChoice(choice source.ChoiceOf) {
 
 // What a policy that says nothing of it has: the frameworks' own rules.
 const (
-	maxSignalAge = 395 * 24 * 60 * 60 // seconds: 13 months, after which a choice is to be renewed
-	minTCFPolicy = 4                  // the version of TCF 2.2; strings of older ones have been invalid since 2023
+	maxSignalAge  = 395 * 24 * 60 * 60 // seconds: 13 months, after which a choice is to be renewed
+	maxTCFPurpose = 24                 // as many as a TC string has bits for
+	minTCFPolicy  = 4                  // the version of TCF 2.2; strings of older ones have been invalid since 2023
 )
 
 // The words of the source in the numbers of package format.
