@@ -280,9 +280,8 @@ func toTimestamp(x Value) Value {
 // offset gives the seconds that clocks are ahead of UTC at a time, in a zone that is UTC, a fixed offset or one of the bundle's.
 func (b *Bundle) offset(zone Value, seconds int64) (offset int, ok bool) {
 	if offset, ok = text.ParseOffset(zone.text()); !ok && b.About[0].Zones > 0 {
-		var table Value
-		if table, ok = lookup(b.constants[b.About[0].Zones-1], zone); ok {
-			offset = civil.Zone(table.text()).Offset(seconds)
+		if table := lookup(&b.constants[b.About[0].Zones-1], &zone); table != nil {
+			return civil.Zone(table.text()).Offset(seconds), true
 		}
 	}
 	return offset, ok

@@ -18,7 +18,7 @@ func isNumber(k format.Kind) bool { return k == format.Int || k == format.Uint |
 // Lists and maps within each other are compared without recursion; the depth is bounded by format.MaxDepth.
 //
 //go:noinline
-func (e *Evaluator) equal(x, y Value) Value {
+func (e *Evaluator) equal(x, y *Value) Value {
 	if holdsValues(x.kind) && x.kind == y.kind {
 		return e.equalContainers(x, y)
 	}
@@ -26,7 +26,7 @@ func (e *Evaluator) equal(x, y Value) Value {
 }
 
 //go:noinline
-func equalScalars(x, y Value) bool {
+func equalScalars(x, y *Value) bool {
 	if isNumber(x.kind) && isNumber(y.kind) {
 		order, comparable := compareNumbers(x, y)
 		return comparable && order == 0
@@ -40,7 +40,7 @@ func equalScalars(x, y Value) bool {
 	case format.IP, format.CIDR:
 		return x.aux == y.aux && x.text() == y.text()
 	case format.Semver:
-		return compareVersions(x, y) == 0
+		return compareVersions(*x, *y) == 0
 	case format.Timestamp:
 		return x.num == y.num && x.aux == y.aux
 	default:
@@ -55,9 +55,9 @@ type pair struct {
 }
 
 // equalContainers compares element by element with a stack of its own. A map is compared by looking each key up in the other.
-func (e *Evaluator) equalContainers(x, y Value) Value {
+func (e *Evaluator) equalContainers(x, y *Value) Value {
 	depth := 0
-	e.pairs[0] = pair{x: x, y: y}
+	e.pairs[0] = pair{x: *x, y: *y}
 	for depth >= 0 {
 		if !e.spend(1) {
 			return failure(TooManySteps)
@@ -71,26 +71,26 @@ func (e *Evaluator) equalContainers(x, y Value) Value {
 			depth--
 			continue
 		}
-		left, right := elements[p.next], Value{}
+		left := &elements[p.next]
+		var right *Value
 		if p.x.kind == format.Map {
-			var found bool
-			if right, found = lookup(p.y, left); !found {
+			if right = lookup(&p.y, left); right == nil {
 				return Bool(false)
 			}
-			left = elements[p.next+1]
+			left = &elements[p.next+1]
 			p.next += 2
 		} else {
-			right = p.y.elements()[p.next]
+			right = &p.y.elements()[p.next]
 			p.next++
 		}
 		if left.isError() {
-			return left
+			return *left
 		}
 		if holdsValues(left.kind) && left.kind == right.kind {
 			if depth++; depth == len(e.pairs) {
 				return failure(ScratchFull)
 			}
-			e.pairs[depth] = pair{x: left, y: right}
+			e.pairs[depth] = pair{x: *left, y: *right}
 			continue
 		}
 		if !equalScalars(left, right) {
@@ -100,42 +100,37 @@ func (e *Evaluator) equalContainers(x, y Value) Value {
 	return Bool(true)
 }
 
-// lookup finds a key in a map. Number keys are equal across kinds.
+// lookup finds what a map has for a key, nil where it has not got it. Number keys are equal across kinds.
 //
 //go:noinline
-func lookup(m, key Value) (Value, bool) {
+func lookup(m, key *Value) *Value {
 	pairs := m.elements()
 	for i := 0; i+1 < len(pairs); i += 2 {
-		if equalScalars(pairs[i], key) {
-			return pairs[i+1], true
+		if equalScalars(&pairs[i], key) {
+			return &pairs[i+1]
 		}
 	}
-	return Value{}, false
+	return nil
 }
 
 // contains is CEL's `in` of two values that are no errors: an element of a list, or a key of a map.
 //
 //go:noinline
-func (e *Evaluator) contains(element, container Value) Value {
+func (e *Evaluator) contains(element, container *Value) Value {
 	switch container.kind {
 	case format.List:
 		if !holdsValues(element.kind) {
-			for _, x := range container.elements() {
-				if equalScalars(x, element) {
-					return Bool(true)
-				}
-			}
-			return Bool(false)
+			return Bool(inList(container, element))
 		}
-		for _, x := range container.elements() {
-			if found := e.equal(x, element); !found.isFalse() {
+		elements := container.elements()
+		for i := range elements {
+			if found := e.equal(&elements[i], element); !found.isFalse() {
 				return found
 			}
 		}
 		return Bool(false)
 	case format.Map:
-		_, found := lookup(container, element)
-		return Bool(found)
+		return Bool(lookup(container, element) != nil)
 	}
 	return failure(NoOverload)
 }
@@ -143,7 +138,7 @@ func (e *Evaluator) contains(element, container Value) Value {
 // order is CEL's <, <=, > and >=, told apart by op, of two values that are no errors.
 //
 //go:noinline
-func order(op format.Op, x, y Value) Value {
+func order(op format.Op, x, y *Value) Value {
 	result, comparable := 0, true
 	switch {
 	case isNumber(x.kind) && isNumber(y.kind):
@@ -178,7 +173,7 @@ func order(op format.Op, x, y Value) Value {
 // compareNumbers compares as if on one number line. NaN is not comparable with anything.
 //
 //go:noinline
-func compareNumbers(x, y Value) (order int, comparable bool) {
+func compareNumbers(x, y *Value) (order int, comparable bool) {
 	switch {
 	case x.kind == y.kind && x.kind == format.Int:
 		return cmp.Compare(x.int(), y.int()), true
@@ -218,7 +213,7 @@ func compareDoubles(x, y float64) (int, bool) {
 }
 
 // compareDoubleInteger compares as CEL's reference does: beyond the integer's range by the range, within it as doubles.
-func compareDoubleInteger(f float64, integer Value) (int, bool) {
+func compareDoubleInteger(f float64, integer *Value) (int, bool) {
 	if math.IsNaN(f) {
 		return 0, false
 	}

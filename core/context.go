@@ -238,71 +238,78 @@ func (c *Context) admitAll(which bool) {
 		if (a.Purpose == 0) != which {
 			continue
 		}
-		v, state := Value{}, Masked
+		v, state := &c.slots[i], Masked
 		if leaks || c.granted>>a.Purpose&1 != 0 {
-			v, state = c.admit(a, c.given[i], i == c.bundle.query)
+			*v = c.given[i]
+			state = c.admit(a, v, i == c.bundle.query)
 		}
 		if state != Present {
-			v = attributeFailure(Absent, uint32(i))
+			*v = attributeFailure(Absent, uint32(i))
 			if state == Masked {
 				v.aux = uint32(NotConsented)
 			}
 		}
-		c.slots[i], c.states[i] = v, state
+		c.states[i] = state
 	}
 }
 
 // admit checks a value against its attribute's declaration and unpacks it where it was given encoded.
-func (c *Context) admit(a *format.Attribute, v Value, query bool) (Value, State) {
-	if v.kind == format.Error {
+func (c *Context) admit(a *format.Attribute, v *Value, query bool) State {
+	kind := a.Type.Kind()
+	switch v.kind {
+	case format.Error:
 		switch v.aux {
 		case mistyped:
-			return v, WrongType
+			return WrongType
 		case oversized:
-			return v, BeyondSize
+			return BeyondSize
 		}
-		return v, Missing
-	}
-	if v.num > MaxText && (v.kind == format.String || v.kind == format.Bytes) {
-		return v, BeyondSize
-	}
-	if v.kind == format.String && v.num == 0 && attribute.Trust(a.Flags&format.AttributeTrust) == attribute.Platform {
-		return v, Missing // platforms give the empty text where they do not know
-	}
-	kind := a.Type.Kind()
-	if kind != format.Dyn && v.kind != kind {
-		return v, WrongType
-	}
-	switch v.kind {
+		return Missing
 	case format.String:
-		if !utf8.ValidString(v.text()) {
-			return v, WrongType
+		if v.num-1 >= MaxText { // 0 wraps
+			if v.num > 0 {
+				return BeyondSize
+			}
+			if attribute.Trust(a.Flags&format.AttributeTrust) == attribute.Platform {
+				return Missing // platforms give the empty text where they do not know
+			}
 		}
-	case format.List, format.Map:
+		if !utf8.ValidString(v.text()) {
+			return WrongType
+		}
+	case format.Bytes:
+		if v.num > MaxText {
+			return BeyondSize
+		}
+	}
+	if kind != format.Dyn && v.kind != kind {
+		return WrongType
+	}
+	if v.kind == format.List || v.kind == format.Map {
 		state := Present
 		switch {
 		case query && v.kind == format.Map:
-			v, state = c.unhidden(v)
+			*v, state = c.unhidden(*v)
 		case v.aux == encoded:
-			v, state = c.unpack(v)
+			*v, state = c.unpack(*v)
 		case !elementsBounded(v):
 			state = BeyondSize
 		}
 		if state != Present {
-			return v, state
+			return state
 		}
 		if !elementsFit(a.Type, v) {
-			return v, WrongType
+			return WrongType
 		}
 	}
-	if a.Enum > 0 && !inList(c.bundle.constants[a.Enum-1], v) {
-		return v, NotInEnum
+	if a.Enum > 0 && !inList(&c.bundle.constants[a.Enum-1], v) {
+		return NotInEnum
 	}
-	return v, Present
+	return Present
 }
 
 // elementsBounded says whether a list or map that was given as it is keeps the limits. What is inside its elements is the caller's.
-func elementsBounded(v Value) bool {
+func elementsBounded(v *Value) bool {
 	length := uint64(0)
 	elements := v.elements()
 	for i := range elements {
@@ -312,7 +319,7 @@ func elementsBounded(v Value) bool {
 }
 
 // elementsFit compares the kinds of a list's elements, or a map's keys and values, with the declared ones.
-func elementsFit(t format.Type, v Value) bool {
+func elementsFit(t format.Type, v *Value) bool {
 	elements := v.elements()
 	for i := range elements {
 		want := t.Elem()
@@ -329,9 +336,10 @@ func elementsFit(t format.Type, v Value) bool {
 	return true
 }
 
-func inList(list, v Value) bool {
-	for _, allowed := range list.elements() {
-		if equalScalars(allowed, v) {
+func inList(list, v *Value) bool {
+	elements := list.elements()
+	for i := range elements {
+		if equalScalars(&elements[i], v) {
 			return true
 		}
 	}

@@ -74,18 +74,28 @@ func (a *Answer) stale() {
 // nothing. An index that the bundle does not have is answered with ReasonError.
 func (e *Evaluator) Decide(c *Context, asked []uint32, answers []Answer) []Answer {
 	e.begin(c)
+	answers = room(answers, len(asked))
 	for _, decision := range asked {
+		answers = answers[:len(answers)+1]
+		answer := &answers[len(answers)-1]
 		if int64(decision) < int64(len(e.answers)) {
-			answers = append(answers, *e.decide(decision))
-		} else {
-			unknown := Answer{Decision: decision, Reason: ReasonError}
-			if e.stale {
-				unknown.stale()
-			}
-			answers = append(answers, unknown)
+			*answer = *e.decide(decision)
+			continue
+		}
+		*answer = Answer{Decision: decision, Reason: ReasonError}
+		if e.stale {
+			answer.stale()
 		}
 	}
 	return answers
+}
+
+// room makes room for more behind a slice, where it is not there.
+func room[T any](s []T, more int) []T {
+	if cap(s)-len(s) < more {
+		s = append(s, make([]T, more)...)[:len(s)]
+	}
+	return s
 }
 
 // decide answers a decision of the bundle's, after those whose variants its rules may ask for. Their list is complete, those that they ask

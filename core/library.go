@@ -499,7 +499,7 @@ func (e *Evaluator) insert(m Value, args []Value) Value {
 		return failure(TooManySteps)
 	}
 	for i := 0; i < len(pairs); i += 2 {
-		if _, found := lookup(m, pairs[i]); found {
+		if lookup(&m, &pairs[i]) != nil {
 			return failure(DuplicateKey)
 		}
 	}

@@ -130,7 +130,7 @@ func (v *Value) setExtreme(f format.Func, numbers []Value) {
 		x := &numbers[i]
 		order, comparable := 0, false
 		if isNumber(x.kind) && isNumber(best.kind) {
-			order, comparable = compareNumbers(*x, *best)
+			order, comparable = compareNumbers(x, best)
 		}
 		if !comparable {
 			v.fail(NoOverload)

@@ -60,15 +60,15 @@ func (e *Evaluator) testAttribute(test format.Test, x *Value, constant uint32) V
 	y := &e.bundle.constants[constant]
 	switch test {
 	case format.TestEqual:
-		return e.equal(*x, *y)
+		return e.equal(x, y)
 	case format.TestNotEqual:
-		return not(e.equal(*x, *y))
+		return not(e.equal(x, y))
 	case format.TestLess, format.TestLessEqual, format.TestGreater, format.TestGreaterEqual:
-		return order(format.OpLess+format.Op(test-format.TestLess), *x, *y)
+		return order(format.OpLess+format.Op(test-format.TestLess), x, y)
 	case format.TestIn:
-		return e.contains(*x, *y)
+		return e.contains(x, y)
 	case format.TestElement:
-		return e.contains(*y, *x)
+		return e.contains(y, x)
 	}
 	if x.kind != format.String || y.kind != format.String {
 		return failure(NoOverload)

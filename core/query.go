@@ -64,7 +64,7 @@ func (c *Context) unhidden(query Value) (Value, State) {
 	pairs := int(query.num)
 	r := reader{}
 	if query.aux == encoded {
-		r.rest = unsafe.Slice((*byte)(query.ptr), int(query.num))
+		r.data = unsafe.Slice((*byte)(query.ptr), int(query.num))
 		r.word()
 		pairs = int(r.word())
 	}
@@ -106,7 +106,8 @@ func (c *Context) nextPair(r *reader) (pair [2]Value, state State) {
 func (r *reader) text() (Value, State) {
 	switch kind := r.word(); kind {
 	case uint32(format.String):
-		v, _ := r.scalar(kind)
+		var v Value
+		r.scalar(kind, &v)
 		return v, Present
 	case Oversized:
 		return Value{}, BeyondSize

@@ -323,7 +323,7 @@ func (e *Evaluator) run(condition uint32) Value {
 		case format.OpEqual, format.OpNotEqual, format.OpLess, format.OpLessEqual, format.OpGreater, format.OpGreaterEqual, format.OpIn,
 			format.OpAdd, format.OpSubtract, format.OpMultiply, format.OpDivide, format.OpModulo, format.OpIndex, format.OpHasKey:
 			sp--
-			e.stack[sp-1] = e.binary(op, e.stack[sp-1], e.stack[sp])
+			e.stack[sp-1] = e.binary(op, &e.stack[sp-1], &e.stack[sp])
 		case format.OpMatches:
 			if e.spend(e.stack[sp-1].steps()) {
 				e.stack[sp-1] = b.matches(e.stack[sp-1], in.B())
@@ -465,12 +465,14 @@ func not(x Value) Value {
 }
 
 // binary is the operations on two values that need both of them. An error of either is the result, the first one's first.
-func (e *Evaluator) binary(op format.Op, x, y Value) Value {
+//
+//go:noinline
+func (e *Evaluator) binary(op format.Op, x, y *Value) Value {
 	if x.isError() {
-		return x
+		return *x
 	}
 	if y.isError() {
-		return y
+		return *y
 	}
 	if walks := op < format.OpAdd || x.kind == format.Map; walks && !e.spend(x.steps()+y.steps()) {
 		return failure(TooManySteps)
@@ -486,23 +488,22 @@ func (e *Evaluator) binary(op format.Op, x, y Value) Value {
 		return e.contains(x, y)
 	case format.OpIndex:
 		if x.kind == format.Optional {
-			return e.optionalIndex(x, y)
+			return e.optionalIndex(*x, *y)
 		}
-		return index(x, y)
+		return index(*x, *y)
 	case format.OpHasKey:
 		if x.kind == format.Optional {
 			if x.num == 0 {
 				return Bool(false)
 			}
-			x = x.elements()[0]
+			x = &x.elements()[0]
 		}
 		if x.kind != format.Map {
 			return failure(NoOverload)
 		}
-		_, found := lookup(x, y)
-		return Bool(found)
+		return Bool(lookup(x, y) != nil)
 	}
-	return e.arithmetic(op, x, y)
+	return e.arithmetic(op, *x, *y)
 }
 
 // matches runs a pattern over a string.
@@ -521,8 +522,8 @@ func (b *Bundle) matches(x Value, i uint32) Value {
 func index(container, i Value) Value {
 	switch container.kind {
 	case format.Map:
-		if v, found := lookup(container, i); found {
-			return v
+		if v := lookup(&container, &i); v != nil {
+			return *v
 		}
 		return failure(NoSuchKey)
 	case format.List:
@@ -579,7 +580,7 @@ func (e *Evaluator) makeMap(pairs []Value) Value {
 			return failure(NoOverload)
 		}
 		for j := 0; j < i; j += 2 {
-			if equalScalars(pairs[j], v) {
+			if equalScalars(&pairs[j], &pairs[i]) {
 				return failure(DuplicateKey)
 			}
 		}

@@ -225,56 +225,56 @@ func getWord(p []byte) uint32 {
 
 // reader goes through words. After reading beyond the end it is broken, and gives zeros.
 type reader struct {
-	rest   []byte
+	data   []byte
+	at     int
 	broken bool
 }
 
 func (r *reader) word() uint32 {
-	if len(r.rest) < 4 {
-		r.broken, r.rest = true, nil
+	if len(r.data)-r.at < 4 {
+		r.fail()
 		return 0
 	}
-	w := getWord(r.rest)
-	r.rest = r.rest[4:]
+	w := getWord(r.data[r.at : r.at+4])
+	r.at += 4
 	return w
 }
 
 //go:noinline
-func (r *reader) double() uint64 { return uint64(r.word()) | uint64(r.word())<<32 }
+func (r *reader) fail() { r.broken, r.at = true, len(r.data) }
+
+func (r *reader) atEnd() bool { return r.at == len(r.data) }
 
 //go:noinline
-func (r *reader) blob() []byte {
-	n := uint64(r.word())
-	padded := (n + 3) &^ 3
-	if padded > uint64(len(r.rest)) {
-		r.broken, r.rest = true, nil
-		return nil
-	}
-	blob := r.rest[:n:n]
-	r.rest = r.rest[padded:]
-	return blob
-}
+func (r *reader) double() uint64 { return uint64(r.word()) | uint64(r.word())<<32 }
 
-// scalar reads what follows a kind that is neither list nor map; ok is false for any other word.
-func (r *reader) scalar(kind uint32) (v Value, ok bool) {
+// scalar reads what follows a kind that is neither list nor map into v; it says false for any other word.
+func (r *reader) scalar(kind uint32, v *Value) bool {
+	*v = Value{kind: format.Kind(kind)}
 	switch format.Kind(kind) {
 	case format.Null:
-		return Null(), kind < Oversized
 	case format.Bool:
-		return Bool(r.double() != 0), true
+		if r.double() != 0 {
+			v.num = 1
+		}
 	case format.Int, format.Uint, format.Double, format.Duration:
-		return Value{kind: format.Kind(kind), num: r.double()}, true
+		v.num = r.double()
 	case format.Timestamp:
-		seconds, nanos := int64(r.double()), r.word()
-		return Timestamp(seconds, nanos), seconds >= civil.MinSeconds && seconds <= civil.MaxSeconds && nanos < second
-	case format.String:
-		v = Bytes(r.blob())
-		v.kind = format.String
-		return v, true
-	case format.Bytes:
-		return Bytes(r.blob()), true
+		v.num, v.aux = r.double(), r.word()
+		return v.int() >= civil.MinSeconds && v.int() <= civil.MaxSeconds && v.aux < second
+	case format.String, format.Bytes:
+		n := uint64(r.word())
+		padded := (n + 3) &^ 3
+		if padded > uint64(len(r.data)-r.at) {
+			r.fail()
+			return false
+		}
+		v.ptr, v.num = unsafe.Add(unsafe.Pointer(unsafe.SliceData(r.data)), r.at), n
+		r.at += int(padded)
+	default:
+		return false
 	}
-	return Value{}, false
+	return kind < Oversized
 }
 
 // skip passes over an encoded value and says whether it was one. Lists are not entered by recursion: left counts the values still
@@ -290,7 +290,8 @@ func (r *reader) skip(kind uint32) bool {
 		case kind > 255:
 			return false
 		default:
-			if _, ok := r.scalar(kind); !ok {
+			var v Value
+			if !r.scalar(kind, &v) {
 				return false
 			}
 		}
@@ -307,7 +308,7 @@ func (c *Context) ReadQuestion(question []byte, asked []uint32) ([]uint32, bool)
 	if len(question) > MaxQuestion {
 		return asked, false
 	}
-	r := reader{rest: question}
+	r := reader{data: question}
 	c.consent.Grant(r.word())
 	seconds, nanos := int64(r.double()), r.word()
 	c.SetTime(seconds, nanos)
@@ -318,12 +319,16 @@ func (c *Context) ReadQuestion(question []byte, asked []uint32) ([]uint32, bool)
 	if int64(decisions) > int64(len(c.bundle.Decisions)) || settled > 1 {
 		r.broken = true
 	}
+	if !r.broken {
+		asked = room(asked, int(decisions))
+	}
 	for ; decisions > 0 && !r.broken; decisions-- {
 		decision := r.word()
 		if int64(decision) >= int64(len(c.bundle.Decisions)) {
 			r.broken = true
 		}
-		asked = append(asked, decision)
+		asked = asked[:len(asked)+1]
+		asked[len(asked)-1] = decision
 	}
 	for ; signals > 0 && !r.broken; signals-- {
 		if !c.readSignal(&r) {
@@ -342,7 +347,7 @@ func (c *Context) ReadQuestion(question []byte, asked []uint32) ([]uint32, bool)
 			r.broken = true
 		}
 	}
-	if r.broken || len(r.rest) > 0 {
+	if r.broken || !r.atEnd() {
 		c.Reset()
 		return asked, false
 	}
@@ -368,8 +373,8 @@ func (c *Context) readSignal(r *reader) bool {
 
 // SetEncoded gives attribute an encoded value, which is read in place, and says whether it was one.
 func (c *Context) SetEncoded(attribute int, value []byte) bool {
-	r := reader{rest: value}
-	if uint(attribute) >= uint(len(c.given)) || !c.readAttribute(uint32(attribute), &r) || len(r.rest) > 0 {
+	r := reader{data: value}
+	if uint(attribute) >= uint(len(c.given)) || !c.readAttribute(uint32(attribute), &r) || !r.atEnd() {
 		return false
 	}
 	c.ready = false
@@ -379,27 +384,24 @@ func (c *Context) SetEncoded(attribute int, value []byte) bool {
 // readAttribute sets an attribute from the next encoded value. Lists and maps are kept encoded: they are unpacked when they have
 // turned out to be consented.
 func (c *Context) readAttribute(attribute uint32, r *reader) bool {
-	start := r.rest
+	start := r.at
+	given := &c.given[attribute]
 	switch kind := r.word(); kind {
 	case uint32(format.List), uint32(format.Map):
 		if !r.skip(kind) {
 			return false
 		}
-		raw := start[:len(start)-len(r.rest)]
-		c.given[attribute] = Value{kind: format.Kind(kind), ptr: unsafe.Pointer(&raw[0]), num: uint64(len(raw)), aux: encoded}
+		raw := r.data[start:r.at]
+		*given = Value{kind: format.Kind(kind), ptr: unsafe.Pointer(&raw[0]), num: uint64(len(raw)), aux: encoded}
 	case Mistyped:
-		c.given[attribute] = Value{kind: format.Error, aux: mistyped}
+		*given = Value{kind: format.Error, aux: mistyped}
 	case Oversized:
-		c.given[attribute] = Value{kind: format.Error, aux: oversized}
+		*given = Value{kind: format.Error, aux: oversized}
 	default:
-		v, ok := Value{}, false
-		if kind < Oversized {
-			v, ok = r.scalar(kind)
-		}
-		if !ok {
+		if !r.scalar(kind, given) {
+			*given = Value{}
 			return false
 		}
-		c.given[attribute] = v
 	}
 	return !r.broken
 }
@@ -410,7 +412,7 @@ type opened struct{ at, end int }
 // unpack reads an encoded list or map into the context's elements. A container's elements lie together: room for all of them
 // is taken when it begins, and what is inside them comes behind.
 func (c *Context) unpack(v Value) (Value, State) {
-	r := reader{rest: unsafe.Slice((*byte)(v.ptr), int(v.num))}
+	r := reader{data: unsafe.Slice((*byte)(v.ptr), int(v.num))}
 	var stack [format.MaxDepth]opened
 	depth := -1
 	var root Value
@@ -448,9 +450,9 @@ func (c *Context) unpack(v Value) (Value, State) {
 func (c *Context) unpackOne(r *reader) (Value, State) {
 	kind := r.word()
 	if kind != uint32(format.List) && kind != uint32(format.Map) {
-		v, ok := r.scalar(kind)
+		var v Value
 		switch {
-		case !ok:
+		case !r.scalar(kind, &v):
 			return v, WrongType
 		case v.kind == format.String && !utf8.ValidString(v.text()):
 			return v, WrongType
