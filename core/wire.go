@@ -231,17 +231,14 @@ type reader struct {
 }
 
 func (r *reader) word() uint32 {
-	if len(r.data)-r.at < 4 {
-		r.fail()
+	p := r.data[r.at:]
+	if len(p) < 4 {
+		r.broken, r.at = true, len(r.data)
 		return 0
 	}
-	w := getWord(r.data[r.at : r.at+4])
 	r.at += 4
-	return w
+	return uint32(p[0]) | uint32(p[1])<<8 | uint32(p[2])<<16 | uint32(p[3])<<24
 }
-
-//go:noinline
-func (r *reader) fail() { r.broken, r.at = true, len(r.data) }
 
 func (r *reader) atEnd() bool { return r.at == len(r.data) }
 
@@ -266,7 +263,7 @@ func (r *reader) scalar(kind uint32, v *Value) bool {
 		n := uint64(r.word())
 		padded := (n + 3) &^ 3
 		if padded > uint64(len(r.data)-r.at) {
-			r.fail()
+			r.broken = true
 			return false
 		}
 		v.ptr, v.num = unsafe.Add(unsafe.Pointer(unsafe.SliceData(r.data)), r.at), n
