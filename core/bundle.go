@@ -72,22 +72,11 @@ func LoadSigned(data []byte, validity Validity) (*Bundle, error) {
 	}
 	b.conjunctions = make([]bool, len(b.Conditions))
 	for i, c := range b.Conditions {
-		b.conjunctions[i] = isConjunction(b.Code[c.Start : c.Start+c.Length])
+		b.conjunctions[i] = format.IsConjunction(b.Code[c.Start : c.Start+c.Length])
 	}
 	b.prepareIndex()
 	b.hideParameters()
 	return b, nil
-}
-
-func isConjunction(code []format.Instr) bool {
-	want := format.OpPredicate
-	for _, in := range code {
-		if in.Op() != want {
-			return false
-		}
-		want = format.OpAndPredicate
-	}
-	return true
 }
 
 // Footprint bounds what Load, NewContext and NewEvaluator together allocate for a bundle of that many bytes, so that the module can make room

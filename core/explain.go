@@ -90,6 +90,12 @@ func (w *explainer) next(first *bool) {
 
 func (w *explainer) name(json string, s format.Str) { w.text(json, w.bundle.String(s)) }
 
+// when writes a condition as it was written.
+func (w *explainer) when(condition uint32) {
+	source := w.bundle.AppendSource(nil, condition)
+	w.text(`,"when":`, unsafe.String(unsafe.SliceData(source), len(source)))
+}
+
 func (w *explainer) variant(json string, variant uint32) {
 	if variant > 0 {
 		w.name(json, w.bundle.Variants[variant-1].Name)
@@ -192,7 +198,7 @@ func (w *explainer) jurisdiction() {
 		w.name(`,"name":`, j.Name)
 	}
 	if j.Condition > 0 {
-		w.name(`,"when":`, w.bundle.Conditions[j.Condition-1].Source)
+		w.when(j.Condition - 1)
 	}
 	w.raw("}")
 }
@@ -248,7 +254,7 @@ func (w *explainer) rule(rule uint32, d *format.Decision, reached bool) {
 	w.name(`{"rule":`, r.ID)
 	w.number(`,"line":`, r.Line)
 	if r.Condition > 0 {
-		w.name(`,"when":`, w.bundle.Conditions[r.Condition-1].Source)
+		w.when(r.Condition - 1)
 	}
 	if !reached {
 		w.raw(`,"outcome":"not reached"}`)

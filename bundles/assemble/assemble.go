@@ -8,6 +8,7 @@ package assemble
 import (
 	"encoding/binary"
 	"slices"
+	"strings"
 
 	"github.com/edgewise-dev/edgewise/core/format"
 )
@@ -98,12 +99,33 @@ func (b *Builder) Condition(code []format.Instr, need Need, source string, line 
 	}
 	index := uint32(len(b.Conditions))
 	b.Conditions = append(b.Conditions, format.Condition{
-		Start: uint32(len(b.Code)), Length: uint32(len(code)), Source: b.Str(source), Line: uint32(line),
+		Start: uint32(len(b.Code)), Length: uint32(len(code)), Source: b.source(code, source), Line: uint32(line),
 	})
 	b.Code = append(b.Code, code...)
 	b.needs = append(b.needs, need)
 	b.conditions[string(key)] = index
 	return index
+}
+
+// source keeps the text of a condition: with its predicates, where it is theirs joined by && and they have no other yet.
+func (b *Builder) source(code []format.Instr, text string) format.Str {
+	parts := strings.Split(text, format.Conjunction)
+	if text == "" || len(parts) != len(code) || !format.IsConjunction(code) {
+		return b.Str(text)
+	}
+	for i, part := range parts {
+		known := b.String(b.Predicates[code[i].B()].Source)
+		if first := slices.IndexFunc(code, func(in format.Instr) bool { return in.B() == code[i].B() }); first < i {
+			known = parts[first]
+		}
+		if part == "" || known != "" && known != part {
+			return b.Str(text)
+		}
+	}
+	for i, part := range parts {
+		b.Predicates[code[i].B()].Source = b.Str(part)
+	}
+	return 0
 }
 
 // Need is what a condition takes.

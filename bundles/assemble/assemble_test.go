@@ -76,3 +76,41 @@ func TestConstantsWithinConstants(t *testing.T) {
 		require.Contains(t, dump, want)
 	}
 }
+
+// Texts are kept with the predicates where conditions share them, and come back as they were written.
+func TestSourcesAreShared(t *testing.T) {
+	b := assemble.New("b")
+	test := func(constant uint32) uint32 { return b.Predicate(format.TestEqual, 0, constant) }
+	all := func(predicates ...uint32) (code []format.Instr) {
+		op := format.OpPredicate
+		for _, p := range predicates {
+			code = append(code, format.MakeInstr(op, 0, p))
+			op = format.OpAndPredicate
+		}
+		return code
+	}
+	either := []format.Instr{format.MakeInstr(format.OpPredicate, 0, test(0)), format.MakeInstr(format.OpOrElse, 0, 4),
+		format.MakeInstr(format.OpPredicate, 0, test(1)), format.MakeInstr(format.OpOr, 0, 0)}
+	for _, c := range []struct {
+		source string
+		code   []format.Instr
+		shared bool
+	}{
+		{"x == 0 && x == 1", all(test(0), test(1)), true},
+		{"x == 1 && x == 2", all(test(1), test(2)), true},
+		{"x == 2", all(test(2)), true},
+		{"x==2", all(test(2)), false},
+		{"x == 0  &&  x == 1", all(test(0), test(1)), false},
+		{`x == "a && b"`, all(test(3)), false},
+		{"x == 4 && x==4", all(test(4), test(4)), false},
+		{"x == 5 &&  && x == 6", all(test(5), test(7), test(6)), false},
+		{"x == 0 || x == 1", either, false},
+		{"", all(test(8)), true},
+	} {
+		t.Run(c.source, func(t *testing.T) {
+			at := b.Condition(c.code, assemble.Need{}, c.source, 1)
+			require.Equal(t, c.source, string(b.AppendSource(nil, at)))
+			require.Equal(t, c.shared, b.Conditions[at].Source == 0)
+		})
+	}
+}

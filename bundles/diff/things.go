@@ -260,7 +260,7 @@ func (l *lister) condition(plus1 uint32) string {
 	if plus1 == 0 {
 		return "always"
 	}
-	return l.String(l.Conditions[plus1-1].Source)
+	return string(l.AppendSource(nil, plus1-1))
 }
 
 // schedule tells when something holds; "" is always.

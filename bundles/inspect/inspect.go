@@ -305,7 +305,7 @@ func (d *dump) routes() {
 
 func (d *dump) conditions() {
 	for i, c := range d.Conditions {
-		d.printf("\ncondition %d%s: %s\n", i, lineOf(c.Line), strings.ReplaceAll(d.Bundle.String(c.Source), "\n", "\n  "))
+		d.printf("\ncondition %d%s: %s\n", i, lineOf(c.Line), strings.ReplaceAll(string(d.AppendSource(nil, uint32(i))), "\n", "\n  "))
 		for pc, in := range d.Code[c.Start:][:c.Length] {
 			d.printf("  %4d  %-14s%s\n", pc, in.Op(), d.operands(in))
 		}

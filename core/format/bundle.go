@@ -55,6 +55,45 @@ func (b *Bundle) String(s Str) string {
 	return unsafe.String(&b.Text[span.Offset], int(span.Length))
 }
 
+// AppendSource writes a condition (an index) as it was written after dst, or nothing where it was not. Rules of a kind say much the same, so
+// the texts of the predicates in a conjunction are kept once each.
+func (b *Bundle) AppendSource(dst []byte, condition uint32) []byte {
+	c := &b.Conditions[condition]
+	if source := b.String(c.Source); source != "" {
+		return append(dst, source...)
+	}
+	start := len(dst)
+	for i, in := range b.Code[c.Start : c.Start+c.Length] {
+		op, source := in.Op(), ""
+		if op == OpPredicate || op == OpAndPredicate {
+			source = b.String(b.Predicates[in.B()].Source)
+		}
+		if source == "" {
+			return dst[:start]
+		}
+		if i > 0 {
+			dst = append(dst, Conjunction...)
+		}
+		dst = append(dst, source...)
+	}
+	return dst
+}
+
+// Conjunction is what stands between the predicates' sources in a condition's.
+const Conjunction = " && "
+
+// IsConjunction says whether a program is predicates joined by && and nothing else.
+func IsConjunction(code []Instr) bool {
+	want := OpPredicate
+	for _, in := range code {
+		if in.Op() != want {
+			return false
+		}
+		want = OpAndPredicate
+	}
+	return true
+}
+
 // Name is the bundle's own name.
 func (b *Bundle) Name() string { return b.String(b.About[0].Name) }
 

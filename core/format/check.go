@@ -187,6 +187,8 @@ func (b *Bundle) checkPredicates() error {
 			return badRecord(TagPredicates, i, 2)
 		case Test(p.Test) != TestTrue && Test(p.Test) != TestMatches && int64(p.Constant) >= int64(len(b.Constants)):
 			return badRecord(TagPredicates, i, 2)
+		case !b.isString(p.Source):
+			return badRecord(TagPredicates, i, 3)
 		}
 	}
 	return b.checkPatterns()

@@ -85,7 +85,7 @@ func sample() *Bundle {
 	b.Cookies = []Cookie{{str("OptanonConsent"), uint32(consent.OneTrust)}, {str("tc"), CookieTCF}}
 	b.ConsentGroups = []ConsentGroup{{0, str("C0003")}}
 	b.Jurisdictions = []Jurisdiction{{Name: str("eea"), Condition: 1}, {ModesLo: uint32(ModeNotice) << 2}}
-	b.Predicates = []Predicate{{uint32(TestEqual), 0, constElement}}
+	b.Predicates = []Predicate{{Test: uint32(TestEqual), Constant: constElement}}
 	b.Code = []Instr{
 		MakeInstr(OpPredicate, 0, 0),
 		// condition 0, and a loop that leaves its variable as it was: true

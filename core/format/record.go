@@ -58,6 +58,7 @@ type Predicate struct {
 	Test      uint32
 	Attribute uint32
 	Constant  uint32
+	Source    Str // as written where conditions share it, or ""
 }
 
 // Pattern is a regular expression's table in the pattern section: that many words from Offset on. Package core/pattern says what
@@ -72,7 +73,7 @@ type Pattern struct {
 type Condition struct {
 	Start  uint32 // first instruction
 	Length uint32 // number of instructions
-	Source Str    // the expression as written
+	Source Str    // the expression as written; "" where that is its predicates' sources joined by " && " (AppendSource)
 	Line   uint32 // its line in the source, 0 where unknown
 }
 

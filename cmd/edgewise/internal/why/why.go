@@ -392,7 +392,7 @@ func (p *printer) segments(when string) {
 		if !strings.Contains(when, `segment("`+name+`")`) && !strings.Contains(when, `segment('`+name+`')`) {
 			continue
 		}
-		means := strings.Join(strings.Fields(p.bundle.String(p.bundle.Conditions[s.Condition].Source)), " ")
+		means := strings.Join(strings.Fields(string(p.bundle.AppendSource(nil, s.Condition))), " ")
 		p.beside(p.Dim(term.Printable(name + ": " + means)))
 	}
 }
