@@ -323,6 +323,7 @@ func TestTampering(t *testing.T) {
 			replace(t, headFile(root), "release three", "release 3.00")
 		}, "does not hold"},
 		{"the head is put back", func(t *testing.T, root string, r []*Record) { write(t, headFile(root), string(r[1].file)) }, "somebody has put the head back"},
+		{"the head is removed", func(t *testing.T, root string, r []*Record) { require.NoError(t, os.Remove(headFile(root))) }, "its log has 3 records, and its head is gone"},
 		{"the head is half", func(t *testing.T, root string, r []*Record) { write(t, headFile(root), string(r[2].file[:100])) }, "no record, or half of one"},
 		{"the head is an error page", func(t *testing.T, root string, r []*Record) { write(t, headFile(root), "<html>\nnot found") }, "no record"},
 		{"the head is another channel's", func(t *testing.T, root string, r []*Record) { replace(t, headFile(root), `"production"`, `"staging"`) }, "it is of the channel staging"},
@@ -362,6 +363,20 @@ func TestTampering(t *testing.T) {
 		})
 	}
 	t.Logf("%d ways to tamper, all found", len(tests))
+}
+
+// A channel whose head was removed does not begin at version 1 again.
+func TestARemovedHead(t *testing.T) {
+	anna := newSigner(t)
+	root := t.TempDir()
+	c := open(t, folder.Open(root))
+	last := publish(t, c, "one", anna)
+	require.NoError(t, os.Remove(headFile(root)))
+	_, err := tryPublish(t.Context(), c, "two", anna)
+	require.ErrorContains(t, err, "copy channels/production/log/000000000001-")
+	write(t, headFile(root), read(t, logFile(root, last)))
+	require.EqualValues(t, 2, publish(t, c, "two", anna).Version)
+	requireWhole(t, c, trusting(1, anna), 2)
 }
 
 // Every bit of a record is covered by its signature, or breaks it.

@@ -95,7 +95,13 @@ func (c *Channel) Check(ctx context.Context, keys *verify.KeyList) (*Findings, e
 	for r, err := range c.Log(ctx) {
 		var unreadable *store.Error
 		switch {
-		case errors.Is(err, ErrEmpty), errors.As(err, &unreadable) && ctx.Err() != nil:
+		case errors.Is(err, ErrEmpty):
+			if gone := c.checkNew(ctx); gone != nil {
+				problem("%v", gone)
+				return f, nil
+			}
+			return nil, err
+		case errors.As(err, &unreadable) && ctx.Err() != nil:
 			return nil, err
 		case err != nil:
 			problem("%v", err)

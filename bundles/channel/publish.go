@@ -52,7 +52,11 @@ func (c *Channel) Publish(ctx context.Context, head *Record, release Release, no
 	next := &Record{Sequence: 1, Channel: c.Name, Action: release.Action, From: release.From, Restores: release.Restores, Why: release.Why,
 		Time: now.Truncate(time.Second)}
 	var before *verify.Statement
-	if head != nil {
+	if head == nil {
+		if err := c.checkNew(ctx); err != nil {
+			return nil, err
+		}
+	} else {
 		var err error
 		if before, err = c.statement(ctx, head, release); err != nil {
 			return nil, err
@@ -85,6 +89,17 @@ func (c *Channel) Publish(ctx context.Context, head *Record, release Release, no
 		}
 	}
 	return next, c.write(ctx, head, next, envelope)
+}
+
+// checkNew says whether a channel without a head is one that never had any. Otherwise its versions would begin at 1 again, and every place would refuse
+// them.
+func (c *Channel) checkNew(ctx context.Context) error {
+	logged, err := c.Store.List(ctx, c.log())
+	if err != nil || len(logged) == 0 {
+		return err
+	}
+	return fmt.Errorf("%s: its log has %d records, and its head is gone: copy %s back to %s, then look at `edgewise log --verify`",
+		c, len(logged), logged[len(logged)-1], c.head())
 }
 
 // statement reads what the latest release says, and whether what follows it may build on that.

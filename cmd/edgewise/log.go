@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -49,7 +48,7 @@ The exit status is 1 where something is wrong.
 			}
 			for r, err := range c.Log(ctx) {
 				if err != nil {
-					if !check || errors.Is(err, channel.ErrEmpty) {
+					if !check {
 						return err
 					}
 					break // Check tells it again
