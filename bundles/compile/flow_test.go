@@ -2,12 +2,14 @@ package compile
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/edgewise-dev/edgewise/bundles/source"
+	"github.com/edgewise-dev/edgewise/core/format"
 )
 
 // flowing is a bundle in which data can take every kind of way.
@@ -127,4 +129,79 @@ func TestFlowsOfWhatDoesNotCompile(t *testing.T) {
 	require.NoError(t, err)
 	_, err = Flows(src)
 	require.ErrorContains(t, err, `no attribute "nothing"`)
+}
+
+// Whatever the compiled rules of a decision read, and hash, is among the flows to it: over the examples and the corpus.
+func TestFlowsHaveAllThatCompiledRulesRead(t *testing.T) {
+	sources, err := filepath.Glob("../../testdata/decide/*")
+	require.NoError(t, err)
+	compared := 0
+	for _, path := range append(sources, "../examples/storefront", "../examples/consent", "../examples/hello.yaml") {
+		src, err := source.Read(path)
+		require.NoError(t, err)
+		b, faults := Compile(src)
+		require.NoError(t, faults.Err(), path)
+		flows, err := Flows(src)
+		require.NoError(t, err)
+		found := map[string]bool{}
+		for _, f := range flows {
+			if f.To.Kind == ToDecision {
+				found[f.To.Name+" "+f.Attribute] = true
+			}
+		}
+		for i := range b.Decisions {
+			d := &b.Decisions[i]
+			if d.Flags&format.DecisionDisabled != 0 {
+				continue
+			}
+			for attribute := range readBy(b, d) {
+				compared++
+				require.True(t, found[b.String(d.Name)+" "+attribute], "%s: %s reads %s", path, b.String(d.Name), attribute)
+			}
+		}
+	}
+	require.Greater(t, compared, 200)
+}
+
+// readBy names the attributes that a compiled decision reads and hashes, those of decisions that it asks for among them.
+func readBy(b *format.Bundle, d *format.Decision) map[string]bool {
+	read := map[string]bool{}
+	note := func(i uint32) { read[b.String(b.Attributes[i].Name)] = true }
+	decisions := []*format.Decision{d}
+	for _, before := range b.Lists[d.FirstPrerequisite:][:d.Prerequisites] {
+		if other := &b.Decisions[before]; other.Flags&format.DecisionDisabled == 0 {
+			decisions = append(decisions, other)
+		}
+	}
+	var conditions []uint32
+	for _, d := range decisions {
+		if d.Holdout > 0 {
+			note(b.Draws[b.Holdouts[d.Holdout-1].Draw].Unit)
+		}
+		if d.Group > 0 {
+			note(b.Draws[b.Groups[d.Group-1].Draw].Unit)
+		}
+		for _, r := range b.Rules[d.FirstRule:][:d.Rules+d.BeforeConsent] {
+			if r.Condition > 0 {
+				conditions = append(conditions, r.Condition-1)
+			}
+			if r.Does() == format.ActionSplit {
+				note(b.Draws[b.Splits[r.Target].Draw].Unit)
+			}
+		}
+	}
+	for ; len(conditions) > 0; conditions = conditions[1:] {
+		c := b.Conditions[conditions[0]]
+		for _, in := range b.Code[c.Start:][:c.Length] {
+			switch in.Op() {
+			case format.OpAttribute, format.OpHas:
+				note(in.B())
+			case format.OpPredicate, format.OpAndPredicate:
+				note(b.Predicates[in.B()].Attribute)
+			case format.OpCondition:
+				conditions = append(conditions, in.B())
+			}
+		}
+	}
+	return read
 }
