@@ -32,6 +32,7 @@ func (l *linter) checkPolicy() {
 		}
 	}
 	l.checkCookies()
+	l.checkElsewhere()
 	for i := range l.src.Consent.Jurisdictions {
 		if l.src.Consent.Jurisdictions[i].When.Present() {
 			l.checkJurisdiction(i)
@@ -137,6 +138,26 @@ func (l *linter) checkCookies() {
 		default:
 			if !asked[c.Name.Value] {
 				l.warn(c.Name, fmt.Sprintf("no purpose asks for cookie %s", c.Name.Value), "name its groups under cmp of a purpose, or take it out")
+			}
+		}
+	}
+}
+
+// checkElsewhere finds a last jurisdiction that is less strict than another one: it counts for visitors whose place is not known, too.
+func (l *linter) checkElsewhere() {
+	all := l.bundle.Jurisdictions
+	if len(l.src.Consent.Jurisdictions) == 0 {
+		return
+	}
+	grants := func(m format.Mode) bool { return m == format.ModeOptOut || m == format.ModeNotice }
+	last := len(all) - 1
+	for purpose := 1; purpose < len(l.bundle.Purposes); purpose++ {
+		for i := range all[:last] {
+			if asked := all[i].Mode(purpose); grants(all[last].Mode(purpose)) && !grants(asked) {
+				l.warn(l.src.Consent.Jurisdictions[last].Modes[0].Purpose, fmt.Sprintf("%s is %s where the place is not known, and %s in %s",
+					l.bundle.String(l.bundle.Purposes[purpose].Name), all[last].Mode(purpose), asked, l.jurisdiction(i)),
+					"let the last jurisdiction be the strictest: these visitors may be anywhere")
+				break
 			}
 		}
 	}

@@ -38,7 +38,8 @@ bundle that can take more than its limits: {steps: N} is a mistake.
 --strict also looks for what is no mistake but looks like one: rules that can never
 match, segments, attributes and variants that nobody uses, splits by what can be
 absent, a missing owner, objective or measure, a review_by that has passed, decisions
-that are hard to review. It prints the steps of each route.
+that are hard to review, purposes that nobody can grant or refuse, jurisdictions that
+never count. It prints the steps of each route.
 
 --flows adds which data can reach what, on which way and with which consent: each
 decision, and with its answer the cookie, the event of measuring and the decider at
