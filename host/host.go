@@ -38,7 +38,8 @@ const (
 
 // Options are what a Host is made with. Only Bundle is needed.
 type Options struct {
-	Bundle    []byte // a compiled bundle
+	Bundle    []byte // a compiled bundle; with Trust, a signed envelope
+	Trust     *Trust // by what the envelope is accepted; nil: whoever gives bundles is trusted
 	Engine    Engine // Native where empty
 	Instances int    // how many questions are worked on at once; as many as Go runs threads where 0
 	CacheDir  string // of Wasm: a folder that keeps machine code for the next start, made where missing; "" for none
@@ -104,7 +105,7 @@ func New(ctx context.Context, options Options) (*Host, error) {
 	default:
 		return nil, fmt.Errorf("engine %q: want %s or %s", options.Engine, Native, Wasm)
 	}
-	if err := h.Load(options.Bundle); err != nil {
+	if err := h.load(options.Bundle, options.Trust); err != nil {
 		return nil, errors.Join(err, h.Close(ctx))
 	}
 	return h, nil
@@ -112,7 +113,16 @@ func New(ctx context.Context, options Options) (*Host, error) {
 
 // Load puts a compiled bundle in the place of the one before, with fresh engines. Questions that are being answered meanwhile get the one
 // or the other. The error wraps a *format.Refusal where the bundle is refused; then nothing has changed.
-func (h *Host) Load(bundle []byte) error {
+func (h *Host) Load(bundle []byte) error { return h.load(bundle, nil) }
+
+// Trust is by what an envelope is accepted, and at which time.
+type Trust = engine.Trust
+
+// LoadSigned is Load for a signed envelope, which trust has to accept; in the module every instance verifies it for itself. The error may also
+// wrap a *verify.Refusal.
+func (h *Host) LoadSigned(envelope []byte, trust Trust) error { return h.load(envelope, &trust) }
+
+func (h *Host) load(bundle []byte, trust *Trust) error {
 	h.loading.Lock()
 	defer h.loading.Unlock()
 	if h.closed {
@@ -122,9 +132,9 @@ func (h *Host) Load(bundle []byte) error {
 	var pool *engine.Pool
 	var err error
 	if h.module != nil {
-		pool, err = h.module.NewPool(bundle, h.instances, &h.faults)
+		pool, err = h.module.NewSignedPool(bundle, trust, h.instances, &h.faults)
 	} else {
-		pool, err = engine.NewNative(bundle, h.instances, &h.faults)
+		pool, err = engine.NewSignedNative(bundle, trust, h.instances, &h.faults)
 	}
 	if err != nil {
 		return fmt.Errorf("loading a bundle: %w", err)

@@ -121,20 +121,12 @@ func (v *Verifier) Accept(envelope []byte, now time.Time) (*Accepted, error) {
 
 // check accepts an envelope without remembering.
 func (v *Verifier) check(envelope []byte, now time.Time) (*Accepted, error) {
-	release, err := v.policy.Accept(envelope, now.Unix(), verify.CheckSignature)
+	b, release, err := v.policy.Load(envelope, now.Unix())
 	if err != nil {
 		return nil, err
 	}
-	b, err := core.LoadSigned(release.Payload, release.Statement.Validity())
-	if err == nil {
-		err = values.Check(&b.Bundle)
-	}
-	var refusal *format.Refusal
-	switch {
-	case errors.As(err, &refusal):
-		return nil, verify.OfPayload(refusal)
-	case err != nil:
-		return nil, &verify.Refusal{Code: verify.Format, Cause: &format.Refusal{Code: format.BadRecord}}
+	if values.Check(&b.Bundle) != nil {
+		return nil, &verify.Refusal{Code: verify.Format, Cause: &format.Refusal{Code: format.BadRecord, Section: format.TagVariants}}
 	}
 	return &Accepted{*release, envelope, b}, nil
 }

@@ -6,6 +6,8 @@ const magicKeys = 'E' | 'D'<<8 | 'G'<<16 | 'K'<<24
 type KeyID uint64
 
 // ID names a public key.
+//
+//go:noinline
 func ID(public [32]byte) (id KeyID) {
 	sum := Sum(public[:])
 	for _, c := range sum[:8] {
@@ -77,7 +79,7 @@ func ReadKeyList(data []byte) (*KeyList, error) {
 	r := reader{rest: data}
 	r.want(r.word() == magicKeys)
 	if have := r.word(); !r.broken && have != encoding {
-		return nil, &Refusal{Code: Format, Have: uint64(have), Want: encoding}
+		return nil, refuse(Format, uint64(have), encoding)
 	}
 	l := &KeyList{Version: r.double(), Previous: r.digest(), Threshold: r.word()}
 	channels, keys := r.word(), r.word()
@@ -94,7 +96,7 @@ func ReadKeyList(data []byte) (*KeyList, error) {
 	}
 	r.want(l.Threshold > 0)
 	if r.broken || len(r.rest) > 0 {
-		return nil, &Refusal{Code: Torn}
+		return nil, refuse(Torn, 0, 0)
 	}
 	return l, nil
 }
@@ -140,25 +142,31 @@ func (l *KeyList) most() uint32 {
 // Next reads the signed list that follows this one. check is CheckSignature, or calls it. Signers of the list before introduce a list: as many as
 // its largest threshold says, none of them revoked. The error is a *Refusal: Version where it does not follow.
 func (l *KeyList) Next(file []byte, check Checker) (*KeyList, error) {
+	next, _, err := l.next(Sum(l.Append(nil)), file, check)
+	return next, err
+}
+
+// next is Next with the digest of the encoded list; it also gives that of the next one.
+func (l *KeyList) next(digest Digest, file []byte, check Checker) (next *KeyList, follows Digest, err error) {
 	signed, err := readListFile(file)
 	if err != nil {
-		return nil, err
+		return nil, follows, err
 	}
 	if err := l.enough(signed, check, l.most()); err != nil {
-		return nil, err
+		return nil, follows, err
 	}
-	next, err := ReadKeyList(signed.Body)
+	next, err = ReadKeyList(signed.Body)
 	if err != nil {
-		return nil, err
+		return nil, follows, err
 	}
 	if next.most() > next.signers() { // nothing could follow it, nor be released
-		return nil, &Refusal{Code: Threshold, Have: uint64(next.signers()), Want: uint64(next.most())}
+		return nil, follows, refuse(Threshold, uint64(next.signers()), uint64(next.most()))
 	}
 	if next.Version != l.Version+1 {
-		return nil, &Refusal{Code: Version, Have: next.Version, Want: l.Version + 1}
+		return nil, follows, refuse(Version, next.Version, l.Version+1)
 	}
-	if next.Previous != Sum(l.Append(nil)) {
-		return nil, &Refusal{Code: Conflict, Have: l.Version}
+	if next.Previous != digest {
+		return nil, follows, refuse(Conflict, l.Version, 0)
 	}
-	return next, nil
+	return next, Sum(signed.Body), nil
 }

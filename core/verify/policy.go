@@ -1,6 +1,9 @@
 package verify
 
-import "github.com/edgewise-dev/edgewise/core/format"
+import (
+	"github.com/edgewise-dev/edgewise/core"
+	"github.com/edgewise-dev/edgewise/core/format"
+)
 
 // MaxClockSkew is by how many seconds a clock may go back: what keeping time over a network sets right.
 const MaxClockSkew = 300
@@ -49,7 +52,7 @@ func (m Mark) After(release *Release, now int64) Mark {
 //     since: it goes on as expired, also after a restart.
 //   - The payload is the signed one (torn, signature), and of a format that this engine reads (format, engine).
 //
-// What core.Load then says of the payload, OfPayload puts into these codes.
+// What core.LoadSigned then says of the payload, OfPayload puts into these codes; Load does both.
 func (p *Policy) Accept(envelope []byte, now int64, check Checker) (*Release, error) {
 	now = max(now, 0)
 	e, err := ReadEnvelope(envelope)
@@ -72,13 +75,13 @@ func (p *Policy) Accept(envelope []byte, now int64, check Checker) (*Release, er
 	}
 	switch {
 	case uint64(s.Size) != uint64(len(e.Payload)):
-		return nil, &Refusal{Code: Torn}
+		return nil, refuse(Torn, 0, 0)
 	case Sum(e.Payload) != s.Payload:
-		return nil, &Refusal{Code: Signature}
+		return nil, refuseKey(Signature, 0)
 	case s.Format != format.Version:
-		return nil, &Refusal{Code: Format, Have: uint64(s.Format), Want: format.Version}
+		return nil, refuse(Format, uint64(s.Format), format.Version)
 	case s.Engine > format.Level:
-		return nil, &Refusal{Code: Engine, Have: format.Level, Want: uint64(s.Engine)}
+		return nil, refuse(Engine, format.Level, uint64(s.Engine))
 	}
 	return &Release{s, e.Payload, restored}, nil
 }
@@ -127,20 +130,30 @@ func subject(code Code, s *Statement) string {
 func (p *Policy) timely(s *Statement, now int64) error {
 	least := max(p.Floor, p.Accepted.Version, 1)
 	again := s.Version == p.Accepted.Version && s.Payload == p.Accepted.Payload
-	refusal := &Refusal{Have: uint64(now)}
 	switch {
 	case s.Version < least || s.Version > MaxVersion:
-		return &Refusal{Code: Version, Have: s.Version, Want: least}
+		return refuse(Version, s.Version, least)
 	case s.Version == p.Accepted.Version && !again:
-		return &Refusal{Code: Conflict, Have: s.Version}
+		return refuse(Conflict, s.Version, 0)
 	case now < p.Accepted.Time-MaxClockSkew:
-		refusal.Code, refusal.Want = Clock, uint64(p.Accepted.Time)
+		return refuse(Clock, uint64(now), uint64(p.Accepted.Time))
 	case now < s.NotBefore && !again:
-		refusal.Code, refusal.Want = NotYet, uint64(s.NotBefore)
+		return refuse(NotYet, uint64(now), uint64(s.NotBefore))
 	case s.Expires != 0 && now >= s.Expires && !again:
-		refusal.Code, refusal.Want = Expired, uint64(s.Expires)
-	default:
-		return nil
+		return refuse(Expired, uint64(now), uint64(s.Expires))
 	}
-	return refusal
+	return nil
+}
+
+// Load accepts an envelope at the time now and loads its payload. The error is a *Refusal.
+func (p *Policy) Load(envelope []byte, now int64) (*core.Bundle, *Release, error) {
+	release, err := p.Accept(envelope, now, CheckSignature)
+	if err != nil {
+		return nil, nil, err
+	}
+	b, err := core.LoadSigned(release.Payload, release.Statement.Validity())
+	if err != nil {
+		return nil, nil, OfPayload(err.(*format.Refusal))
+	}
+	return b, release, nil
 }

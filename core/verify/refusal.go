@@ -52,6 +52,14 @@ type Refusal struct {
 	Cause      *format.Refusal // of the payload, where that was refused
 }
 
+//go:noinline
+func refuse(code Code, have, want uint64) error {
+	return &Refusal{Code: code, Have: have, Want: want}
+}
+
+//go:noinline
+func refuseKey(code Code, key KeyID) error { return &Refusal{Code: code, Key: key} }
+
 // Error says it in words.
 func (e *Refusal) Error() string {
 	number := func(n uint64) string { return string(text.AppendUint(nil, n)) }
@@ -112,6 +120,8 @@ func OfPayload(cause *format.Refusal) *Refusal {
 		code = Limit
 	case format.UnknownOperation:
 		code = Engine
+	case format.NotABundle, format.WrongLength, format.Corrupt:
+		code = Torn
 	}
 	return &Refusal{Code: code, Cause: cause}
 }

@@ -48,6 +48,7 @@ var rounds = [80]uint64{
 	0x4cc5d4becb3e42b6, 0x597f299cfc657e2a, 0x5fcb6fab3ad6faec, 0x6c44198c4a475817,
 }
 
+//go:noinline
 func (h *hash512) write(data []byte) {
 	for len(data) > 0 {
 		n := copy(h.block[h.size%128:], data)
@@ -60,14 +61,13 @@ func (h *hash512) write(data []byte) {
 
 // sum ends the message.
 func (h *hash512) sum() (sum [64]byte) {
-	bits := h.size * 8
-	h.block[h.size%128] = 0x80
-	clear(h.block[h.size%128+1:])
-	if h.size%128 >= 112 { // no room for the length
-		h.compress()
-		clear(h.block[:])
+	length := h.size * 8
+	h.write([]byte{0x80})
+	for h.size%128 != 112 {
+		h.write([]byte{0})
 	}
-	putBig(h.block[120:], bits)
+	h.write([]byte{0, 0, 0, 0, 0, 0, 0, 0}) // the upper half of the length
+	putBig(h.block[120:], length)
 	h.compress()
 	for i, w := range h.state {
 		putBig(sum[8*i:], w)
@@ -75,6 +75,7 @@ func (h *hash512) sum() (sum [64]byte) {
 	return sum
 }
 
+//go:noinline
 func putBig(p []byte, w uint64) {
 	for i := 7; i >= 0; i-- {
 		p[i] = byte(w)
@@ -114,6 +115,8 @@ func (h *hash512) compress() {
 type Digest [32]byte
 
 // Sum gives the digest of data.
+//
+//go:noinline
 func Sum(data []byte) (d Digest) {
 	h := hash512{state: start256}
 	h.write(data)

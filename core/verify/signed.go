@@ -35,7 +35,7 @@ func (s *Signed) Add(by SignatureBy) {
 }
 
 func (s *Signed) append(dst []byte) []byte {
-	dst = append(appendWord(dst, uint32(len(s.Body))), s.Body...)
+	dst = appendBlob(dst, s.Body)
 	dst = appendWord(dst, uint32(len(s.Signatures)))
 	for i := range s.Signatures {
 		by := &s.Signatures[i]
@@ -83,7 +83,7 @@ func (e *Envelope) Append(dst []byte) []byte {
 // ReadEnvelope reads what Append writes, and views data. It looks neither at the statements nor at the signatures. The error is a *Refusal.
 func ReadEnvelope(data []byte) (*Envelope, error) {
 	if len(data) > MaxEnvelope {
-		return nil, &Refusal{Code: Limit, Have: uint64(len(data)), Want: MaxEnvelope}
+		return nil, refuse(Limit, uint64(len(data)), MaxEnvelope)
 	}
 	r, err := open(data, magicEnvelope)
 	if err != nil {
@@ -95,7 +95,7 @@ func ReadEnvelope(data []byte) (*Envelope, error) {
 	}
 	e.Payload = r.rest
 	if r.broken {
-		return nil, &Refusal{Code: Torn}
+		return nil, refuse(Torn, 0, 0)
 	}
 	return e, nil
 }
@@ -121,7 +121,7 @@ func readListFile(data []byte) (*Signed, error) {
 	}
 	s := r.signed()
 	if r.broken || len(r.rest) > 0 {
-		return nil, &Refusal{Code: Torn}
+		return nil, refuse(Torn, 0, 0)
 	}
 	return &s, nil
 }
@@ -134,9 +134,9 @@ func open(data []byte, magic uint32) (*reader, error) {
 	r.want(r.word() == uint32(len(data)))
 	switch {
 	case r.broken:
-		return nil, &Refusal{Code: Torn}
+		return nil, refuse(Torn, 0, 0)
 	case have != encoding:
-		return nil, &Refusal{Code: Format, Have: uint64(have), Want: encoding}
+		return nil, refuse(Format, uint64(have), encoding)
 	}
 	return r, nil
 }
@@ -158,7 +158,7 @@ func (l *KeyList) count(s *Signed, check Checker) (n signers, err error) {
 		case key.Role&Revoked != 0:
 			n.revoked = by.Key
 		case !check(&key.Public, s.Body, &by.Value):
-			return n, &Refusal{Code: Signature, Key: by.Key}
+			return n, refuseKey(Signature, by.Key)
 		case key.Role&Recovery != 0:
 			n.recovery++
 		default:
@@ -182,9 +182,9 @@ func (n signers) atLeast(required uint32) error {
 	case n.ordinary >= required:
 		return nil
 	case n.ordinary+n.recovery == 0 && n.revoked != 0:
-		return &Refusal{Code: RevokedKey, Key: n.revoked}
+		return refuseKey(RevokedKey, n.revoked)
 	case n.ordinary+n.recovery == 0 && n.unknown != 0:
-		return &Refusal{Code: UnknownKey, Key: n.unknown}
+		return refuseKey(UnknownKey, n.unknown)
 	}
-	return &Refusal{Code: Threshold, Have: uint64(n.ordinary), Want: uint64(required)}
+	return refuse(Threshold, uint64(n.ordinary), uint64(required))
 }

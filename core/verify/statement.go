@@ -50,13 +50,13 @@ func ReadStatement(data []byte) (*Statement, error) {
 	r := reader{rest: data}
 	r.want(r.word() == magicStatement)
 	if have := r.word(); !r.broken && have != encoding {
-		return nil, &Refusal{Code: Format, Have: uint64(have), Want: encoding}
+		return nil, refuse(Format, uint64(have), encoding)
 	}
 	s := &Statement{Version: r.double(), NotBefore: r.time(), FreshUntil: r.time(), Expires: r.time(),
 		Engine: r.word(), Format: r.word(), Size: r.word(), Payload: r.digest(), Previous: r.digest(),
 		Bundle: r.name(), Channel: r.name(), Audience: r.name()}
 	if r.broken || len(r.rest) > 0 || s.Bundle == "" || s.Channel == "" {
-		return nil, &Refusal{Code: Torn}
+		return nil, refuse(Torn, 0, 0)
 	}
 	return s, nil
 }

@@ -11,7 +11,7 @@
 // one byte is refused. The signature algorithm is not written anywhere, so nobody can choose it: it is Ed25519 (RFC 8032).
 //
 //	envelope    "EDGE", 1, length of the whole file in bytes; release, origin: signed statements; zeros to a multiple of 8; payload
-//	signed      length of the body in bytes, body; number of signatures; for each, by ascending key: key id (64 bits), 64 bytes
+//	signed      body (as a text is written); number of signatures; for each, by ascending key: key id (64 bits), 64 bytes
 //	statement   "EDGS", 1; version, not before, fresh until, expires (64 bits each); engine, format, payload's size;
 //	            payload's digest, digest of the statement before; bundle, channel, audience (texts)
 //	key list    "EDGK", 1; version (64 bits); digest of the list before; threshold, number of channels, number of keys;

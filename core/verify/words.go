@@ -1,19 +1,28 @@
 package verify
 
+import "unsafe"
+
 // What is signed is words of 32 bits, little-endian, the low word of a 64-bit number first; a text is a word with its length in bytes, the bytes,
 // and zeros to the next whole word.
 
+//go:noinline
 func appendWord(dst []byte, w uint32) []byte {
 	return append(dst, byte(w), byte(w>>8), byte(w>>16), byte(w>>24))
 }
 
+//go:noinline
 func appendDouble(dst []byte, w uint64) []byte {
 	return appendWord(appendWord(dst, uint32(w)), uint32(w>>32))
 }
 
 func appendText(dst []byte, s string) []byte {
-	dst = append(appendWord(dst, uint32(len(s))), s...)
-	for n := len(s); n%4 != 0; n++ {
+	return appendBlob(dst, unsafe.Slice(unsafe.StringData(s), len(s)))
+}
+
+// appendBlob appends bytes as a text.
+func appendBlob(dst, data []byte) []byte {
+	dst = append(appendWord(dst, uint32(len(data))), data...)
+	for n := len(data); n%4 != 0; n++ {
 		dst = append(dst, 0)
 	}
 	return dst
@@ -51,12 +60,15 @@ func (r *reader) word() uint32 {
 func (r *reader) double() uint64 { return uint64(r.word()) | uint64(r.word())<<32 }
 
 // time reads a time within CEL's years that is not before 1970.
+//
+//go:noinline
 func (r *reader) time() int64 {
 	t := r.double()
 	r.want(t <= maxTime)
 	return int64(t)
 }
 
+//go:noinline
 func (r *reader) digest() (d Digest) {
 	copy(d[:], r.take(uint32(len(d))))
 	return d
@@ -69,27 +81,27 @@ func (r *reader) want(holds bool) {
 	}
 }
 
-// name reads a text that is a name, or empty.
+// blob reads bytes with their length before and zeros behind them, to the next whole word.
 //
 //go:noinline
-func (r *reader) name() string {
+func (r *reader) blob() []byte {
 	n := r.word()
-	text := r.take(n)
+	blob := r.take(n)
 	for range -n & 3 {
 		if padding := r.take(1); padding == nil || padding[0] != 0 {
 			r.broken = true
 		}
 	}
-	name := string(text)
-	r.want(name == "" || IsName(name))
-	return name
+	return blob
 }
 
-// blob reads bytes of whole words with their length.
-func (r *reader) blob() []byte {
-	n := r.word()
-	r.want(n%4 == 0)
-	return r.take(n)
+// name reads a text that is a name, or empty.
+//
+//go:noinline
+func (r *reader) name() string {
+	name := string(r.blob())
+	r.want(name == "" || IsName(name))
+	return name
 }
 
 // IsName says whether s can be the name of a bundle, a channel, an audience or a key: a letter, then at most 63 letters, digits, dots,

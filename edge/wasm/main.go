@@ -10,9 +10,13 @@
 //
 //	abi_version() u32                   1. A host checks it before it calls anything else.
 //	reserve(n) u32                      room for a bundle of n bytes, to be written there; 0: no memory, or n beyond the limit
-//	load(n) u32                         loads the n bytes written there; 0: loaded, else a format.Code. A refusal keeps the
-//	                                    bundle that was loaded before, and refusal tells where and why
-//	refusal() u32                       address of four words: code, section tag, index, want (format.Refusal)
+//	trust(n) u32                        takes the n bytes written to question's room as the policy (verify.AppendPolicy) by which load
+//	                                    accepts: from now on it takes signed envelopes only. 0: n is 0 or beyond verify.MaxPolicy, or no memory
+//	load(n) u32                         loads the n bytes written to reserve's room: a compiled bundle, or after trust an envelope. 0:
+//	                                    loaded, else a format.Code or verify.Code. A refusal keeps the bundle that was loaded before,
+//	                                    and refusal tells where and why
+//	refusal() u32                       address of four words: code, section tag, index, want (format.Refusal); of a verify.Code
+//	                                    they are code, 0, and the lower words of Have and Want, or the two of Key (verify.Refusal)
 //	question(n) u32                     room for a question of n bytes (core/wire.go); 0: no memory, or n beyond core.MaxQuestion
 //	decide(n) u64                       answers the question of n bytes written there: address<<32 | length of the answer's bytes;
 //	                                    0: no bundle is loaded, or the bytes are no question
@@ -32,6 +36,7 @@ import (
 
 	"github.com/edgewise-dev/edgewise/core"
 	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/verify"
 )
 
 const abi = 1
@@ -49,6 +54,8 @@ type engine struct {
 var (
 	loaded      *engine // nil: none yet
 	asking      region
+	policy      region
+	policySize  uint32 // 0: whoever gives bundles is trusted
 	lastRefusal format.Refusal
 )
 
@@ -57,10 +64,21 @@ func abiVersion() uint32 { return abi }
 
 //go:wasmexport reserve
 func reserve(n uint32) uint32 {
-	if n > format.MaxSize {
+	if n > verify.MaxEnvelope {
 		return 0
 	}
 	return uint32(spare().reserve(uintptr(n), uintptr(core.Footprint(int(n)))))
+}
+
+//go:wasmexport trust
+func trust(n uint32) uint32 {
+	size := uintptr(n)
+	if n == 0 || n > verify.MaxPolicy || size > asking.size || policy.reserve(size) == nil {
+		return 0
+	}
+	copy(policy.reserve(size), asking.reserve(size))
+	policySize = n
+	return 1
 }
 
 //go:wasmexport load
@@ -70,7 +88,15 @@ func load(n uint32) uint32 {
 		lastRefusal = format.Refusal{Code: format.NotABundle}
 		return uint32(lastRefusal.Code)
 	}
-	fresh, refusal := newEngine(data)
+	var validity core.Validity
+	var refusal *format.Refusal
+	if policySize > 0 {
+		data, validity, refusal = accept(data)
+	}
+	var fresh *engine
+	if refusal == nil {
+		fresh, refusal = newEngine(data, validity)
+	}
 	if refusal != nil {
 		lastRefusal = *refusal
 		keepActive()
@@ -82,8 +108,33 @@ func load(n uint32) uint32 {
 	return uint32(format.OK)
 }
 
-func newEngine(data []byte) (*engine, *format.Refusal) {
-	b, err := core.Load(data)
+// accept gives the payload of an envelope that the policy accepts. What it takes to find that out is given back.
+func accept(envelope []byte) ([]byte, core.Validity, *format.Refusal) {
+	mark := current.used
+	release, err := verify.Open(policy.reserve(uintptr(policySize)), envelope, checkSignature)
+	if err != nil {
+		r := err.(*verify.Refusal)
+		refusal := &format.Refusal{Code: format.Code(r.Code), Index: uint32(r.Have), Want: uint32(r.Want)}
+		if r.Key != 0 {
+			refusal.Index, refusal.Want = uint32(r.Key), uint32(r.Key>>32)
+		}
+		return nil, core.Validity{}, refusal
+	}
+	payload, validity := release.Payload, release.Statement.Validity()
+	current.used = mark
+	return payload, validity, nil
+}
+
+// checkSignature is verify.CheckSignature, of which the memory can be used again.
+func checkSignature(public *[32]byte, message []byte, signature *[64]byte) bool {
+	mark := current.used
+	holds := verify.CheckSignature(public, message, signature)
+	current.used = mark
+	return holds
+}
+
+func newEngine(data []byte, validity core.Validity) (*engine, *format.Refusal) {
+	b, err := core.LoadSigned(data, validity)
 	if err != nil {
 		return nil, err.(*format.Refusal)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/edgewise-dev/edgewise/core"
 	"github.com/edgewise-dev/edgewise/core/format"
 	"github.com/edgewise-dev/edgewise/core/policy"
+	"github.com/edgewise-dev/edgewise/core/verify"
 )
 
 // instance is the module with its own memory. Its functions are looked up once, when it is made.
@@ -18,7 +19,7 @@ type instance struct {
 	memory api.Memory
 	bundle *core.Bundle // the loaded one: what the instance says is compared with it before it is used
 
-	abiVersion, reserve, load, refusal, question, decideAll, explainOne, evaluateOne, scratchUsed api.Function
+	abiVersion, reserve, trust, load, refusal, question, decideAll, explainOne, evaluateOne, scratchUsed api.Function
 
 	stack [2]uint64 // of parameters and result
 }
@@ -36,6 +37,7 @@ func (m *Module) instantiate() (*instance, error) {
 		memory:      module.Memory(),
 		abiVersion:  module.ExportedFunction("abi_version"),
 		reserve:     module.ExportedFunction("reserve"),
+		trust:       module.ExportedFunction("trust"),
 		load:        module.ExportedFunction("load"),
 		refusal:     module.ExportedFunction("refusal"),
 		question:    module.ExportedFunction("question"),
@@ -55,7 +57,28 @@ func (i *instance) call(f api.Function, params ...uint64) (uint64, error) {
 	return i.stack[0], nil
 }
 
-// loadBundle loads data; b is what core makes of it natively. A refusal gives a *format.Refusal, and the bundle loaded before, if any, stays.
+// setTrust has the instance accept from now on only what t accepts. A policy that is too large gives a *verify.Refusal.
+func (i *instance) setTrust(t *Trust) error {
+	encoded := verify.AppendPolicy(nil, &t.Policy, t.At)
+	if len(encoded) > verify.MaxPolicy {
+		return &verify.Refusal{Code: verify.Limit, Have: uint64(len(encoded)), Want: verify.MaxPolicy}
+	}
+	address, err := i.call(i.question, uint64(len(encoded)))
+	if err != nil {
+		return err
+	}
+	if address == 0 || !i.memory.Write(uint32(address), encoded) {
+		return trapped("room for a policy outside of memory")
+	}
+	taken, err := i.call(i.trust, uint64(len(encoded)))
+	if err == nil && taken == 0 {
+		err = trapped("did not take a policy")
+	}
+	return err
+}
+
+// loadBundle loads data; b is what core makes of it natively. A refusal gives a *format.Refusal or a *verify.Refusal, and
+// the bundle loaded before, if any, stays.
 func (i *instance) loadBundle(b *core.Bundle, data []byte) error {
 	address, err := i.call(i.reserve, uint64(len(data)))
 	if err != nil {
@@ -81,7 +104,7 @@ func (i *instance) loadBundle(b *core.Bundle, data []byte) error {
 	return nil
 }
 
-// readRefusal gives the *format.Refusal of the last load.
+// readRefusal gives why the last load refused: a *format.Refusal, or a *verify.Refusal with what the module tells of it.
 func (i *instance) readRefusal() error {
 	address, err := i.call(i.refusal)
 	if err != nil {
@@ -91,12 +114,15 @@ func (i *instance) readRefusal() error {
 	if !ok {
 		return trapped("a refusal outside of memory")
 	}
-	return &format.Refusal{
-		Code:    format.Code(binary.LittleEndian.Uint32(words)),
-		Section: format.Tag(binary.LittleEndian.Uint32(words[4:])),
-		Index:   binary.LittleEndian.Uint32(words[8:]),
-		Want:    binary.LittleEndian.Uint32(words[12:]),
+	code, index, want := binary.LittleEndian.Uint32(words), binary.LittleEndian.Uint32(words[8:]), binary.LittleEndian.Uint32(words[12:])
+	switch verify.Code(code) {
+	case verify.Signature, verify.UnknownKey, verify.RevokedKey:
+		return &verify.Refusal{Code: verify.Code(code), Key: verify.KeyID(index) | verify.KeyID(want)<<32}
 	}
+	if verify.Code(code) >= verify.Signature {
+		return &verify.Refusal{Code: verify.Code(code), Have: uint64(index), Want: uint64(want)}
+	}
+	return &format.Refusal{Code: format.Code(code), Section: format.Tag(binary.LittleEndian.Uint32(words[4:])), Index: index, Want: want}
 }
 
 // ask hands over a question, calls f with its length and, where f takes one, an index, and gives the bytes of the answer: a view of the

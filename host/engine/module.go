@@ -36,6 +36,7 @@ var (
 var exports = []signature{
 	{"abi_version", none, oneWord},
 	{"reserve", oneWord, oneWord},
+	{"trust", oneWord, oneWord},
 	{"load", oneWord, oneWord},
 	{"refusal", none, oneWord},
 	{"question", oneWord, oneWord},
@@ -124,7 +125,12 @@ func (s signature) String() string {
 // NewPool makes a pool of instances of the module over a compiled bundle; at most instances of them (at least 1) work at once. It
 // keeps bundle, which must not change. faults is where it counts. The error is like that of NewNative.
 func (m *Module) NewPool(bundle []byte, instances int, faults *Faults) (*Pool, error) {
-	loaded, err := load(bundle)
+	return m.NewSignedPool(bundle, nil, instances, faults)
+}
+
+// NewSignedPool is NewPool for an envelope, which every instance verifies for itself. The error is like that of NewSignedNative.
+func (m *Module) NewSignedPool(envelope []byte, trust *Trust, instances int, faults *Faults) (*Pool, error) {
+	loaded, err := load(envelope, trust)
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +139,13 @@ func (m *Module) NewPool(bundle []byte, instances int, faults *Faults) (*Pool, e
 		if err != nil {
 			return nil, err
 		}
-		if err := i.loadBundle(loaded, bundle); err != nil {
+		if trust != nil {
+			err = i.setTrust(trust)
+		}
+		if err == nil {
+			err = i.loadBundle(loaded, envelope)
+		}
+		if err != nil {
 			i.close()
 			return nil, err
 		}

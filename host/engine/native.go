@@ -3,26 +3,43 @@ package engine
 import (
 	"github.com/edgewise-dev/edgewise/bundles/values"
 	"github.com/edgewise-dev/edgewise/core"
+	"github.com/edgewise-dev/edgewise/core/verify"
 )
 
 // NewNative makes a pool of native engines over a compiled bundle; at most instances of them (at least 1) work at once, each with about
 // 100 KiB of its own. It keeps bundle, which must not change. faults is where it counts. The error is a *format.Refusal, or
 // names a variant whose value is no JSON.
 func NewNative(bundle []byte, instances int, faults *Faults) (*Pool, error) {
-	loaded, err := load(bundle)
+	return NewSignedNative(bundle, nil, instances, faults)
+}
+
+// NewSignedNative is NewNative for an envelope, which trust has to accept; without trust it is a bundle. The error may also be a *verify.Refusal.
+func NewSignedNative(envelope []byte, trust *Trust, instances int, faults *Faults) (*Pool, error) {
+	loaded, err := load(envelope, trust)
 	if err != nil {
 		return nil, err
 	}
 	return newPool(loaded, instances, faults, func() (machine, error) { return newNative(loaded), nil })
 }
 
-// load reads a bundle and checks what core takes on trust.
-func load(bundle []byte) (*core.Bundle, error) {
-	loaded, err := core.Load(bundle)
+// Trust is by what an envelope is accepted, and at which time, in seconds since 1970: the time when it went into service, also for engines that are
+// started later.
+type Trust struct {
+	Policy verify.Policy
+	At     int64
+}
+
+// load reads a bundle, or an envelope where there is a trust, and checks what core takes as given.
+func load(data []byte, trust *Trust) (b *core.Bundle, err error) {
+	if trust == nil {
+		b, err = core.Load(data)
+	} else {
+		b, _, err = trust.Policy.Load(data, trust.At)
+	}
 	if err != nil {
 		return nil, err
 	}
-	return loaded, values.Check(&loaded.Bundle)
+	return b, values.Check(&b.Bundle)
 }
 
 // native is core itself.

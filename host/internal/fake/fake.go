@@ -31,6 +31,7 @@ func Functions() map[string]Function {
 		"_initialize":  {none, none, nil},
 		"abi_version":  {none, word, Word(1)},
 		"reserve":      {word, word, Word(131072)},
+		"trust":        {word, word, Word(1)},
 		"load":         {word, word, Word(0)},
 		"refusal":      {none, word, Word(16)},
 		"question":     {word, word, Word(1024)},
