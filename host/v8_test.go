@@ -10,6 +10,8 @@ import (
 
 	"github.com/edgewise-dev/edgewise/bundles"
 	"github.com/edgewise-dev/edgewise/core"
+	"github.com/edgewise-dev/edgewise/core/verify"
+	"github.com/edgewise-dev/edgewise/host/internal/sample"
 	"github.com/edgewise-dev/edgewise/host/lines"
 	"github.com/edgewise-dev/edgewise/host/module"
 	"github.com/edgewise-dev/edgewise/host/question"
@@ -19,7 +21,7 @@ import (
 // Fewer questions than these mean that cases were not found. They are fewer than there are cases, for a line that is no question never comes
 // to an engine.
 const (
-	leastDecideQuestions = 1000
+	leastDecideQuestions = 1041
 	leastExprQuestions   = 490
 )
 
@@ -33,7 +35,7 @@ func TestDecideCorpusInV8(t *testing.T) {
 		t.Run(filepath.Base(filepath.Dir(path)), func(t *testing.T) {
 			loaded, err := bundles.Load(filepath.Dir(path))
 			require.NoError(t, err)
-			native := loadBoth(t, module, loaded.Data)
+			native := loadSignedBoth(t, module, loaded.Data, filepath.Dir(path))
 			for _, c := range readCases(t, path) {
 				q, ok := native.ask(c.In)
 				if !ok {
@@ -99,6 +101,20 @@ func loadBoth(t *testing.T, module *v8.V8, bundle []byte) *nativeBytes {
 	b, err := core.Load(bundle)
 	require.NoError(t, err)
 	code, err := module.Load(bundle)
+	require.NoError(t, err)
+	require.Zero(t, code, "refused")
+	return &nativeBytes{b, question.NewSchema(b), b.NewContext(), b.NewEvaluator()}
+}
+
+// loadSignedBoth is loadBoth for a bundle that is signed where its folder says so; the module verifies it.
+func loadSignedBoth(t *testing.T, module *v8.V8, bundle []byte, folder string) *nativeBytes {
+	envelope, trust := sample.Signed(t, bundle, folder)
+	if trust == nil {
+		return loadBoth(t, module, bundle)
+	}
+	b, _, err := trust.Policy.Load(envelope, trust.At)
+	require.NoError(t, err)
+	code, err := module.LoadSigned(verify.AppendPolicy(nil, &trust.Policy, trust.At), envelope)
 	require.NoError(t, err)
 	require.Zero(t, code, "refused")
 	return &nativeBytes{b, question.NewSchema(b), b.NewContext(), b.NewEvaluator()}

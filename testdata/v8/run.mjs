@@ -28,6 +28,13 @@ class Engine {
     return this.exports.load(bundle.length) >>> 0;
   }
 
+  // trust has the engine take signed bundles only from now on.
+  trust(policy) {
+    this.view().set(policy, this.exports.question(policy.length) >>> 0);
+    if (this.exports.trust(policy.length) === 0) throw new Error("did not take the policy");
+    this.trusting = true;
+  }
+
   // ask hands a question over, calls a function with its length and gives a view of the answer, which is good until the next call.
   ask(answer, question, index) {
     const address = this.exports.question(question.length) >>> 0;
@@ -73,8 +80,15 @@ const commands = {
   },
   // A bundle, for an engine that may have another already.
   l(bundle) {
-    engine ??= new Engine();
+    if (!engine || engine.trusting) engine = new Engine();
     return fromWord(engine.load(bundle));
+  },
+  // A policy and an envelope.
+  v(asked) {
+    const [policy, envelope] = split(asked);
+    engine = new Engine();
+    engine.trust(policy);
+    return fromWord(engine.load(envelope));
   },
   d(question) {
     return engine.ask(engine.exports.decide, question);

@@ -103,6 +103,11 @@ func start(wasm []byte) (v *V8, stop func() error, err error) {
 // an error, which is a trap, a new instance takes the place of the one that trapped.
 func (v *V8) Load(bundle []byte) (code uint32, err error) { return v.word('l', bundle) }
 
+// LoadSigned loads an envelope into an instance of its own, which accepts it by a policy (verify.AppendPolicy). The result is as that of Load.
+func (v *V8) LoadSigned(policy, envelope []byte) (code uint32, err error) {
+	return v.word('v', list(policy, envelope))
+}
+
 // Decide gives the bytes that answer a question.
 func (v *V8) Decide(question []byte) ([]byte, error) { return v.ask('d', question) }
 

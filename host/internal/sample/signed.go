@@ -1,0 +1,57 @@
+package sample
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/edgewise-dev/edgewise/bundles/sign"
+	"github.com/edgewise-dev/edgewise/core/verify"
+	"github.com/edgewise-dev/edgewise/host/engine"
+)
+
+// Signed signs a compiled bundle as the file statement.jsonl in folder says, if there is one, and gives the envelope and by what it is accepted:
+//
+//	{"version": 7, "fresh_until": "2026-12-01T00:00:00Z", "expires": "2026-12-31T00:00:00Z"}
+//
+// Without that file it gives the bundle and no trust.
+func Signed(t testing.TB, bundle []byte, folder string) ([]byte, *engine.Trust) {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(folder, "statement.jsonl"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return bundle, nil
+	}
+	var says struct {
+		Version    uint64    `json:"version"`
+		FreshUntil time.Time `json:"fresh_until"`
+		Expires    time.Time `json:"expires"`
+	}
+	if err == nil {
+		err = json.Unmarshal(data, &says)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	seconds := func(at time.Time) int64 {
+		if at.IsZero() {
+			return 0
+		}
+		return at.Unix()
+	}
+	const channel = "test"
+	statement := verify.Statement{Version: says.Version, Channel: channel, FreshUntil: seconds(says.FreshUntil), Expires: seconds(says.Expires)}
+	signer, _, err := sign.Generate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	envelope, err := sign.Release(bundle, statement, nil, signer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := &verify.KeyList{Version: 1, Threshold: 1, Keys: []verify.Key{{Public: signer.Public()}}}
+	return envelope, &engine.Trust{Policy: verify.Policy{Keys: keys, Channel: channel}}
+}
