@@ -1,0 +1,252 @@
+package trust_test
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/edgewise-dev/edgewise/bundles"
+	"github.com/edgewise-dev/edgewise/bundles/sign"
+	"github.com/edgewise-dev/edgewise/bundles/source"
+	"github.com/edgewise-dev/edgewise/bundles/trust"
+	"github.com/edgewise-dev/edgewise/core/verify"
+)
+
+var now = time.Date(2026, 12, 1, 8, 0, 0, 0, time.UTC)
+
+func compile(t *testing.T, text string) []byte {
+	src, err := source.Parse(source.File{Name: "shop.yaml", Data: []byte(text)})
+	require.NoError(t, err)
+	loaded, err := bundles.Compile(src)
+	require.NoError(t, err)
+	return loaded.Data
+}
+
+func shop(t *testing.T) []byte {
+	return compile(t, "bundle: shop\ndecisions: {hero: {purpose: necessary, variants: {a: 1}}}\n")
+}
+
+func generate(t *testing.T) sign.Signer {
+	s, _, err := sign.Generate()
+	require.NoError(t, err)
+	return s
+}
+
+func trusting(signers ...sign.Signer) *verify.KeyList {
+	list := &verify.KeyList{Version: 1, Threshold: 1}
+	for _, s := range signers {
+		list.Keys = append(list.Keys, verify.Key{Public: s.Public()})
+	}
+	return list
+}
+
+// release signs the shop for an hour from now on.
+func release(t *testing.T, version uint64, signer sign.Signer) []byte {
+	return releaseOf(t, shop(t), version, signer)
+}
+
+func releaseOf(t *testing.T, payload []byte, version uint64, signer sign.Signer) []byte {
+	s := verify.Statement{Version: version, Channel: "production", NotBefore: now.Unix(), Expires: now.Add(time.Hour).Unix()}
+	envelope, err := sign.Release(payload, s, nil, signer)
+	require.NoError(t, err)
+	return envelope
+}
+
+func open(t *testing.T, dir string, list *verify.KeyList) *trust.Verifier {
+	v, err := trust.Open(verify.Policy{Keys: list, Channel: "production"}, dir)
+	require.NoError(t, err)
+	return v
+}
+
+func requireRefused(t *testing.T, err error, code verify.Code) {
+	t.Helper()
+	var refusal *verify.Refusal
+	require.ErrorAs(t, err, &refusal)
+	require.Equal(t, code.String(), refusal.Code.String())
+}
+
+func TestTheHighestVersionSurvivesARestart(t *testing.T) {
+	dir, anna := filepath.Join(t.TempDir(), "state"), generate(t)
+	v := open(t, dir, trusting(anna))
+	accepted, err := v.Accept(release(t, 5, anna), now)
+	require.NoError(t, err)
+	require.EqualValues(t, 5, accepted.Bundle.Validity().Version)
+	require.Equal(t, "shop", accepted.Bundle.Name())
+	before := contents(t, dir)
+
+	v = open(t, dir, trusting(anna))
+	_, err = v.Accept(release(t, 4, anna), now)
+	requireRefused(t, err, verify.Version)
+	_, err = v.Accept(releaseOf(t, compile(t, "bundle: shop\ndecisions: {hero: {purpose: necessary, variants: {b: 1}}}\n"), 5, anna), now)
+	requireRefused(t, err, verify.Conflict)
+	_, err = v.Accept(releaseOf(t, compile(t, "bundle: other\ndecisions: {}\n"), 6, anna), now)
+	requireRefused(t, err, verify.Channel)
+	_, err = v.Accept(release(t, 6, anna), now.Add(-time.Hour))
+	requireRefused(t, err, verify.Clock)
+	require.Equal(t, before, contents(t, dir), "a refusal changes nothing")
+
+	_, err = v.Accept(release(t, 6, anna), now)
+	require.NoError(t, err)
+	require.NotEqual(t, before, contents(t, dir))
+}
+
+func TestTheLastGoodReleaseGoesOn(t *testing.T) {
+	dir, anna := t.TempDir(), generate(t)
+	_, err := open(t, dir, trusting(anna)).LastGood(now)
+	require.ErrorIs(t, err, fs.ErrNotExist, "there is none yet")
+	_, err = open(t, dir, trusting(anna)).Accept(release(t, 5, anna), now)
+	require.NoError(t, err)
+
+	good, err := open(t, dir, trusting(anna)).LastGood(now.Add(48 * time.Hour))
+	require.NoError(t, err, "as expired, also after a restart")
+	require.True(t, good.Bundle.Validity().Expired(now.Add(48*time.Hour).Unix()))
+	_, err = open(t, dir, trusting(anna)).Accept(release(t, 6, anna), now.Add(48*time.Hour))
+	requireRefused(t, err, verify.Expired)
+
+	revoking := trusting(anna, generate(t))
+	revoking.Keys[0].Role = verify.Revoked
+	_, err = open(t, dir, revoking).LastGood(now.Add(48 * time.Hour))
+	requireRefused(t, err, verify.RevokedKey)
+
+	file := filepath.Join(dir, "bundle.edgewise")
+	data, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(file, data[:len(data)/2], 0o600))
+	_, err = open(t, dir, trusting(anna)).LastGood(now.Add(48 * time.Hour))
+	requireRefused(t, err, verify.Torn)
+}
+
+// An end between the two files of an acceptance leaves the new release and the old mark.
+func TestAnEndWhileAcceptingLosesNothing(t *testing.T) {
+	dir, anna := t.TempDir(), generate(t)
+	v := open(t, dir, trusting(anna))
+	_, err := v.Accept(release(t, 5, anna), now)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "bundle.edgewise"), release(t, 6, anna), 0o600))
+	good, err := open(t, dir, trusting(anna)).LastGood(now)
+	require.NoError(t, err)
+	require.EqualValues(t, 6, good.Statement.Version)
+	_, err = open(t, dir, trusting(anna)).Accept(release(t, 5, anna), now)
+	requireRefused(t, err, verify.Version)
+}
+
+func TestKeyListsAreFollowedAndKept(t *testing.T) {
+	dir, anna, bert := t.TempDir(), generate(t), generate(t)
+	root := trusting(anna)
+	v := open(t, dir, root)
+	_, err := v.Accept(release(t, 5, anna), now)
+	require.NoError(t, err)
+	next := trusting(bert)
+	file, err := sign.Rotate(root, next, anna)
+	require.NoError(t, err)
+	require.NoError(t, v.Follow(file))
+	_, err = v.Accept(release(t, 6, anna), now)
+	requireRefused(t, err, verify.UnknownKey)
+	_, err = v.Accept(release(t, 6, bert), now)
+	require.NoError(t, err)
+
+	v = open(t, dir, root) // the root is still the first list
+	_, err = v.Accept(release(t, 7, anna), now)
+	requireRefused(t, err, verify.UnknownKey)
+	requireRefused(t, v.Follow(file), verify.UnknownKey)
+
+	byOther := trusting(generate(t))
+	byOther.Version, byOther.Previous = 3, verify.Sum(next.Append(nil))
+	signed, err := sign.All(byOther.Append(nil), anna)
+	require.NoError(t, err)
+	requireRefused(t, v.Follow(verify.AppendListFile(nil, &signed)), verify.UnknownKey)
+}
+
+func TestRotateRefusesWhatNobodyWouldFollow(t *testing.T) {
+	anna, bert := generate(t), generate(t)
+	root := trusting(anna)
+	_, err := sign.Rotate(root, trusting(bert), bert)
+	requireRefused(t, err, verify.UnknownKey)
+	tooMany := trusting(bert)
+	tooMany.Threshold = 2
+	_, err = sign.Rotate(root, tooMany, anna)
+	requireRefused(t, err, verify.Threshold)
+	both := trusting(anna, bert)
+	both.Channels = []verify.Required{{Channel: "production", Signers: 2}}
+	_, err = sign.Rotate(both, trusting(bert), anna)
+	requireRefused(t, err, verify.Threshold)
+	_, err = sign.Rotate(both, trusting(bert), anna, bert)
+	require.NoError(t, err, "a list changes by the largest of its thresholds")
+}
+
+func TestAFolderThatCannotBeUsedIsAnError(t *testing.T) {
+	anna := generate(t)
+	for name, c := range map[string]struct{ file, text, want string }{
+		"half a state":          {"state.json", `{"bundle":"shop","cha`, "unexpected end of JSON input"},
+		"an empty state":        {"state.json", ``, "unexpected end of JSON input"},
+		"another channel's":     {"state.json", `{"bundle":"shop","channel":"staging","version":3,"digest":"sha512-256:` + strings.Repeat("0", 64) + `","time":"2026-12-01T08:00:00Z"}`, "give another folder"},
+		"no digest":             {"state.json", `{"bundle":"shop","channel":"production","version":3}`, "is no digest"},
+		"no time":               {"state.json", `{"bundle":"shop","channel":"production","version":3,"digest":"sha512-256:` + strings.Repeat("0", 64) + `"}`, "cannot parse"},
+		"a broken list of keys": {"keys.json", `{"version":2`, "unexpected EOF"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			require.NoError(t, os.WriteFile(filepath.Join(dir, c.file), []byte(c.text), 0o600))
+			_, err := trust.Open(verify.Policy{Keys: trusting(anna), Channel: "production"}, dir)
+			require.ErrorContains(t, err, c.want)
+			var refusal *verify.Refusal
+			require.False(t, errors.As(err, &refusal))
+		})
+	}
+}
+
+func TestATrustFileSaysAllOfAList(t *testing.T) {
+	list := trusting(generate(t), generate(t), generate(t))
+	list.Version, list.Previous = 3, verify.Sum([]byte("the list before"))
+	list.Channels = []verify.Required{{Channel: "production", Signers: 2}, {Channel: "staging", Signers: 1}}
+	list.Keys[0].Name, list.Keys[1].Role, list.Keys[2].Role = "anna", verify.Recovery, verify.Recovery|verify.Revoked
+	got, err := trust.Parse(trust.Format(list))
+	require.NoError(t, err)
+	require.Equal(t, list, got)
+	read, err := verify.ReadKeyList(list.Append(nil))
+	require.NoError(t, err)
+	require.Equal(t, list, read)
+}
+
+func TestParseSaysWhatIsWrong(t *testing.T) {
+	key := `{"public":"` + strings.Repeat("A", 43) + `="}`
+	for name, c := range map[string]struct{ text, want string }{
+		"no JSON":               {`version: 1`, "invalid character"},
+		"a misspelled key":      {`{"version":1,"treshold":2,"keys":[]}`, `unknown field "treshold"`},
+		"two lists":             {`{"version":1,"threshold":1,"keys":[]}{}`, "something follows"},
+		"no version":            {`{"threshold":1,"keys":[]}`, "version: begins at 1"},
+		"no threshold":          {`{"version":1,"keys":[]}`, "threshold: want at least 1"},
+		"a key cut off":         {`{"version":1,"threshold":1,"keys":[{"public":"AAAA"}]}`, "keys[0]: public: want 32 bytes"},
+		"another key's id":      {`{"version":1,"threshold":1,"keys":[{"id":"00","public":"` + strings.Repeat("A", 43) + `="}]}`, "the id of this public key is"},
+		"an unknown role":       {`{"version":1,"threshold":1,"keys":[{"role":"admin","public":"` + strings.Repeat("A", 43) + `="}]}`, `role "admin"`},
+		"a key twice":           {`{"version":1,"threshold":1,"keys":[` + key + `,` + key + `]}`, "stands twice"},
+		"a channel without end": {`{"version":1,"threshold":1,"channels":{"a b":1},"keys":[]}`, `"a b"`},
+		"nobody for a channel":  {`{"version":1,"threshold":1,"channels":{"a":0},"keys":[]}`, "at least 1"},
+		"too many keys":         {`{"version":1,"threshold":1,"keys":[` + strings.Repeat(key+",", 32) + key + `]}`, "the limit is 32"},
+		"a digest of another":   {`{"version":2,"previous":"sha256:00","threshold":1,"keys":[]}`, "is no digest"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := trust.Parse([]byte(c.text))
+			require.ErrorContains(t, err, c.want)
+		})
+	}
+}
+
+// contents are the files of a folder.
+func contents(t *testing.T, dir string) map[string]string {
+	all := map[string]string{}
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	for _, e := range entries {
+		data, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		require.NoError(t, err)
+		all[e.Name()] = string(data)
+	}
+	return all
+}
