@@ -81,7 +81,11 @@ func deciders(t *testing.T, folder, cacheDir string) (native, wasm lines.Answer)
 	loaded, err := bundles.Load(folder)
 	require.NoError(t, err)
 	start := func(engine host.Engine) lines.Answer {
-		data, trust := sample.Signed(t, loaded.Data, folder)
+		data, policy := sample.Signed(t, loaded.Data, folder)
+		var trust *host.Trust
+		if policy != nil {
+			trust = &host.Trust{Policy: *policy}
+		}
 		h, err := host.New(context.Background(), host.Options{Bundle: data, Trust: trust, Engine: engine, Instances: 1, CacheDir: cacheDir})
 		require.NoError(t, err)
 		t.Cleanup(func() {

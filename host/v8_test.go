@@ -108,13 +108,13 @@ func loadBoth(t *testing.T, module *v8.V8, bundle []byte) *nativeBytes {
 
 // loadSignedBoth is loadBoth for a bundle that is signed where its folder says so; the module verifies it.
 func loadSignedBoth(t *testing.T, module *v8.V8, bundle []byte, folder string) *nativeBytes {
-	envelope, trust := sample.Signed(t, bundle, folder)
-	if trust == nil {
+	envelope, policy := sample.Signed(t, bundle, folder)
+	if policy == nil {
 		return loadBoth(t, module, bundle)
 	}
-	b, _, err := trust.Policy.Load(envelope, trust.At)
+	b, _, err := policy.Load(envelope, 0)
 	require.NoError(t, err)
-	code, err := module.LoadSigned(verify.AppendPolicy(nil, &trust.Policy, trust.At), envelope)
+	code, err := module.LoadSigned(verify.AppendPolicy(nil, policy, 0), envelope)
 	require.NoError(t, err)
 	require.Zero(t, code, "refused")
 	return &nativeBytes{b, question.NewSchema(b), b.NewContext(), b.NewEvaluator()}

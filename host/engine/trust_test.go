@@ -101,7 +101,7 @@ type victim struct {
 	*instance
 	bundle    *core.Bundle
 	questions [][]byte
-	before    [][]core.Answer
+	before    []Answers
 	pages     uint32
 }
 
@@ -122,7 +122,7 @@ func newVictim(t *testing.T, a *actors) *victim {
 	}
 	v.questions = randomQuestions(t, question.NewSchema(v.bundle), 7, 20)
 	for _, q := range v.questions {
-		answers, err := i.decide(q, nil)
+		answers, err := i.decide(q, Answers{})
 		require.NoError(t, err)
 		v.before = append(v.before, answers)
 	}
@@ -156,7 +156,7 @@ func (v *victim) attack(t *testing.T, envelope []byte, trust Trust) verify.Code 
 func (v *victim) requireUnchanged(t *testing.T) {
 	t.Helper()
 	for i, q := range v.questions[:2] {
-		answers, err := v.decide(q, nil)
+		answers, err := v.decide(q, Answers{})
 		require.NoError(t, err)
 		require.Equal(t, v.before[i], answers)
 	}

@@ -30,7 +30,8 @@ class Engine {
 
   // trust has the engine take signed bundles only from now on.
   trust(policy) {
-    this.view().set(policy, this.exports.question(policy.length) >>> 0);
+    const address = this.exports.question(policy.length) >>> 0;
+    this.view().set(policy, address);
     if (this.exports.trust(policy.length) === 0) throw new Error("did not take the policy");
     this.trusting = true;
   }

@@ -11,15 +11,15 @@ import (
 
 	"github.com/edgewise-dev/edgewise/bundles/sign"
 	"github.com/edgewise-dev/edgewise/core/verify"
-	"github.com/edgewise-dev/edgewise/host/engine"
 )
 
-// Signed signs a compiled bundle as the file statement.jsonl in folder says, if there is one, and gives the envelope and by what it is accepted:
+// Signed signs a compiled bundle as the file statement.jsonl in folder says, if there is one, and gives the envelope and the policy that accepts it,
+// from 1970 on:
 //
 //	{"version": 7, "fresh_until": "2026-12-01T00:00:00Z", "expires": "2026-12-31T00:00:00Z"}
 //
-// Without that file it gives the bundle and no trust.
-func Signed(t testing.TB, bundle []byte, folder string) ([]byte, *engine.Trust) {
+// Without that file it gives the bundle and no policy.
+func Signed(t testing.TB, bundle []byte, folder string) ([]byte, *verify.Policy) {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(folder, "statement.jsonl"))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -53,5 +53,5 @@ func Signed(t testing.TB, bundle []byte, folder string) ([]byte, *engine.Trust) 
 		t.Fatal(err)
 	}
 	keys := &verify.KeyList{Version: 1, Threshold: 1, Keys: []verify.Key{{Public: signer.Public()}}}
-	return envelope, &engine.Trust{Policy: verify.Policy{Keys: keys, Channel: channel}}
+	return envelope, &verify.Policy{Keys: keys, Channel: channel}
 }
