@@ -16,6 +16,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -39,6 +40,7 @@ const (
 // Options are what a Host is made with. Only Bundle is needed.
 type Options struct {
 	Bundle    []byte // a compiled bundle; with Trust, a signed envelope
+	Expired   bool   // of Native without Trust: decide as the bundle will once it has expired, to see what is served then
 	Trust     *Trust // by what the envelope is accepted; nil: whoever gives bundles is trusted
 	Engine    Engine // Native where empty
 	Instances int    // how many questions are worked on at once; as many as Go runs threads where 0
@@ -67,6 +69,7 @@ type Question struct {
 type Host struct {
 	instances int
 	module    *engine.Module // nil for Native
+	expired   bool
 	faults    engine.Faults
 	current   atomic.Pointer[loaded]
 	loading   sync.Mutex // guards closed, and that one bundle is loaded at a time
@@ -105,6 +108,10 @@ func New(ctx context.Context, options Options) (*Host, error) {
 	default:
 		return nil, fmt.Errorf("engine %q: want %s or %s", options.Engine, Native, Wasm)
 	}
+	h.expired = options.Expired
+	if h.expired && (h.module != nil || options.Trust != nil) {
+		return nil, errors.Join(errors.New("host: only a bundle without Trust can be tried out as expired, and only natively"), h.Close(ctx))
+	}
 	if err := h.load(options.Bundle, options.Trust); err != nil {
 		return nil, errors.Join(err, h.Close(ctx))
 	}
@@ -131,9 +138,12 @@ func (h *Host) load(bundle []byte, trust *Trust) error {
 	bundle = bytes.Clone(bundle)
 	var pool *engine.Pool
 	var err error
-	if h.module != nil {
+	switch {
+	case h.module != nil:
 		pool, err = h.module.NewSignedPool(bundle, trust, h.instances, &h.faults)
-	} else {
+	case h.expired && trust == nil:
+		pool, err = h.newExpired(bundle)
+	default:
 		pool, err = engine.NewSignedNative(bundle, trust, h.instances, &h.faults)
 	}
 	if err != nil {
@@ -147,6 +157,15 @@ func (h *Host) load(bundle []byte, trust *Trust) error {
 		old.pool.Close()
 	}
 	return nil
+}
+
+// newExpired is a pool of native engines over a bundle that had expired before the first possible time.
+func (h *Host) newExpired(bundle []byte) (*engine.Pool, error) {
+	b, err := core.LoadSigned(bundle, core.Validity{Expires: math.MinInt64})
+	if err != nil {
+		return nil, err
+	}
+	return engine.NewNativeOf(b, h.instances, &h.faults)
 }
 
 // Bundle is what decides now.

@@ -20,7 +20,7 @@ type Served struct {
 	Reason  string `json:"reason"`
 }
 
-// Fallbacks has every decision decided for each persona, and for anyone, while something of them is not known. now is RFC 3339.
+// Fallbacks has every decision decided for each persona, and for anyone, while something is missing. now is RFC 3339.
 func (s *Suite) Fallbacks(now string) ([]Fallback, error) {
 	personas := []source.Text{{}}
 	for _, p := range s.source.Personas {
@@ -41,7 +41,7 @@ func (s *Suite) Fallbacks(now string) ([]Fallback, error) {
 			for _, row := range f.Rows {
 				v.Decisions = append(v.Decisions, row.Decision)
 			}
-			answers, _, err := s.decide(v.line())
+			answers, _, err := s.decide(situation, v.line())
 			if err != nil {
 				return nil, err
 			}

@@ -152,12 +152,12 @@ func (v *visitor) set(name, value string) {
 
 func (s *Suite) decides(v *visitor, c *Covered) (bool, answer, error) {
 	line := v.line()
-	answers, _, err := s.decide(line)
+	answers, _, err := s.decide("", line)
 	a := answers[c.Decision]
 	if err != nil || !c.before {
 		return err == nil && a.Rule == c.Rule, a, err
 	}
-	explained, err := s.explain(line) // answers before consent name no rule
+	explained, err := s.explain("", line) // answers before consent name no rule
 	if err != nil {
 		return false, a, err
 	}

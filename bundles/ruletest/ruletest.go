@@ -17,7 +17,10 @@ import (
 	"github.com/edgewise-dev/edgewise/core/format"
 )
 
-// Engine decides with the bundle that is tested. Both functions take a line of `edgewise decide`.
+// Engines decide with the bundle that is tested: as it is, and as it will be once it has expired.
+type Engines struct{ Fresh, Expired Engine }
+
+// Engine decides with a bundle. Both functions take a line of `edgewise decide`.
 type Engine struct {
 	Decide  func(line []byte) ([]byte, error)            // gives what `edgewise decide` prints
 	Explain func(line []byte) ([]json.RawMessage, error) // gives what `edgewise explain --json` prints, a decision each
@@ -29,7 +32,7 @@ type Suite struct {
 	bundle   *format.Bundle
 	data     []byte
 	tests    *source.Tests
-	engine   Engine
+	engines  Engines
 	covering bool
 	types    map[string]string // of attributes, standard ones included
 	units    unitFinder
@@ -41,11 +44,11 @@ type Suite struct {
 var ErrNoSource = errors.New("a compiled bundle has no tests: they stand beside its source")
 
 // New makes a suite of a bundle's tests. The error is of type source.Faults where a case names what the bundle does not have.
-func New(loaded *bundles.Loaded, tests *source.Tests, engine Engine) (*Suite, error) {
+func New(loaded *bundles.Loaded, tests *source.Tests, engines Engines) (*Suite, error) {
 	if loaded.Source == nil {
 		return nil, ErrNoSource
 	}
-	s := &Suite{source: loaded.Source, bundle: loaded.Bundle, data: loaded.Data, tests: tests, engine: engine, types: typesOf(loaded.Source)}
+	s := &Suite{source: loaded.Source, bundle: loaded.Bundle, data: loaded.Data, tests: tests, engines: engines, types: typesOf(loaded.Source)}
 	s.begin()
 	faults := s.check()
 	if err := tests.Files.Report(faults).Err(); err != nil {
@@ -103,7 +106,7 @@ func (s *Suite) ask(t *source.Test, situation string, expected []source.Expectat
 		v.Decisions = append(v.Decisions, e.Decision.Value)
 	}
 	line := v.line()
-	answers, outcomes, err := s.decide(line)
+	answers, outcomes, err := s.decide(situation, line)
 	if err != nil {
 		return []Failure{{Pos: t.Pos, Situation: situation, Got: err.Error()}}
 	}
@@ -118,7 +121,7 @@ func (s *Suite) ask(t *source.Test, situation string, expected []source.Expectat
 	if passed && !s.covering {
 		return failures
 	}
-	explained, err := s.explain(line)
+	explained, err := s.explain(situation, line)
 	if err != nil {
 		return []Failure{{Pos: t.Pos, Situation: situation, Got: err.Error()}}
 	}
@@ -152,8 +155,16 @@ type outcome struct {
 	Because string `json:"because"`
 }
 
-func (s *Suite) decide(line []byte) (map[string]answer, map[string]outcome, error) {
-	printed, err := s.engine.Decide(line)
+// in gives the engine for a situation.
+func (s *Suite) in(situation string) Engine {
+	if situation == "expired" {
+		return s.engines.Expired
+	}
+	return s.engines.Fresh
+}
+
+func (s *Suite) decide(situation string, line []byte) (map[string]answer, map[string]outcome, error) {
+	printed, err := s.in(situation).Decide(line)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -191,8 +202,8 @@ func inWords(granted bool) string {
 	return "denied"
 }
 
-func (s *Suite) explain(line []byte) (map[string]*explanation, error) {
-	printed, err := s.engine.Explain(line)
+func (s *Suite) explain(situation string, line []byte) (map[string]*explanation, error) {
+	printed, err := s.in(situation).Explain(line)
 	if err != nil {
 		return nil, err
 	}

@@ -77,18 +77,22 @@ func suiteWith(t *testing.T, src *source.Bundle, cases *source.Tests) (*ruletest
 	t.Helper()
 	loaded, err := bundles.Compile(src)
 	require.NoError(t, err)
-	h, err := host.New(context.Background(), host.Options{Bundle: loaded.Data, Instances: 1})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, h.Close(context.Background())) })
-	return ruletest.New(loaded, cases, ruletest.Engine{
-		Decide: func(line []byte) ([]byte, error) {
-			r, err := h.DecideJSON(context.Background(), line, time.Time{})
-			return r.AppendJSON(nil), err
-		},
-		Explain: func(line []byte) ([]json.RawMessage, error) {
-			return h.ExplainJSON(context.Background(), line, time.Time{})
-		},
-	})
+	start := func(expired bool) ruletest.Engine {
+		h, err := host.New(context.Background(), host.Options{Bundle: loaded.Data, Expired: expired, Instances: 1})
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, h.Close(context.Background())) })
+		return ruletest.Engine{
+			Decide: func(line []byte) ([]byte, error) {
+				r, err := h.DecideJSON(context.Background(), line, time.Time{})
+				return r.AppendJSON(nil), err
+			},
+			Explain: func(line []byte) ([]json.RawMessage, error) {
+				return h.ExplainJSON(context.Background(), line, time.Time{})
+			},
+		}
+	}
+	const fresh, expired = false, true
+	return ruletest.New(loaded, cases, ruletest.Engines{Fresh: start(fresh), Expired: start(expired)})
 }
 
 func all(string) bool { return true }

@@ -67,14 +67,15 @@ type Fallback struct {
 	Expect    []Expectation
 }
 
-// Situations are what may be missing of a visitor.
-var Situations = []string{"nothing", "no_consent", "no_geo", "no_unit"}
+// Situations are what may be missing: of a visitor, or of the bundle, which has then expired.
+var Situations = []string{"nothing", "no_consent", "no_geo", "no_unit", "expired"}
 
 var situationHelp = map[string]string{
 	"nothing":    "Nothing is known of the visitor, and there is no consent signal.",
 	"no_consent": "There is no consent signal: without a policy nothing is granted, with one its mode decides.",
 	"no_geo":     "Where the visitor is is not known: no geo attribute.",
 	"no_unit":    "What splits hash, such as session.id, is not known.",
+	"expired":    "The bundle has expired, and no newer one came.",
 }
 
 var testKeys = keys[Test]{what: "a test", rules: schema{"required": []string{"name"}, "anyOf": []schema{{"required": []string{"expect"}}, {"required": []string{"expect_consent"}}, {"required": []string{"fallbacks"}}}},
@@ -98,7 +99,7 @@ var testKeys = keys[Test]{what: "a test", rules: schema{"required": []string{"na
 			expectationsSchema, func(r *reader, n *yaml.Node, t *Test) { t.Expect = readExpectations(r, n, "expect") }},
 		{"expect_consent", "What is to be granted: of each purpose granted or denied, or {granted: WORDS} or {denied: WORDS} with words that the evidence must have.",
 			outcomesSchema, readOutcomes},
-		{"fallbacks", "What is to be answered where something is not known, written as expect is. Without persona and given the visitor consented to everything and is not known otherwise.",
+		{"fallbacks", "What is to be answered where something is missing, written as expect is. Without persona and given the visitor consented to everything and is not known otherwise.",
 			situationsSchema(), readFallbacks},
 	}}
 

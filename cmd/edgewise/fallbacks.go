@@ -24,15 +24,16 @@ func fallbacksOf(ctx context.Context, loaded *bundles.Loaded) ([]ruletest.Fallba
 		return nil, err
 	}
 	defer h.Close(ctx)
-	suite, err := newSuite(ctx, loaded, &source.Tests{Files: loaded.Source.Files}, h)
+	suite, closeSuite, err := newSuite(ctx, loaded, &source.Tests{Files: loaded.Source.Files}, h)
 	if err != nil {
 		return nil, err
 	}
+	defer closeSuite()
 	return suite.Fallbacks(time.Now().UTC().Format(time.RFC3339))
 }
 
 // inWords are the situations as the table names them.
-var inWords = map[string]string{"nothing": "nothing known", "no_consent": "no consent", "no_geo": "no geo", "no_unit": "no unit"}
+var inWords = map[string]string{"nothing": "nothing known", "no_consent": "no consent", "no_geo": "no geo", "no_unit": "no unit", "expired": "expired bundle"}
 
 // printFallbacks prints a table for anyone, and one for each persona.
 func printFallbacks(w io.Writer, all []ruletest.Fallback) {

@@ -94,23 +94,36 @@ func startSuite(cmd *cobra.Command, path, engine string) (suite *ruletest.Suite,
 	if err != nil {
 		return nil, nil, err
 	}
-	closeSuite = func() { h.Close(cmd.Context()) }
-	if suite, err = newSuite(cmd.Context(), loaded, tests, h); err != nil {
-		closeSuite()
+	suite, closeExpired, err := newSuite(cmd.Context(), loaded, tests, h)
+	if err != nil {
+		h.Close(cmd.Context())
 		return nil, nil, explainLoad(path, err)
 	}
-	return suite, closeSuite, nil
+	return suite, func() { closeExpired(); h.Close(cmd.Context()) }, nil
 }
 
-// newSuite is a suite that a host decides for.
-func newSuite(ctx context.Context, loaded *bundles.Loaded, tests *source.Tests, h *host.Host) (*ruletest.Suite, error) {
-	return ruletest.New(loaded, tests, ruletest.Engine{
+// newSuite is a suite that a host decides for, and another one of its own as if the bundle had expired, which closeExpired ends.
+func newSuite(ctx context.Context, loaded *bundles.Loaded, tests *source.Tests, h *host.Host) (suite *ruletest.Suite, closeExpired func(), err error) {
+	expired, err := host.New(ctx, host.Options{Bundle: loaded.Data, Expired: true, Instances: 1})
+	if err != nil {
+		return nil, nil, err
+	}
+	closeExpired = func() { expired.Close(ctx) }
+	if suite, err = ruletest.New(loaded, tests, ruletest.Engines{Fresh: deciding(ctx, h), Expired: deciding(ctx, expired)}); err != nil {
+		closeExpired()
+	}
+	return suite, closeExpired, err
+}
+
+// deciding is a host as rule tests ask it.
+func deciding(ctx context.Context, h *host.Host) ruletest.Engine {
+	return ruletest.Engine{
 		Decide: func(line []byte) ([]byte, error) {
 			result, err := h.DecideJSON(ctx, line, time.Time{})
 			return result.AppendJSON(nil), err
 		},
 		Explain: func(line []byte) ([]json.RawMessage, error) { return h.ExplainJSON(ctx, line, time.Time{}) },
-	})
+	}
 }
 
 // tester shows what became of tests.

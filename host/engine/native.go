@@ -19,7 +19,12 @@ func NewSignedNative(envelope []byte, trust *Trust, instances int, faults *Fault
 	if err != nil {
 		return nil, err
 	}
-	return newPool(loaded, instances, faults, func() (machine, error) { return newNative(loaded), nil })
+	return NewNativeOf(loaded, instances, faults)
+}
+
+// NewNativeOf is NewNative for a bundle that is loaded already.
+func NewNativeOf(b *core.Bundle, instances int, faults *Faults) (*Pool, error) {
+	return newPool(b, instances, faults, func() (machine, error) { return newNative(b), nil })
 }
 
 // Trust is by what an envelope is accepted, and at which time, in seconds since 1970: the time when it went into service, also for engines that are
