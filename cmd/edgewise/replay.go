@@ -23,7 +23,7 @@ bit for bit, or what differs:
 
   {"same":true}
   {"same":false,"differences":[{"decision":"hero","field":"variant",
-   "logged":"gold","replayed":"plain"}],"bundle":{"logged":"sha256:...",...}}
+   "logged":"gold","replayed":"plain"}],"bundle":{"logged":"sha512-256:...",...}}
 
 bundle stands there where another bundle decided than then. --bundle may be given
 several times: the one that a line names decides, or else the first.

@@ -3,21 +3,20 @@
 // Reach for New to write and NewReplay to read. A line holds all that an answer depends on, and no more than rules saw: never a
 // consent signal as it was sent, nor a value that the visitor did not consent to.
 //
-//	{"bundle":{"name":"storefront","version":0,"digest":"sha256:8f0c..."},"now":"2026-12-01T08:00:00Z",
+//	{"bundle":{"name":"storefront","version":0,"digest":"sha512-256:8f0c..."},"now":"2026-12-01T08:00:00Z",
 //	 "context":{"cart.value":80,"device.class":"mobile"},
 //	 "consent":{"personalization":{"granted":true,"because":"granted by the caller"}},
 //	 "decisions":["hero"],"sticky":{"hero":"summer"},"preview":{},
 //	 "answer":{"hero":{"variant":"gold","value":"/hero/gold.html","reason":"TARGETING_MATCH","rule":"gold"}}}
 //
-// The digest is the SHA-256 of the compiled bundle. sticky and preview stand only where there are some; of sticky answers, those of decisions
+// The digest is that of the compiled bundle, as a signed statement has it. sticky and preview stand only where there are some; of sticky answers, those of decisions
 // whose purposes are granted.
 package decisionlog
 
 import (
 	"context"
-	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/binary"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -25,6 +24,7 @@ import (
 
 	"github.com/edgewise-dev/edgewise/core"
 	"github.com/edgewise-dev/edgewise/core/text"
+	"github.com/edgewise-dev/edgewise/core/verify"
 	"github.com/edgewise-dev/edgewise/host"
 	"github.com/edgewise-dev/edgewise/host/lines"
 	"github.com/edgewise-dev/edgewise/host/question"
@@ -55,8 +55,7 @@ type evidence struct {
 
 // Digest is how logs name a compiled bundle.
 func Digest(bundle []byte) string {
-	sum := sha256.Sum256(bundle)
-	return "sha256:" + hex.EncodeToString(sum[:])
+	return verify.Digest(sha512.Sum512_256(bundle)).String()
 }
 
 // Log writes lines about the decisions of one bundle. It is used by one goroutine at a time.
