@@ -109,14 +109,14 @@ func newSuite(ctx context.Context, loaded *bundles.Loaded, tests *source.Tests, 
 		return nil, nil, err
 	}
 	closeExpired = func() { expired.Close(ctx) }
-	if suite, err = ruletest.New(loaded, tests, ruletest.Engines{Fresh: deciding(ctx, h), Expired: deciding(ctx, expired)}); err != nil {
+	if suite, err = ruletest.New(loaded, tests, ruletest.Engines{Fresh: ruleEngine(ctx, h), Expired: ruleEngine(ctx, expired)}); err != nil {
 		closeExpired()
 	}
 	return suite, closeExpired, err
 }
 
-// deciding is a host as rule tests ask it.
-func deciding(ctx context.Context, h *host.Host) ruletest.Engine {
+// ruleEngine is a host as rule tests ask it.
+func ruleEngine(ctx context.Context, h *host.Host) ruletest.Engine {
 	return ruletest.Engine{
 		Decide: func(line []byte) ([]byte, error) {
 			result, err := h.DecideJSON(ctx, line, time.Time{})
