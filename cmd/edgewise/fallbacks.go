@@ -24,11 +24,10 @@ func fallbacksOf(ctx context.Context, loaded *bundles.Loaded) ([]ruletest.Fallba
 		return nil, err
 	}
 	defer h.Close(ctx)
-	suite, closeSuite, err := newSuite(ctx, loaded, &source.Tests{Files: loaded.Source.Files}, h)
+	suite, err := newSuite(ctx, loaded, &source.Tests{Files: loaded.Source.Files}, h)
 	if err != nil {
 		return nil, err
 	}
-	defer closeSuite()
 	return suite.Fallbacks(time.Now().UTC().Format(time.RFC3339))
 }
 

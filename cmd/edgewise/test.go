@@ -94,25 +94,21 @@ func startSuite(cmd *cobra.Command, path, engine string) (suite *ruletest.Suite,
 	if err != nil {
 		return nil, nil, err
 	}
-	suite, closeExpired, err := newSuite(cmd.Context(), loaded, tests, h)
-	if err != nil {
-		h.Close(cmd.Context())
+	closeSuite = func() { h.Close(cmd.Context()) }
+	if suite, err = newSuite(cmd.Context(), loaded, tests, h); err != nil {
+		closeSuite()
 		return nil, nil, explainLoad(path, err)
 	}
-	return suite, func() { closeExpired(); h.Close(cmd.Context()) }, nil
+	return suite, closeSuite, nil
 }
 
-// newSuite is a suite that a host decides for, and another one of its own as if the bundle had expired, which closeExpired ends.
-func newSuite(ctx context.Context, loaded *bundles.Loaded, tests *source.Tests, h *host.Host) (suite *ruletest.Suite, closeExpired func(), err error) {
+// newSuite is a suite that a host decides for, and beside it one of its own as if the bundle had expired: native, so that there is nothing to close.
+func newSuite(ctx context.Context, loaded *bundles.Loaded, tests *source.Tests, h *host.Host) (*ruletest.Suite, error) {
 	expired, err := host.New(ctx, host.Options{Bundle: loaded.Data, Expired: true, Instances: 1})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	closeExpired = func() { expired.Close(ctx) }
-	if suite, err = ruletest.New(loaded, tests, ruletest.Engines{Fresh: ruleEngine(ctx, h), Expired: ruleEngine(ctx, expired)}); err != nil {
-		closeExpired()
-	}
-	return suite, closeExpired, err
+	return ruletest.New(loaded, tests, ruletest.Engines{Fresh: ruleEngine(ctx, h), Expired: ruleEngine(ctx, expired)})
 }
 
 // ruleEngine is a host as rule tests ask it.
