@@ -4,6 +4,17 @@
 // bytes may come from anybody: nothing panics, nothing is believed before enough trusted keys have signed it, and the cost is bounded.
 // Signing is package bundles/signing's, with the types that are defined here.
 //
+// # What is promised
+//
+// Whoever can write where releases are stored, and has no key, can make a verifier accept nothing new: no other content, no other channel's or
+// audience's, no older version than the one that it remembers (Mark). What such a person can do: withhold releases, until what is in service
+// expires; and give a verifier that remembers nothing an older version, as long as that has not expired and is not below Policy.Floor. So a
+// release should expire, and a verifier should remember. Who has fewer keys than the channel's threshold can do no more; with a recovery key
+// alone, only bring back what enough signers have released in that channel before.
+//
+// A clock that goes back by more than MaxClockSkew is refused, since it would bring back what has expired. One that was ahead by mistake while
+// something was accepted has to be told so by hand, in what the verifier remembers.
+//
 // # Layout
 //
 // All numbers are 32-bit words, little-endian; one of 64 bits is two words, the low one first. A digest is the 32 bytes of SHA-512/256. A text
