@@ -273,5 +273,5 @@ func TestFallbacks(t *testing.T) {
 	require.Equal(t, "anna", tables[1].Persona)
 	hero := tables[1].Rows[0]
 	require.Equal(t, "hero", hero.Decision)
-	require.Equal(t, []ruletest.Served{{"plain", "CONSENT"}, {"plain", "CONSENT"}, {"gold", "TARGETING_MATCH"}, {"gold", "TARGETING_MATCH"}}, hero.Answers)
+	require.Equal(t, []ruletest.Served{{"plain", "CONSENT"}, {"plain", "CONSENT"}, {"gold", "TARGETING_MATCH"}, {"gold", "TARGETING_MATCH"}, {"plain", "STALE"}}, hero.Answers)
 }

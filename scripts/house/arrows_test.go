@@ -50,7 +50,7 @@ var keptOutOfCore = map[string]string{
 // signatures is the one library that core is built on, and only core/verify. What it reaches counts as its own: of packages that are kept out
 // it uses a few small functions (crypto/subtle, encoding/binary), and the limit of the module's size says what they cost.
 const (
-	signatures        = "filippo.io/edwards25519"
+	signatures        = "filippo.io/edwards25519/field"
 	importsSignatures = module + "core/verify"
 )
 
