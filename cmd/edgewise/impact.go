@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/edgewise-dev/edgewise/bundles/bound"
+	"github.com/edgewise-dev/edgewise/bundles/diff"
 	"github.com/edgewise-dev/edgewise/bundles/impact"
 	"github.com/edgewise-dev/edgewise/cmd/edgewise/internal/term"
 	"github.com/edgewise-dev/edgewise/core/format"
@@ -76,10 +77,14 @@ turns up, as often as any other. It shows what can move, not how much of the tra
 				fmt.Fprintln(os.Stderr, "these contexts are made up: the shares are those of no real visitors")
 			}
 			steps := [2]uint64{bound.Of(both[0].bundle).Steps, bound.Of(both[1].bundle).Steps}
+			segments := changedSegments(both[0].bundle, both[1].bundle)
 			if asJSON {
-				return printJSON(stdout, impactJSON{report, steps[0], steps[1]})
+				return printJSON(stdout, impactJSON{report, segments, steps[0], steps[1]})
 			}
 			printImpact(stdout, report)
+			if len(segments) > 0 {
+				fmt.Fprintf(stdout, "segments that change: %s\n", strings.Join(segments, ", "))
+			}
 			fmt.Fprintf(stdout, "at most %s steps a request before, %s after\n", thousands(int(steps[0])), thousands(int(steps[1])))
 			return nil
 		},
@@ -95,12 +100,23 @@ turns up, as often as any other. It shows what can move, not how much of the tra
 // impactJSON is a report for a program to read.
 type impactJSON struct {
 	*impact.Report
-	StepsBefore uint64 `json:"steps_before"` // that a request can take at most
-	StepsAfter  uint64 `json:"steps_after"`
+	Segments    []string `json:"segments"`     // new, gone, or with another condition
+	StepsBefore uint64   `json:"steps_before"` // that a request can take at most
+	StepsAfter  uint64   `json:"steps_after"`
 }
 
 // sampleSeed makes the same sample each time.
 const sampleSeed = 1
+
+func changedSegments(before, after *format.Bundle) []string {
+	names := []string{}
+	for _, change := range diff.Of(before, after) {
+		if change.What == "segment" {
+			names = append(names, change.Name)
+		}
+	}
+	return names
+}
 
 // measureImpact decides the contexts of in, which is called name, with two compiled bundles.
 func measureImpact(ctx context.Context, before, after []byte, in io.Reader, name, engineName string, now time.Time) (*impact.Report, error) {

@@ -185,6 +185,9 @@ func (g *guards) check(ctx context.Context, c *channel.Channel, head *channel.Re
 		fmt.Fprintf(os.Stderr, "%s@%d cannot be compared with: %v\n", c, head.Version, err)
 		return nil
 	}
+	if g.contexts == "" && g.maxImpact != nil {
+		fmt.Fprintln(os.Stderr, "limits: max_impact was not looked at: it takes --contexts FILE")
+	}
 	if g.contexts != "" {
 		if err := checkImpact(ctx, envelope.Payload, data, g.contexts, g.maxImpact, g.impact); err != nil {
 			return err
