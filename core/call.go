@@ -225,6 +225,7 @@ func toDouble(x Value) Value {
 	return failure(NoOverload)
 }
 
+//go:noinline
 func (e *Evaluator) toString(x Value) Value {
 	switch x.kind {
 	case format.String:

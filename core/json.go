@@ -16,15 +16,31 @@ const MaxJSON = 1 << 20
 // "1.5s", NaN and infinities as "NaN", "Infinity", "-Infinity", a type as its name, a map's keys as strings. An optional is what it holds, or null; an error is null.
 // Lists are not entered by recursion; what lies deeper than format.MaxDepth is null, and so is a value that takes more than MaxJSON.
 func AppendJSON(dst []byte, v Value) []byte {
-	start := len(dst)
+	dst, _ = appendWhole(dst, v, false)
+	return dst
+}
+
+// appendWhole writes JSON or, where plain is set, what format's %s does: texts and bytes as they are, doubles without an exponent. That ends
+// where it no longer fits the scratch area; ok is false for a map, whose keys would have to be sorted.
+func appendWhole(dst []byte, v Value, plain bool) (written []byte, ok bool) {
+	start, limit, separator := len(dst), MaxJSON, ","
+	if plain {
+		limit, separator = ScratchBytes, ", "
+	}
 	var stack [format.MaxDepth]struct {
 		v    Value
 		next int
 	}
 	depth := -1
 	for {
-		if len(dst)-start > MaxJSON {
-			return text.AppendText(dst[:start], "null")
+		if len(dst)-start > limit {
+			if !plain {
+				dst = text.AppendText(dst[:start], "null")
+			}
+			return dst, true
+		}
+		if plain && v.kind == format.Map {
+			return dst, false
 		}
 		for v.kind == format.Optional { // it is written as what it holds, none as null
 			if v.num == 0 {
@@ -46,7 +62,7 @@ func AppendJSON(dst []byte, v Value) []byte {
 		case open:
 			dst = text.AppendText(dst, "null")
 		default:
-			dst = appendScalarJSON(dst, v)
+			dst = appendPart(dst, v, plain)
 		}
 		for depth >= 0 {
 			top := &stack[depth]
@@ -61,11 +77,11 @@ func AppendJSON(dst []byte, v Value) []byte {
 			depth--
 		}
 		if depth < 0 {
-			return dst
+			return dst, true
 		}
 		top := &stack[depth]
 		if top.next > 0 {
-			dst = text.AppendByte(dst, ',')
+			dst = text.AppendText(dst, separator)
 		}
 		elements := top.v.elements()
 		if top.v.kind == format.Map {
@@ -88,6 +104,22 @@ func appendKeyJSON(dst []byte, key Value) []byte {
 		return append(dst[:start], dst[start+1:]...)
 	}
 	return text.AppendByte(dst, '"')
+}
+
+// appendPart writes a value without elements, as JSON or as plain text.
+//
+//go:noinline
+func appendPart(dst []byte, v Value, plain bool) []byte {
+	if !plain || v.kind <= format.Bool {
+		return appendScalarJSON(dst, v)
+	}
+	switch v.kind {
+	case format.Double:
+		return text.AppendRounded(dst, v.double(), text.Shortest, false)
+	case format.String, format.Bytes, format.Semver:
+		return text.AppendText(dst, v.text())
+	}
+	return appendQuoted(dst, v)
 }
 
 func appendScalarJSON(dst []byte, v Value) []byte {

@@ -30,6 +30,12 @@ func (e *Evaluator) callLibrary(f format.Func, args []Value) Value {
 	if f <= format.FuncBase64Decode {
 		return e.base64(f, x)
 	}
+	if f == format.FuncFormat {
+		if x.kind != format.String || args[1].kind != format.List {
+			return failure(NoOverload)
+		}
+		return e.format(x.text(), args[1].elements())
+	}
 	return e.callOptional(f, x, args)
 }
 
@@ -206,22 +212,30 @@ func (e *Evaluator) callVersion(f format.Func, x Value, args []Value) Value {
 	return Int(int64(v.Number[f-format.FuncMajor]))
 }
 
-// write adds text to the scratch area, or notes in full that it does not fit.
+// writing begins a text, whose pieces write adds to the scratch area; written gives the whole.
 //
 //go:noinline
-func (s *scratch) write(text string, full *bool) {
-	if fresh := s.growBytes(len(text)); fresh != nil || text == "" {
-		copy(fresh, text)
+func (s *scratch) writing() (start int) {
+	s.full = false
+	return s.usedBytes
+}
+
+// write adds a piece. What does not fit is noted until written asks.
+//
+//go:noinline
+func (s *scratch) write(piece string) {
+	if fresh := s.growBytes(len(piece)); fresh != nil || piece == "" {
+		copy(fresh, piece)
 	} else {
-		*full = true
+		s.full = true
 	}
 }
 
 // written gives what has been written since start.
 //
 //go:noinline
-func (s *scratch) written(start int, full bool) Value {
-	if full {
+func (s *scratch) written(start int) Value {
+	if s.full {
 		return failure(ScratchFull)
 	}
 	v := Bytes(s.bytes[start:s.usedBytes])
@@ -291,13 +305,13 @@ func (e *Evaluator) callText(f format.Func, x Value, args []Value) Value {
 	case format.FuncTrim:
 		return String(trim(s))
 	case format.FuncReverse:
-		start, full := e.usedBytes, false
+		start := e.writing()
 		for len(s) > 0 {
 			_, size := utf8.DecodeLastRuneInString(s)
-			e.write(s[len(s)-size:], &full)
+			e.write(s[len(s)-size:])
 			s = s[:len(s)-size]
 		}
-		return e.written(start, full)
+		return e.written(start)
 	}
 	return e.quote(s)
 }
@@ -345,17 +359,17 @@ func (e *Evaluator) join(x Value, args []Value) Value {
 	if x.kind != format.List {
 		return failure(NoOverload)
 	}
-	start, full := e.usedBytes, false
+	start := e.writing()
 	for i, v := range x.elements() {
 		if v.kind != format.String {
 			return failure(NoOverload)
 		}
 		if i > 0 {
-			e.write(separator, &full)
+			e.write(separator)
 		}
-		e.write(v.text(), &full)
+		e.write(v.text())
 	}
-	return e.written(start, full)
+	return e.written(start)
 }
 
 // next finds where the next piece of s ends and the one after it begins. Between pieces is a separator; without one, each character is a piece.
@@ -375,27 +389,27 @@ func next(s, separator string) (end, begin int) {
 
 // replace replaces the first count of old, all where count is negative. An empty old is before each character and at the end.
 func (e *Evaluator) replace(s, old, fresh string, count int64) Value {
-	start, full := e.usedBytes, false
+	start := e.writing()
 	if old == "" && count != 0 {
-		e.write(fresh, &full)
+		e.write(fresh)
 		count--
 	}
 	for ; count != 0 && s != ""; count-- {
 		end, begin := next(s, old)
 		if end < 0 {
 			if old == "" {
-				e.write(s, &full)
-				e.write(fresh, &full)
+				e.write(s)
+				e.write(fresh)
 				s = ""
 			}
 			break
 		}
-		e.write(s[:end], &full)
-		e.write(fresh, &full)
+		e.write(s[:end])
+		e.write(fresh)
 		s = s[begin:]
 	}
-	e.write(s, &full)
-	return e.written(start, full)
+	e.write(s)
+	return e.written(start)
 }
 
 // split cuts s into at most count pieces, all where count is negative.
@@ -448,18 +462,18 @@ func isSpace(r rune) bool {
 // quote writes s as CEL would, in double quotes.
 func (e *Evaluator) quote(s string) Value {
 	const escaped, letters = "\a\b\t\n\v\f\r\\\"", `abtnvfr\"`
-	start, full := e.usedBytes, false
-	e.write(`"`, &full)
+	start := e.writing()
+	e.write(`"`)
 	for i := range len(s) {
 		if at := strings.IndexByte(escaped, s[i]); at >= 0 {
-			e.write(`\`, &full)
-			e.write(letters[at:at+1], &full)
+			e.write(`\`)
+			e.write(letters[at : at+1])
 		} else {
-			e.write(s[i:i+1], &full)
+			e.write(s[i : i+1])
 		}
 	}
-	e.write(`"`, &full)
-	return e.written(start, full)
+	e.write(`"`)
+	return e.written(start)
 }
 
 // base64 is the standard encoding of RFC 4648.

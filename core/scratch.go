@@ -20,6 +20,7 @@ type scratch struct {
 	usedBytes int
 	vals      [ScratchValues]Value
 	usedVals  int
+	full      bool // a piece of the text that is being written did not fit
 }
 
 // growBytes gives n fresh bytes, or nil where they do not fit.

@@ -53,6 +53,8 @@ func TestBoundGrowsWithWhatAConditionCanRead(t *testing.T) {
 		{"a map built pair by pair, each key compared with those before", `m.transformMap(k, v, v).size() > 3`, 512 * 512 / 2, 512 * 512 * 8},
 		{"a map built map by map", `l.transformMapEntry(i, v, {i: n}).size() > 3`, 512 * 512 / 2, 1024 * 1024 * 8},
 		{"the largest of two", "math.greatest(n, 5) > 3", 3, 20},
+		{"a pattern filled in", `"%d of %.1f".format([n, 2.5]) == s`, 2 * 1024, 4 * 1024},
+		{"two lists as sets", `sets.contains(l, l)`, 1 << 20, 1 << 25},
 		{"a text encoded", `base64.encode(bytes(s)) == "YQ=="`, 2048, 5 * 1024},
 		{"a key that may be missing", `m[?"x"].orValue("y") == "y"`, 512, 2000},
 		{"what an optional holds", `optional.of(m)["x"].hasValue()`, 512, 3000},

@@ -365,6 +365,8 @@ func (p *program) called(f format.Func, args []value) value {
 		return value{steps.Scalar(0), -1}
 	case format.FuncBase64Encode:
 		return value{steps.Scalar(args[0].Text/3*4 + 4), -1}
+	case format.FuncFormat:
+		return value{steps.Scalar(core.ScratchBytes), -1}
 	case format.FuncMapInsert:
 		return value{inserted(args), -1}
 	case format.FuncFirst, format.FuncLast, format.FuncNonZero:

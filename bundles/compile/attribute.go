@@ -242,7 +242,7 @@ func (c *compiler) newChecker(added ...expr.Declaration) (*expr.Checker, error) 
 			declarations = append(declarations, expr.Declaration{Name: name, Type: a.kind, Enum: a.words})
 		}
 	}
-	settings := expr.Settings{Purposes: c.purposes, Certain: true}
+	settings := expr.Settings{Purposes: c.purposes, InBundle: true, Certain: true}
 	for _, s := range c.src.Segments {
 		settings.Segments = append(settings.Segments, s.Name.Value)
 	}

@@ -35,7 +35,7 @@ func TestSameAsCELGo(t *testing.T) {
 		variables = append(variables, cel.Variable(name(kind), celTypes[kind]))
 	}
 	env, err := cel.NewEnv(append(variables, cel.CrossTypeNumericComparisons(true), ext.Strings(), ext.Network(), ext.Bindings(), ext.TwoVarComprehensions(),
-		ext.Math(), ext.Encoders(), cel.OptionalTypes())...)
+		ext.Math(), ext.Encoders(), cel.OptionalTypes(), ext.Sets())...)
 	require.NoError(t, err)
 	errors, values := 0, 0
 	for range expressions {
@@ -95,7 +95,7 @@ var forms = map[string][]string{
 		"dyn(<int>) == dyn(<double>)", "<dyn> < <dyn>", "type(<dyn>) == type(<dyn>)", "type(<dyn>) == int", "has(<map(string,int)>.a)", "<bool> == <bool>",
 		"[<int>].all(x, [<int>, x].exists(y, y == x))", "isIP(<string>)", "cidr('10.0.0.0/8').containsIP(<string>)", "isCIDR(<string>)", "ip(<string>).isGlobalUnicast()",
 		"cel.bind(x, <int>, x == x || <bool>)", "ip('::1') == ip(<string>)", "ip.isCanonical(<string>)", "dyn(<bool>) && <bool>", "<bool> || dyn(<int>)",
-		"math.isNaN(<double>)", "math.isInf(<double> / <double>)", "math.isFinite(<double> * <double>)",
+		"math.isNaN(<double>)", "math.isInf(<double> / <double>)", "math.isFinite(<double> * <double>)", "sets.contains(<list(int)>, <list(int)>)", "sets.intersects(<list(string)>, <list(string)>)", "sets.equivalent(<list(int)>, <list(int)>)",
 		"<map(string,int)>[?<string>].hasValue()", "optional.ofNonZeroValue(<dyn>).hasValue()", "optional.ofNonZeroValue(<timestamp>).hasValue()", "optional.ofNonZeroValue(<bytes>).hasValue()",
 		"<list(int)>[?<int>] == optional.of(<int>)", "optional.of(<dyn>).hasValue(<int>)", "<list(string)>.first() != <list(string)>.last()", "has(<map(string,int)>.?a.b)",
 		"optional.of(<bool>).orValue(<bool>)", "has(optional.of(<map(string,int)>).a)", "type(optional.of(<int>)) == type(<list(int)>.first())", "true", "false"},
@@ -118,7 +118,9 @@ var forms = map[string][]string{
 	"string": {"<string> + <string>", "string(<int>)", "string(<uint>)", "string(<double>)", "string(<bool>)", "string(<duration>)", "string(<timestamp>)",
 		"string(<bytes>)", "<list(string)>[<int>]", "<bool> ? <string> : <string>", "<string>.charAt(<int>)", "<string>.substring(<int>)", "<string>.substring(<int>, <int>)", "<string>.trim()", "<string>.reverse()",
 		"<string>.replace(<string>, <string>)", "<string>.replace(<string>, <string>, <int>)", "<list(string)>.join()", "<list(string)>.join(<string>)", "strings.quote(<string>)", "string(ip(<string>))",
-		"string(cidr(<string>).masked())", "base64.encode(<bytes>)", "'YWI='", "'10.1.2.3/12'", "'2001:DB8::1'", "'a'", "'12'", "''", "'ä€😀'", "'true'", "\"a'b\\n\"", "'1.5'"},
+		"string(cidr(<string>).masked())", "base64.encode(<bytes>)", "'%d|%s'.format([<int>, <string>])", "'%.2f %e'.format([<double>, <double>])", "'%s %d'.format([<double>, <double>])", "'%x %X %b %o'.format([<int>, <uint>, <bool>, <int>])",
+		"'%s'.format([<list(string)>])", "(<string> + '%s %s %s').format([<timestamp>, <duration>, <list(int)>])", "'%.0f %.10e'.format([<int>, <double>])", "'%x'.format([<bytes>])", "(<string> + '%s').format([<bool>])",
+		"('%d' + <string>).format(<list(int)>)", "'%f'.format([<dyn>])", "'YWI='", "'10.1.2.3/12'", "'2001:DB8::1'", "'a'", "'12'", "''", "'ä€😀'", "'true'", "\"a'b\\n\"", "'1.5'"},
 	"bytes":        {"<bytes> + <bytes>", "bytes(<string>)", "base64.decode(<string>)", "b'a'", "b'\\xff'", "b''"},
 	"timestamp":    {"<timestamp> + <duration>", "<timestamp> - <duration>", "<duration> + <timestamp>", "timestamp(<int>)", "timestamp('2026-03-01T12:30:00.5Z')", "timestamp('1999-12-31T23:59:59Z')", "timestamp(<string>)"},
 	"duration":     {"<duration> + <duration>", "<duration> - <duration>", "<timestamp> - <timestamp>", "duration('1h30m')", "duration('-2.5s')", "duration(<string>)"},

@@ -48,6 +48,7 @@ type Settings struct {
 	Decisions []string // what decision("...") may name
 	Container string   // CEL's container: the prefix tried before each name
 	NoMacros  bool     // without all, exists, exists_one, map, filter and has
+	InBundle  bool     // the expression stands in a bundle: hints name the bundle's keys
 	Certain   bool     // parts that end in an error whoever asks, and members that in can never find, are faults
 }
 

@@ -35,7 +35,7 @@ func typeOf(text string) Type {
 }
 
 func newChecker(t testing.TB) *Checker {
-	c, err := New(declarations, Settings{Segments: []string{"big_cart"}, Purposes: []string{"necessary", "analytics"}})
+	c, err := New(declarations, Settings{Segments: []string{"big_cart"}, Purposes: []string{"necessary", "analytics"}, InBundle: true})
 	require.NoError(t, err)
 	return c
 }
@@ -325,7 +325,7 @@ func TestFaults(t *testing.T) {
 		{`length(geo.country) > 3`, `length`, `no function length()`, ``},
 		{`segment("big_card")`, `"big_card"`, `no segment "big_card"`, `did you mean "big_cart"?`},
 		{`segment(geo.country)`, `geo.country`, `segment() takes a name in quotes`, ``},
-		{`decision("banner") == "gold"`, `"banner"`, `no decision "banner"`, ``},
+		{`decision("banner") == "gold"`, `"banner"`, `no decision "banner"`, `the bundle has no decisions`},
 		{`granted("analytic")`, `"analytic"`, `no purpose "analytic"`, `did you mean "analytics"?`},
 		{`has(size(geo.country))`, `size`, `has() takes an attribute's name or a field, such as has(geo.city)`, ``},
 		{`[1].all(x, has(x))`, `x`, `has() takes an attribute's name or a field, such as has(geo.city)`, ``},
@@ -385,8 +385,14 @@ func TestFaults(t *testing.T) {
 		{`ip("10.0.0.1/8") == ip("10.0.0.2")`, `"10.0.0.1/8"`, `"10.0.0.1/8" is no IP address`, ``},
 		{`cidr("10.0.0.1").containsIP("10.0.0.2")`, `"10.0.0.1"`, `"10.0.0.1" is no range of IP addresses such as 10.0.0.0/8`, ``},
 		{`semver("1.2") == semver("1.2.0")`, `"1.2"`, `"1.2" is no semantic version such as 1.2.3`, ``},
-		{`"%d".format([1]) == "1"`, `format`, `format() is not supported`, ``},
-		{`regex.replace("a", "b", "c") == "a"`, `regex`, `the functions of regex are not supported`, ``},
+		{`regex.replace("a", "b", "c") == "a"`, `regex`, `the functions of regex are not supported`, `matches() tests a text; replace(), split() and substring() take it apart`},
+		{`lists.range(3) == [0]`, `lists`, `the functions of lists are not supported`, `map(), filter(), transformList() and + make lists of lists`},
+		{`"%d of %q".format([1, 2]) == ""`, `"%d of %q"`, `format() has no clause %q`, `clauses are %s, %d, %f, %e, %b, %o, %x and %X, with a precision as in %.2f; %% is a per cent sign`},
+		{`"100%".format([]) == ""`, `"100%"`, `format() has no clause %`, `clauses are %s, %d, %f, %e, %b, %o, %x and %X, with a precision as in %.2f; %% is a per cent sign`},
+		{`"%d %.1f".format([1]) == ""`, `"%d %.1f"`, `the pattern has more clauses than the 1 values in the list`, ``},
+		{`"%d%%".format([1, cart.count]) == ""`, `cart.count`, `the pattern has no clause for this value`, ``},
+		{`"%d".format([geo.country]) == ""`, `geo.country`, `%d does not take string`, ``},
+		{`"%s".format([request.query]) == ""`, `request.query`, `%s does not take map(string, string)`, `format its fields`},
 		{`math.greatest("a", cart.count) > 1`, `"a"`, `this is no number`, ``},
 		{`math.greatest() > 1`, `math`, `math.greatest() takes numbers, or a list of them`, ``},
 	} {
@@ -649,7 +655,9 @@ func FuzzCheck(f *testing.F) {
 	for _, text := range []string{
 		`geo.country == "DE" && cart.value >= 50.0`, `request.languages.exists(l, l.startsWith("de")) || segment("big_cart")`,
 		`has(request.query.q) ? request.query.q : string(now.getHours("+01:00"))`, `[1, 2].map(x, {x: [x]}).all(i, m, m == {i: [i]})`,
-		`b"\xff" + bytes("ä") != b''`, `{"a": [1u, -2, 0.5, null]}.a[0] == 1u`, `type(dyn(1)) == type(int)`, `"`, `(((((`, `a.b.c.d(e)`, "\"\xff\"",
+		`b"\xff" + bytes("ä") != b''`, `{"a": [1u, -2, 0.5, null]}.a[0] == 1u`, `type(dyn(1)) == type(int)`, `m.?a[?b].optMap(x, x + 1).orValue(2)`,
+		`[1, ?optional.of(2), ?[].first()] == {"a": 1, ?"b": optional.none()}[?"a"].or(optional.of([1])).value()`, `"%d%%%.3f%s".format([cart.count, cart.value, [geo.country]])`,
+		`math.greatest(1, cart.value, 2u) > math.abs(-1)`, `sets.contains(request.languages, ["de"]) && base64.decode("YQ==") == b"a"`, `"`, `(((((`, `a.b.c.d(e)`, "\"\xff\"",
 	} {
 		f.Add(text)
 	}

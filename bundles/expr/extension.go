@@ -71,6 +71,7 @@ var extensions = []struct {
 	{"string.trim() string", format.FuncTrim},
 	{"string.reverse() string", format.FuncReverse},
 	{"strings.quote(string) string", format.FuncQuote},
+	{"string.format(list(dyn)) string", format.FuncFormat},
 
 	// cel-go's math. What the macros math.greatest and math.least become comes first.
 	{extremeSignatures("math.@max"), format.FuncGreatest},

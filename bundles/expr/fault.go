@@ -116,10 +116,6 @@ func (t *translator) undeclared(f *Fault, e ast.Expr, name string) {
 	if e != nil && e.Kind() == ast.CallKind {
 		name = e.AsCall().FunctionName()
 		f.Message = fmt.Sprintf("no function %s()", name)
-		if _, ok := unsupported[name]; ok {
-			f.Message = name + "() is not supported"
-			return
-		}
 		if nearest, ok := source.Nearest(name, functionNames()); ok {
 			f.Hint = fmt.Sprintf("did you mean %s()?", nearest)
 		}
@@ -133,16 +129,24 @@ func (t *translator) undeclared(f *Fault, e ast.Expr, name string) {
 	if start < end {
 		f.Offset, f.Length, name = start, end-start, t.slice(start, end)
 	}
-	if namespace, _, dotted := strings.Cut(name, "."); (dotted || t.isTarget(e)) && slices.Contains(unsupportedNamespaces, namespace) {
-		f.Message = fmt.Sprintf("the functions of %s are not supported", namespace)
+	if namespace, _, dotted := strings.Cut(name, "."); (dotted || t.isTarget(e)) && unsupported[namespace] != "" {
+		f.Message, f.Hint = fmt.Sprintf("the functions of %s are not supported", namespace), unsupported[namespace]
 		return
 	}
 	f.Message = fmt.Sprintf("no attribute %q", name)
 	if nearest, ok := source.Nearest(name, t.checker.names); ok {
 		f.Hint = fmt.Sprintf("did you mean %s?", nearest)
-	} else if f.Hint = "declare it under attributes"; !strings.Contains(name, ".") {
+	} else if f.Hint = t.checker.whereDeclared(); !strings.Contains(name, ".") {
 		f.Hint += fmt.Sprintf(", or write %q if it is a text", name)
 	}
+}
+
+// whereDeclared is a hint for an attribute that is missing.
+func (c *Checker) whereDeclared() string {
+	if c.settings.InBundle {
+		return "declare it under attributes"
+	}
+	return "declare its name and type"
 }
 
 // isTarget says whether e is what a method is called of.

@@ -98,6 +98,10 @@ var macros = []parser.Macro{
 	parser.NewReceiverMacro("transformMap", 3, expandTransformMap),
 	parser.NewReceiverMacro("transformMap", 4, expandTransformMap),
 	parser.NewReceiverMacro("bind", 3, expandBind),
+	parser.NewReceiverMacro("contains", 2, setMacro(everyIn)), parser.NewReceiverMacro("intersects", 2, setMacro(anyIn)),
+	parser.NewReceiverMacro("equivalent", 2, setMacro(func(h parser.ExprHelper, x, y func() ast.Expr) ast.Expr {
+		return h.NewCall(operators.LogicalAnd, everyIn(h, x, y), everyIn(h, y, x))
+	})),
 	parser.NewReceiverVarArgMacro("greatest", extremeMacro("math.greatest", "math.@max")),
 	parser.NewReceiverVarArgMacro("least", extremeMacro("math.least", "math.@min")),
 	parser.NewReceiverMacro("transformMapEntry", 3, expandTransformMapEntry),
@@ -228,6 +232,34 @@ func expandOptional(h parser.ExprHelper, target ast.Expr, args []ast.Expr, resul
 	value := binding(h, args[0].AsIdent(), h.NewMemberCall("value", optional()), args[1])
 	return binding(h, optionalName, target,
 		h.NewCall(operators.Conditional, h.NewMemberCall("hasValue", optional()), result(value), h.NewCall("optional.none"))), nil
+}
+
+// setMacro makes the expander of a function of the namespace sets, over two lists. As arguments of a function they are looked at first, and an error
+// in either is the result.
+func setMacro(test func(h parser.ExprHelper, x, y func() ast.Expr) ast.Expr) parser.MacroExpander {
+	const first, second = "@first", "@second" // which no author can write
+	return func(h parser.ExprHelper, target ast.Expr, args []ast.Expr) (ast.Expr, *common.Error) {
+		if target.Kind() != ast.IdentKind || target.AsIdent() != "sets" {
+			return nil, nil
+		}
+		x := func() ast.Expr { return h.NewIdent(first) }
+		y := func() ast.Expr { return h.NewIdent(second) }
+		known := func(list, then ast.Expr) ast.Expr { // an error has no size
+			return h.NewCall(operators.Conditional, h.NewCall(operators.GreaterEquals, h.NewCall("size", list), h.NewLiteral(types.Int(0))), then, h.NewLiteral(types.False))
+		}
+		return binding(h, first, args[0], binding(h, second, args[1], known(x(), known(y(), test(h, x, y))))), nil
+	}
+}
+
+// everyIn is whether all of y is in x, and anyIn whether some of it is.
+func everyIn(h parser.ExprHelper, x, y func() ast.Expr) ast.Expr { return eachIn(h, x, y, expandAll) }
+
+func anyIn(h parser.ExprHelper, x, y func() ast.Expr) ast.Expr { return eachIn(h, x, y, expandExists) }
+
+func eachIn(h parser.ExprHelper, x, y func() ast.Expr, expand func(parser.ExprHelper, []ast.Expr) fold) ast.Expr {
+	const element = "@element"
+	f := expand(h, []ast.Expr{h.NewCall(operators.In, h.NewIdent(element), x())})
+	return h.NewComprehension(y(), element, h.AccuIdentName(), f.init, f.condition, f.step, f.result)
 }
 
 // extremeMacro makes the expander of math.greatest or math.least, which take any number of numbers, or a list of them. What is written

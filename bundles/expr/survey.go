@@ -17,12 +17,12 @@ import (
 	"github.com/edgewise-dev/edgewise/core/text"
 )
 
-// unsupported are functions of CEL's extensions that are left out, and unsupportedNamespaces all functions of which that is so; the README of
-// the bundles says why.
-var (
-	unsupported           = map[string]bool{"format": true}
-	unsupportedNamespaces = []string{"sets", "lists", "regex", "proto"}
-)
+// unsupported are the namespaces of CEL's extensions that are left out, and what to write instead; the README of the bundles says why.
+var unsupported = map[string]string{
+	"lists": "map(), filter(), transformList() and + make lists of lists",
+	"regex": "matches() tests a text; replace(), split() and substring() take it apart",
+	"proto": "a context is JSON: use a map",
+}
 
 // functionNames are what a mistyped function's name is compared with.
 func functionNames() []string {
@@ -224,8 +224,8 @@ func (s *survey) visitCall(e ast.Expr, variables scope) {
 		}
 	case name == matchesFunction:
 		s.checkPattern(args[1])
-	case unsupported[name]:
-		s.add(e.ID(), name+"() is not supported", "")
+	case name == "format" && len(args) == 2:
+		s.checkFormat(args[0], args[1])
 	case name == operators.Equals || name == operators.NotEquals || name == operators.In:
 		s.checkEnum(args[0], args[1], variables)
 		s.checkEnum(args[1], args[0], variables)
@@ -260,8 +260,13 @@ func (s *survey) named(e ast.Expr, what string, known []string) string {
 		s.add(e.AsCall().Args()[0].ID(), fmt.Sprintf("%s() takes a name in quotes", e.AsCall().FunctionName()), "")
 	case !slices.Contains(known, name):
 		hint := ""
-		if nearest, found := source.Nearest(name, known); found {
+		switch nearest, found := source.Nearest(name, known); {
+		case found:
 			hint = fmt.Sprintf("did you mean %q?", nearest)
+		case !s.Checked.checker.settings.InBundle:
+			hint = fmt.Sprintf("%s() asks for what a bundle has, and this expression stands in none", e.AsCall().FunctionName())
+		case len(known) == 0:
+			hint = fmt.Sprintf("the bundle has no %ss", what)
 		}
 		s.add(e.AsCall().Args()[0].ID(), fmt.Sprintf("no %s %q", what, name), hint)
 	}

@@ -220,6 +220,7 @@ const (
 	FuncHasValue                  // 1
 	FuncValue                     // 1
 	FuncOptionalIndex             // 2: container[?index], and container.?field
+	FuncFormat                    // 2: string, list
 	FuncUnwrap                    // 1: a list of optionals, or a map whose values are optionals: without those that are none
 	funcs
 )
@@ -231,7 +232,7 @@ var funcNames = [funcs]string{"invalid", "size", "startsWith", "endsWith", "cont
 	"ip", "cidr", "isIP", "isCIDR", "ip.isCanonical", "family", "isUnspecified", "isLoopback", "isLinkLocalMulticast", "isLinkLocalUnicast", "isGlobalUnicast", "containsIP", "containsCIDR", "masked", "prefixLength", "semver", "isSemver", "major", "minor", "patch", "isLessThan", "isGreaterThan", "compareTo", "charAt", "indexOf", "lastIndexOf", "join", "replace", "split", "substring", "trim", "reverse", "strings.quote", "cel.@mapInsert",
 	"math.greatest", "math.least", "math.bitAnd", "math.bitOr", "math.bitXor", "math.bitNot", "math.bitShiftLeft", "math.bitShiftRight",
 	"math.abs", "math.sign", "math.ceil", "math.floor", "math.round", "math.trunc", "math.sqrt", "math.isNaN", "math.isInf", "math.isFinite",
-	"base64.encode", "base64.decode", "first", "last", "optional.ofNonZeroValue", "hasValue", "value", "_[?_]", "unwrapOpt"}
+	"base64.encode", "base64.decode", "first", "last", "optional.ofNonZeroValue", "hasValue", "value", "_[?_]", "format", "unwrapOpt"}
 
 // String gives CEL's name of the function.
 func (f Func) String() string {
@@ -248,7 +249,7 @@ func (f Func) arities() (least, most uint32) {
 		FuncHours, FuncMinutes, FuncSeconds, FuncMilliseconds, FuncSemver, FuncIsSemver, FuncJoin, FuncGreatest, FuncLeast:
 		return 1, 2
 	case FuncStartsWith, FuncEndsWith, FuncContains, FuncContainsIP, FuncContainsCIDR, FuncIsLessThan, FuncIsGreaterThan, FuncCompareTo, FuncCharAt,
-		FuncBitAnd, FuncBitOr, FuncBitXor, FuncBitShiftLeft, FuncBitShiftRight, FuncOptionalIndex:
+		FuncBitAnd, FuncBitOr, FuncBitXor, FuncBitShiftLeft, FuncBitShiftRight, FuncOptionalIndex, FuncFormat:
 		return 2, 2
 	case FuncIndexOf, FuncLastIndexOf, FuncSplit, FuncSubstring:
 		return 2, 3

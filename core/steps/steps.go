@@ -148,6 +148,8 @@ func call(f format.Func, args []Size, zones Size) uint64 {
 		return in(args[1], x)
 	case format.FuncUnwrap:
 		return x.Count
+	case format.FuncFormat:
+		return formatted(x, args[1])
 	case format.FuncMapInsert:
 		return insert(x, args[1:])
 	case format.FuncStartsWith, format.FuncEndsWith:
@@ -177,6 +179,14 @@ func insert(x Size, pair []Size) uint64 {
 		pairs = key.Count
 	}
 	return Add(2*pairs, Times(pairs, Add(in(Scalar(key.Text), x), Times(pairs, compare(key, key)))))
+}
+
+// formatClause is the price of a clause of format beside its text: the largest doubles have hundreds of digits.
+const formatClause = 1024
+
+// formatted reads the pattern and all arguments.
+func formatted(pattern, args Size) uint64 {
+	return Add(read(pattern)+read(args), Times(formatClause, min(pattern.Text/2, args.Count)))
 }
 
 func otherCall(args []Size) uint64 {

@@ -86,11 +86,18 @@ func (d *decimal) scientific(b *buffer, exponentDigits int) {
 		}
 		b.put(digit)
 	}
-	exponent, sign := d.point-1, byte('+')
+	b.exponent(d.point-1, exponentDigits)
+}
+
+// exponent adds e and a number with its sign and at least width digits.
+//
+//go:noinline
+func (b *buffer) exponent(exponent, width int) {
+	sign := byte('+')
 	if exponent < 0 {
 		exponent, sign = -exponent, '-'
 	}
 	b.put('e')
 	b.put(sign)
-	b.number(uint64(exponent), exponentDigits)
+	b.number(uint64(exponent), width)
 }

@@ -73,6 +73,22 @@ func (x *natural) shift(count int) {
 	x.size += whole
 }
 
+// divide makes x the whole part of x / divisor and gives the remainder.
+//
+//go:noinline
+func (x *natural) divide(divisor uint32) uint32 {
+	rest := uint64(0)
+	for i := x.size - 1; i >= 0; i-- {
+		rest = rest<<32 | uint64(x.words[i])
+		x.words[i] = uint32(rest / uint64(divisor))
+		rest %= uint64(divisor)
+	}
+	for x.size > 0 && x.words[x.size-1] == 0 {
+		x.size--
+	}
+	return uint32(rest)
+}
+
 // length is the number of bits of x: 0 for zero.
 func (x *natural) length() int {
 	if x.size == 0 {
