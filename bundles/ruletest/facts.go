@@ -22,7 +22,7 @@ type facts struct {
 // mentioned gives the facts of conditions and of the segments that they use.
 func (s *Suite) mentioned(conditions ...string) *facts {
 	f := &facts{beside: map[string]*facts{}}
-	p, err := parser.NewParser() // without macros: has(a.b) names a.b
+	p, err := parser.NewParser(parser.EnableOptionalSyntax(true)) // without macros: has(a.b) names a.b
 	if err != nil {
 		return f
 	}
