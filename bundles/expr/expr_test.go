@@ -386,6 +386,11 @@ func TestFaults(t *testing.T) {
 		{`cidr("10.0.0.1").containsIP("10.0.0.2")`, `"10.0.0.1"`, `"10.0.0.1" is no range of IP addresses such as 10.0.0.0/8`, ``},
 		{`semver("1.2") == semver("1.2.0")`, `"1.2"`, `"1.2" is no semantic version such as 1.2.3`, ``},
 		{`regex.replace("a", "b", "c") == "a"`, `regex`, `the functions of regex are not supported`, `matches() tests a text; replace(), split() and substring() take it apart`},
+		{`math.flor(1.5) == 1.0`, `math`, `no function math.flor()`, `did you mean math.floor()?`},
+		{`math.greatest(geo.country, 1) == 1`, `greatest`, `math.greatest() does not take (string, int)`, ``},
+		{`request.languages[?"a"] == optional.none()`, `[`, `cannot index list(string) with string`, ``},
+		{`cart.count.?x.hasValue()`, `cart.count.`, `cart.count is int, which has no fields`, ``},
+		{`sets.contains(1, request.languages)`, `contains`, `cannot look for string in int`, `in looks in a list or map`},
 		{`lists.range(3) == [0]`, `lists`, `the functions of lists are not supported`, `map(), filter(), transformList() and + make lists of lists`},
 		{`"%d of %q".format([1, 2]) == ""`, `"%d of %q"`, `format() has no clause %q`, `clauses are %s, %d, %f, %e, %b, %o, %x and %X, with a precision as in %.2f; %% is a per cent sign`},
 		{`"100%".format([]) == ""`, `"100%"`, `format() has no clause %`, `clauses are %s, %d, %f, %e, %b, %o, %x and %X, with a precision as in %.2f; %% is a per cent sign`},
@@ -651,6 +656,30 @@ func TestSettings(t *testing.T) {
 }
 
 // FuzzCheck: whatever the text, checking ends without a panic, and what passes compiles to a program that core accepts.
+// Without a bundle there are no keys to declare anything under.
+func TestHintsOutsideABundle(t *testing.T) {
+	c, err := New(nil, Settings{})
+	require.NoError(t, err)
+	for text, hint := range map[string]string{
+		`premium.tier == 1`:         `declare its name and type`,
+		`premium == 1`:              `declare its name and type, or write "premium" if it is a text`,
+		`segment("big_cart")`:       `segment() asks for what a bundle has, and this expression stands in none`,
+		`decision("hero") == "new"`: `decision() asks for what a bundle has, and this expression stands in none`,
+	} {
+		_, faults := c.Check(text)
+		require.Len(t, faults, 1, text)
+		require.Equal(t, hint, faults[0].Hint, text)
+	}
+}
+
+func TestHintsWhereABundleHasNone(t *testing.T) {
+	c, err := New(nil, Settings{InBundle: true})
+	require.NoError(t, err)
+	_, faults := c.Check(`segment("big_cart")`)
+	require.Len(t, faults, 1)
+	require.Equal(t, "the bundle has no segments", faults[0].Hint)
+}
+
 func FuzzCheck(f *testing.F) {
 	for _, text := range []string{
 		`geo.country == "DE" && cart.value >= 50.0`, `request.languages.exists(l, l.startsWith("de")) || segment("big_cart")`,

@@ -90,7 +90,7 @@ func (t *translator) typeFault(err *common.Error) Fault {
 		t.undeclared(&f, e, undeclared.FindStringSubmatch(err.Message)[1])
 	case noFields.MatchString(err.Message):
 		start, _ := t.nameAround(f.Offset)
-		what := t.slice(start, f.Offset+f.Length)
+		what := strings.TrimSuffix(t.slice(start, f.Offset+f.Length), ".")
 		f.Message = fmt.Sprintf("%s is %s, which has no fields", what, plainType(noFields.FindStringSubmatch(err.Message)[1]))
 		t.noField(&f)
 	case wrongType.MatchString(err.Message):
@@ -133,6 +133,13 @@ func (t *translator) undeclared(f *Fault, e ast.Expr, name string) {
 		f.Message, f.Hint = fmt.Sprintf("the functions of %s are not supported", namespace), unsupported[namespace]
 		return
 	}
+	if function, ok := t.inNamespace(e, name); ok {
+		f.Message = fmt.Sprintf("no function %s()", function)
+		if nearest, ok := source.Nearest(function, functionNames()); ok {
+			f.Hint = fmt.Sprintf("did you mean %s()?", nearest)
+		}
+		return
+	}
 	f.Message = fmt.Sprintf("no attribute %q", name)
 	if nearest, ok := source.Nearest(name, t.checker.names); ok {
 		f.Hint = fmt.Sprintf("did you mean %s?", nearest)
@@ -150,23 +157,36 @@ func (c *Checker) whereDeclared() string {
 }
 
 // isTarget says whether e is what a method is called of.
-func (t *translator) isTarget(e ast.Expr) bool {
+func (t *translator) isTarget(e ast.Expr) bool { return t.method(e) != "" }
+
+// method is the name of the method that is called of e, or "".
+func (t *translator) method(e ast.Expr) string {
 	if e == nil {
-		return false
+		return ""
 	}
 	t.node(e.ID())
 	for _, other := range t.nodes {
 		if other.Kind() == ast.CallKind && other.AsCall().IsMemberFunction() && other.AsCall().Target().ID() == e.ID() {
-			return true
+			return other.AsCall().FunctionName()
 		}
 	}
-	return false
+	return ""
+}
+
+// inNamespace gives the whole name of a function that does not exist, where others begin with the same name and a dot.
+func (t *translator) inNamespace(e ast.Expr, namespace string) (function string, ok bool) {
+	method := t.method(e)
+	begins := func(known string) bool { return strings.HasPrefix(known, namespace+".") }
+	if method == "" || !slices.ContainsFunc(functionNames(), begins) {
+		return "", false
+	}
+	return namespace + "." + method, true
 }
 
 // noField: a field of something that is no map. The name may be meant as another attribute's.
 func (t *translator) noField(f *Fault) {
 	start, end := t.nameAround(f.Offset)
-	name := t.slice(start, end)
+	name := strings.TrimSuffix(t.slice(start, end), ".") // of x.?field
 	whole := name
 	for {
 		dot := strings.LastIndexByte(name, '.')
@@ -191,8 +211,11 @@ var verbs = map[string]string{
 	operators.LessEquals: "compare %s with %s", operators.Greater: "compare %s with %s", operators.GreaterEquals: "compare %s with %s",
 	operators.Add: "add %s and %s", operators.Subtract: "subtract from %s a %s", operators.Multiply: "multiply %s by %s",
 	operators.Divide: "divide %s by %s", operators.Modulo: "take the remainder of %s by %s", operators.In: "look for %s in %s",
-	operators.Index: "index %s with %s",
+	operators.Index: "index %s with %s", operators.OptIndex: "index %s with %s",
 }
+
+// writtenAs are functions that macros become, as authors write them.
+var writtenAs = map[string]string{"math.@max": "math.greatest", "math.@min": "math.least", insertFunction: "transformMapEntry"}
 
 // overload: an operator or function that does not take these types.
 func (t *translator) overload(f *Fault, e ast.Expr) {
@@ -206,6 +229,9 @@ func (t *translator) overload(f *Fault, e ast.Expr) {
 		names[i] = t.typeName(arg)
 	}
 	name := call.FunctionName()
+	if written, ok := writtenAs[name]; ok {
+		name = written
+	}
 	if verb, ok := verbs[name]; ok && len(args) == 2 {
 		f.Message = "cannot " + fmt.Sprintf(verb, names[0], names[1])
 		f.Hint = t.conversion(args[0], args[1], name == operators.In)

@@ -244,10 +244,11 @@ func setMacro(test func(h parser.ExprHelper, x, y func() ast.Expr) ast.Expr) par
 		}
 		x := func() ast.Expr { return h.NewIdent(first) }
 		y := func() ast.Expr { return h.NewIdent(second) }
-		known := func(list, then ast.Expr) ast.Expr { // an error has no size
-			return h.NewCall(operators.Conditional, h.NewCall(operators.GreaterEquals, h.NewCall("size", list), h.NewLiteral(types.Int(0))), then, h.NewLiteral(types.False))
+		known := func(list func() ast.Expr, then ast.Expr) ast.Expr { // an error has no type
+			hasType := h.NewCall(operators.Equals, h.NewCall("type", list()), h.NewCall("type", list()))
+			return h.NewCall(operators.Conditional, hasType, then, h.NewLiteral(types.False))
 		}
-		return binding(h, first, args[0], binding(h, second, args[1], known(x(), known(y(), test(h, x, y))))), nil
+		return binding(h, first, args[0], binding(h, second, args[1], known(x, known(y, test(h, x, y))))), nil
 	}
 }
 

@@ -26,7 +26,8 @@ var unsupported = map[string]string{
 
 // functionNames are what a mistyped function's name is compared with.
 func functionNames() []string {
-	names := []string{"has", segmentFunction, grantedFunction, decisionFunction, "all", "exists", "exists_one", "map", "filter", "transformList", "dyn", matchesFunction}
+	names := []string{"has", segmentFunction, grantedFunction, decisionFunction, "all", "exists", "exists_one", "map", "filter", "transformList", "dyn", matchesFunction,
+		"math.greatest", "math.least", "sets.contains", "sets.intersects", "sets.equivalent", "optional.of", "optional.none", "optional.ofNonZeroValue", "or", "orValue", "optMap", "optFlatMap"}
 	for name := range functions {
 		if !strings.Contains(name, "@") {
 			names = append(names, name)
