@@ -17,7 +17,7 @@ const (
 
 // format replaces the clauses of a pattern by its arguments, as string.format of cel-go does:
 //
-//	%s                any value but a map; a list with its elements
+//	%s                any value, lists and maps with all in them; a map has at most MaxSorted keys, all strings, and is written in their order
 //	%d                a number
 //	%f, %e, %.2f      a number with so many digits after the decimal point, without and with an exponent
 //	%b, %o, %x, %X    an integer in binary, octal, hexadecimal; %b a bool too, %x a string or bytes too

@@ -20,8 +20,12 @@ func AppendJSON(dst []byte, v Value) []byte {
 	return dst
 }
 
-// appendWhole writes JSON or, where plain is set, what format's %s does: texts and bytes as they are, doubles without an exponent. That ends
-// where it no longer fits the scratch area; ok is false for a map, whose keys would have to be sorted.
+// MaxSorted bounds the pairs of a map in format's %s: each key is looked for among all.
+const MaxSorted = 64
+
+// appendWhole writes JSON or, where plain is set, what format's %s does: texts and bytes as they are, doubles without an exponent, maps in the
+// order of their keys. That ends where it no longer fits the scratch area; ok is false for a map with more than MaxSorted pairs or a key that
+// is no string.
 func appendWhole(dst []byte, v Value, plain bool) (written []byte, ok bool) {
 	start, limit, separator := len(dst), MaxJSON, ","
 	if plain {
@@ -29,7 +33,8 @@ func appendWhole(dst []byte, v Value, plain bool) (written []byte, ok bool) {
 	}
 	var stack [format.MaxDepth]struct {
 		v    Value
-		next int
+		next int // element
+		key  int // that was written last, in order
 	}
 	depth := -1
 	for {
@@ -38,9 +43,6 @@ func appendWhole(dst []byte, v Value, plain bool) (written []byte, ok bool) {
 				dst = text.AppendText(dst[:start], "null")
 			}
 			return dst, true
-		}
-		if plain && v.kind == format.Map {
-			return dst, false
 		}
 		for v.kind == format.Optional { // it is written as what it holds, none as null
 			if v.num == 0 {
@@ -53,7 +55,7 @@ func appendWhole(dst []byte, v Value, plain bool) (written []byte, ok bool) {
 		switch {
 		case open && depth+1 < len(stack):
 			depth++
-			stack[depth].v, stack[depth].next = v, 0
+			stack[depth].v, stack[depth].next, stack[depth].key = v, 0, -1
 			if v.kind == format.List {
 				dst = text.AppendByte(dst, '[')
 			} else {
@@ -84,12 +86,22 @@ func appendWhole(dst []byte, v Value, plain bool) (written []byte, ok bool) {
 			dst = text.AppendText(dst, separator)
 		}
 		elements := top.v.elements()
-		if top.v.kind == format.Map {
-			dst = text.AppendByte(appendKeyJSON(dst, elements[top.next]), ':')
-			top.next++
-		}
-		v = elements[top.next]
+		at := top.next
 		top.next++
+		if top.v.kind == format.Map {
+			top.next++
+			if plain {
+				if at = nextKey(elements, top.key); at < 0 {
+					return dst, false
+				}
+				top.key = at
+				dst = text.AppendText(text.AppendText(dst, elements[at].text()), ": ")
+			} else {
+				dst = text.AppendByte(appendKeyJSON(dst, elements[at]), ':')
+			}
+			at++
+		}
+		v = elements[at]
 	}
 }
 
@@ -104,6 +116,24 @@ func appendKeyJSON(dst []byte, key Value) []byte {
 		return append(dst[:start], dst[start+1:]...)
 	}
 	return text.AppendByte(dst, '"')
+}
+
+// nextKey finds the key that follows the one at last in the order of texts, or the first of all where last is negative.
+func nextKey(elements []Value, last int) int {
+	if len(elements) > 2*MaxSorted {
+		return -1
+	}
+	next := -1
+	for i := 0; i < len(elements); i += 2 {
+		if elements[i].kind != format.String {
+			return -1
+		}
+		key := elements[i].text()
+		if (last < 0 || elements[last].text() < key) && (next < 0 || key < elements[next].text()) {
+			next = i
+		}
+	}
+	return next
 }
 
 // appendPart writes a value without elements, as JSON or as plain text.

@@ -13,7 +13,7 @@ import (
 )
 
 // leastConformance is how many cases of each of the sample's tiers passed when this number was last raised. It never falls.
-var leastConformance = map[string]int{"core": 156, "stretch": 96}
+var leastConformance = map[string]int{"core": 156, "stretch": 97}
 
 // conformanceCase is a case of the sample of CEL's conformance suite; its README says what the keys mean.
 type conformanceCase struct {

@@ -119,7 +119,7 @@ var forms = map[string][]string{
 		"string(<bytes>)", "<list(string)>[<int>]", "<bool> ? <string> : <string>", "<string>.charAt(<int>)", "<string>.substring(<int>)", "<string>.substring(<int>, <int>)", "<string>.trim()", "<string>.reverse()",
 		"<string>.replace(<string>, <string>)", "<string>.replace(<string>, <string>, <int>)", "<list(string)>.join()", "<list(string)>.join(<string>)", "strings.quote(<string>)", "string(ip(<string>))",
 		"string(cidr(<string>).masked())", "base64.encode(<bytes>)", "'%d|%s'.format([<int>, <string>])", "'%.2f %e'.format([<double>, <double>])", "'%s %d'.format([<double>, <double>])", "'%x %X %b %o'.format([<int>, <uint>, <bool>, <int>])",
-		"'%s'.format([<list(string)>])", "(<string> + '%s %s %s').format([<timestamp>, <duration>, <list(int)>])", "'%.0f %.10e'.format([<int>, <double>])", "'%x'.format([<bytes>])", "(<string> + '%s').format([<bool>])",
+		"'%s'.format([<list(string)>])", "('%s' + <string>).format([<map(string,int)>, <int>])", "(<string> + '%s %s %s').format([<timestamp>, <duration>, <list(int)>])", "'%.0f %.10e'.format([<int>, <double>])", "'%x'.format([<bytes>])", "(<string> + '%s').format([<bool>])",
 		"('%d' + <string>).format(<list(int)>)", "'%f'.format([<dyn>])", "'YWI='", "'10.1.2.3/12'", "'2001:DB8::1'", "'a'", "'12'", "''", "'ä€😀'", "'true'", "\"a'b\\n\"", "'1.5'"},
 	"bytes":        {"<bytes> + <bytes>", "bytes(<string>)", "base64.decode(<string>)", "b'a'", "b'\\xff'", "b''"},
 	"timestamp":    {"<timestamp> + <duration>", "<timestamp> - <duration>", "<duration> + <timestamp>", "timestamp(<int>)", "timestamp('2026-03-01T12:30:00.5Z')", "timestamp('1999-12-31T23:59:59Z')", "timestamp(<string>)"},

@@ -274,6 +274,14 @@ func (m *emitter) call(e ast.Expr) {
 	case "dyn":
 		m.expr(args[0])
 		return
+	case listFunction: // only a list can be added to a list
+		m.expr(args[0])
+		m.op(format.OpList, 0, 0, 0, 1)
+		m.op(format.OpAdd, 0, 0, 2, 1)
+		m.op(format.OpCall, 1, uint32(format.FuncType), 1, 1)
+		m.op(format.OpConst, 0, m.to.Constant(assemble.Type(format.List)), 0, 1)
+		m.op(format.OpEqual, 0, 0, 2, 1)
+		return
 	case "optional.none":
 		m.op(format.OpList, 0, 0, 0, 1)
 		m.op(format.OpCall, 1, uint32(format.FuncFirst), 1, 1)

@@ -238,6 +238,8 @@ func (t *translator) overload(f *Fault, e ast.Expr) {
 		return
 	}
 	switch {
+	case name == listFunction:
+		f.Message = fmt.Sprintf("the functions of sets take lists, not %s", names[0])
 	case name == operators.Conditional:
 		f.Message = fmt.Sprintf("the two sides of ?: are %s and %s", names[1], names[2])
 		if names[0] != "bool" {

@@ -11,7 +11,7 @@ import (
 // formatKinds are what each clause of format() takes; dyn goes anywhere.
 var formatKinds = map[byte][]types.Kind{
 	's': {types.StringKind, types.BoolKind, types.IntKind, types.UintKind, types.DoubleKind, types.BytesKind, types.TimestampKind, types.DurationKind,
-		types.ListKind, types.NullTypeKind, types.TypeKind, types.OpaqueKind},
+		types.ListKind, types.MapKind, types.NullTypeKind, types.TypeKind, types.OpaqueKind},
 	'd': {types.IntKind, types.UintKind, types.DoubleKind},
 	'f': {types.IntKind, types.UintKind, types.DoubleKind},
 	'e': {types.IntKind, types.UintKind, types.DoubleKind},
@@ -68,9 +68,5 @@ func (s *survey) checkClause(clause byte, arg ast.Expr) {
 			return
 		}
 	}
-	hint := ""
-	if t.Kind() == types.MapKind {
-		hint = "format its fields"
-	}
-	s.add(arg.ID(), fmt.Sprintf("%%%c does not take %s", clause, s.typeName(arg)), hint)
+	s.add(arg.ID(), fmt.Sprintf("%%%c does not take %s", clause, s.typeName(arg)), "")
 }

@@ -27,6 +27,7 @@ var anyMap = types.NewMapType(types.NewTypeParamType("K"), types.NewTypeParamTyp
 
 var ownFunctions = []*decls.FunctionDecl{
 	declare(hasFunction, decls.Overload("has_dyn", []*types.Type{types.DynType}, types.BoolType)),
+	declare(listFunction, decls.Overload("list_list", []*types.Type{types.NewListType(types.NewTypeParamType("T"))}, types.BoolType)),
 	declare(segmentFunction, decls.Overload("segment_string", []*types.Type{types.StringType}, types.BoolType)),
 	declare(grantedFunction, decls.Overload("granted_string", []*types.Type{types.StringType}, types.BoolType)),
 	declare(insertFunction,
@@ -234,6 +235,9 @@ func expandOptional(h parser.ExprHelper, target ast.Expr, args []ast.Expr, resul
 		h.NewCall(operators.Conditional, h.NewMemberCall("hasValue", optional()), result(value), h.NewCall("optional.none"))), nil
 }
 
+// listFunction is true for a list and an error for all else.
+const listFunction = "@list"
+
 // setMacro makes the expander of a function of the namespace sets, over two lists. As arguments of a function they are looked at first, and an error
 // in either is the result.
 func setMacro(test func(h parser.ExprHelper, x, y func() ast.Expr) ast.Expr) parser.MacroExpander {
@@ -244,9 +248,8 @@ func setMacro(test func(h parser.ExprHelper, x, y func() ast.Expr) ast.Expr) par
 		}
 		x := func() ast.Expr { return h.NewIdent(first) }
 		y := func() ast.Expr { return h.NewIdent(second) }
-		known := func(list func() ast.Expr, then ast.Expr) ast.Expr { // an error has no type
-			hasType := h.NewCall(operators.Equals, h.NewCall("type", list()), h.NewCall("type", list()))
-			return h.NewCall(operators.Conditional, hasType, then, h.NewLiteral(types.False))
+		known := func(list func() ast.Expr, then ast.Expr) ast.Expr {
+			return h.NewCall(operators.Conditional, h.NewCall(listFunction, list()), then, h.NewLiteral(types.False))
 		}
 		return binding(h, first, args[0], binding(h, second, args[1], known(x, known(y, test(h, x, y))))), nil
 	}

@@ -184,9 +184,16 @@ func insert(x Size, pair []Size) uint64 {
 // formatClause is the price of a clause of format beside its text: the largest doubles have hundreds of digits.
 const formatClause = 1024
 
+// sortedKeys is how many keys of a map are looked at for each that is written in order.
+const sortedKeys = 64
+
 // formatted reads the pattern and all arguments.
 func formatted(pattern, args Size) uint64 {
-	return Add(read(pattern)+read(args), Times(formatClause, min(pattern.Text/2, args.Count)))
+	price := Add(read(pattern)+read(args), Times(formatClause, min(pattern.Text/2, args.Count)))
+	if args.Map {
+		price = Add(price, Times(sortedKeys, args.Nodes))
+	}
+	return price
 }
 
 func otherCall(args []Size) uint64 {
