@@ -17,6 +17,7 @@ import (
 	"github.com/edgewise-dev/edgewise/bundles/source"
 	"github.com/edgewise-dev/edgewise/bundles/values"
 	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/verify"
 )
 
 // Loaded is a bundle ready to run, and what it was made from.
@@ -74,6 +75,9 @@ func isCompiled(path string) (bool, error) {
 	var begin [4]byte
 	if _, err := io.ReadFull(f, begin[:]); err != nil {
 		return false, nil // shorter than any compiled bundle; what it is, reading it as a source will say
+	}
+	if verify.IsEnvelope(begin[:]) {
+		return false, fmt.Errorf("%s: a signed release: read it from its store with `edgewise verify` or `follow`, which ask who signed it", path)
 	}
 	return bytes.Equal(begin[:], binary.LittleEndian.AppendUint32(nil, format.Magic)), nil
 }
