@@ -25,13 +25,13 @@ import (
 // Bundle is a loaded bundle. It is immutable and may be shared among goroutines.
 type Bundle struct {
 	format.Bundle
-	constants    []Value
-	seeds        []uint64     // of draws
-	classifiers  []classifier // the index's tables
-	conjunctions []bool       // by condition: it is predicates joined by && and nothing else
-	query        int          // the attribute request.query, or -1
-	validity     Validity
-	hidden       []hiddenParameter
+	constants   []Value
+	seeds       []uint64     // of draws
+	classifiers []classifier // the index's tables
+	shapes      []shape      // of conditions
+	query       int          // the attribute request.query, or -1
+	validity    Validity
+	hidden      []hiddenParameter
 }
 
 // Load checks a compiled bundle and makes it ready to decide. It keeps data, which must not change. The error is a *format.Refusal.
@@ -70,13 +70,41 @@ func LoadSigned(data []byte, validity Validity) (*Bundle, error) {
 	for i, d := range b.Draws {
 		b.seeds[i] = xxhash.Sum64(b.String(d.Seed), 0)
 	}
-	b.conjunctions = make([]bool, len(b.Conditions))
+	b.shapes = make([]shape, len(b.Conditions))
 	for i, c := range b.Conditions {
-		b.conjunctions[i] = format.IsConjunction(b.Code[c.Start : c.Start+c.Length])
+		b.shapes[i] = shapeOf(b.Code[c.Start : c.Start+c.Length])
 	}
 	b.prepareIndex()
 	b.hideParameters()
 	return b, nil
+}
+
+// shape says how a condition is evaluated.
+type shape uint8
+
+const (
+	program     shape = iota
+	conjunction       // predicates joined by && and nothing else: without a stack
+	builder           // a program that uses other conditions and may build values in the scratch areas: those conditions come first
+)
+
+func shapeOf(code []format.Instr) shape {
+	if format.IsConjunction(code) {
+		return conjunction
+	}
+	uses, builds := false, false
+	for _, in := range code {
+		switch in.Op() {
+		case format.OpCondition:
+			uses = true
+		case format.OpAdd, format.OpIndex, format.OpList, format.OpMap, format.OpCall:
+			builds = true
+		}
+	}
+	if uses && builds {
+		return builder
+	}
+	return program
 }
 
 // Footprint bounds what Load, NewContext and NewEvaluator together allocate for a bundle of that many bytes, so that the module can make room

@@ -145,7 +145,7 @@ func (e *Evaluator) test(condition uint32) truth {
 	if known := e.conditions[condition]; known>>2 == e.round {
 		return truth(known & 3)
 	}
-	if !e.bundle.conjunctions[condition] {
+	if e.bundle.shapes[condition] != conjunction {
 		return e.note(condition, e.run(condition))
 	}
 	t := e.testAll(condition)
@@ -209,10 +209,7 @@ func (e *Evaluator) known(condition uint32) (Value, bool) {
 // run executes a condition's program. Its only loops are the walks over lists and maps; a condition that uses another one (a
 // segment) waits for it in a frame. Read has checked that every index is in range and that stack, frames and walks suffice.
 func (e *Evaluator) run(condition uint32) Value {
-	if countSteps {
-		e.countRun()
-	}
-	e.usedBytes, e.usedVals = 0, 0
+	e.empty()
 	e.budget = MaxLoopSteps
 	b := e.bundle
 	c := &b.Conditions[condition]
@@ -231,17 +228,27 @@ func (e *Evaluator) run(condition uint32) Value {
 			}
 			e.note(condition, e.stack[sp-1])
 			e.stack[sp-1], _ = e.known(condition)
+			e.empty()
 			depth--
 			f := &e.frames[depth]
+			if f.pc == 0 {
+				sp-- // it has not begun yet
+			}
 			condition, pc, walks, locals, e.budget = f.condition, f.pc, f.walks, &e.locals[depth], f.budget
 			c = &b.Conditions[condition]
 			code = b.Code[c.Start : c.Start+c.Length]
 			continue
 		}
 		in := code[pc]
-		pc++
-		if countSteps {
-			e.countInstruction(in, e.stack[:sp])
+		waits := false
+		if pc == 0 && b.shapes[condition] == builder {
+			in, waits = e.nextOf(code)
+		}
+		if !waits {
+			pc++
+			if countSteps {
+				e.countInstruction(in, e.stack[:sp])
+			}
 		}
 		switch op := in.Op(); op {
 		case format.OpPredicate:
@@ -380,6 +387,19 @@ func (e *Evaluator) run(condition uint32) Value {
 			}
 		}
 	}
+}
+
+// nextOf gives the first instruction of a program that builds something: as long as there are, those that ask for a condition which is not
+// known yet. These are evaluated before it begins, so that each finds the scratch areas empty, which have no room for two.
+func (e *Evaluator) nextOf(code []format.Instr) (in format.Instr, waits bool) {
+	for _, in := range code {
+		if in.Op() == format.OpCondition {
+			if _, ok := e.known(in.B()); !ok {
+				return in, true
+			}
+		}
+	}
+	return code[0], false
 }
 
 // spend takes steps from the condition's budget, and says whether there were so many left.

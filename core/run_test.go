@@ -1,6 +1,7 @@
 package core_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -104,6 +105,30 @@ func TestConditionsWaitForOthers(t *testing.T) {
 	c.Set(country, core.String("FR"))
 	require.Equal(t, "true", result(e.Evaluate(c, int(not))))
 	require.Equal(t, "false", result(e.Evaluate(c, int(both))))
+}
+
+// Conditions have the scratch areas for themselves, whichever is asked for first: here each builds a text of more than half.
+func TestConditionsHaveRoomWhateverTheOrder(t *testing.T) {
+	s := newShop()
+	longer := func(by string) []format.Instr {
+		return []format.Instr{op(format.OpAttribute, country), s.push(assemble.String(by)), op(format.OpAdd, 0)}
+	}
+	inner := s.when(append(longer("b"), s.push(assemble.String("b")), op(format.OpNotEqual, 0))...)
+	outer := s.when(append(longer("a"), op(format.OpCondition, inner-1), op(format.OpList, 2), opA(format.OpCall, 1, uint32(format.FuncSize)),
+		s.push(assemble.Int(2)), op(format.OpEqual, 0))...)
+	last := s.when(append(longer("c"), op(format.OpCondition, outer-1), op(format.OpList, 2), opA(format.OpCall, 1, uint32(format.FuncSize)),
+		s.push(assemble.Int(2)), op(format.OpEqual, 0))...)
+	s.decide("inner", 1, serve(inner, 1))
+	s.decide("last", 1, serve(last, 1))
+	s.decide("outer", 1, serve(outer, 1))
+	b := s.load(t)
+	e, c := b.NewEvaluator(), b.NewContext()
+	c.Set(country, core.String(strings.Repeat("x", core.ScratchBytes*3/4)))
+	for _, asked := range [][]uint32{{0, 1, 2}, {2, 1, 0}, {1, 0, 2}, {1}, {2}} {
+		for _, a := range e.Decide(c, asked, nil) {
+			require.Equal(t, core.ReasonTargetingMatch, a.Reason, "%v", asked)
+		}
+	}
 }
 
 func TestValuesAsJSON(t *testing.T) {

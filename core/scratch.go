@@ -23,6 +23,14 @@ type scratch struct {
 	full      bool // a piece of the text that is being written did not fit
 }
 
+// empty forgets what was built.
+func (e *Evaluator) empty() {
+	if countSteps {
+		e.countRun()
+	}
+	e.usedBytes, e.usedVals = 0, 0
+}
+
 // growBytes gives n fresh bytes, or nil where they do not fit.
 //
 //go:noinline
