@@ -115,6 +115,9 @@ func (r *Resolver) add(s signal) {
 	r.count++
 }
 
+// nowhere denies and grants nothing. It is never written to; a variable, since one of its own for each request would be allocated.
+var nowhere format.Jurisdiction
+
 // Resolve gives the granted purposes as a bit set. jurisdiction is the index of the one that applies, and now the time in seconds since
 // 1970. Without a policy what the caller grants is granted, and the visitor's no is heard.
 func (r *Resolver) Resolve(b *format.Bundle, jurisdiction int, now int64) (granted uint32) {
@@ -122,7 +125,7 @@ func (r *Resolver) Resolve(b *format.Bundle, jurisdiction int, now int64) (grant
 	r.bundle, r.open, r.grants = b, all&^1, r.count <= MaxSignals || r.resolved
 	r.asks, r.Traced = format.Purpose{}, r.Traced[:0]
 	clear(r.Evidence[:])
-	j := &format.Jurisdiction{}
+	j := &nowhere
 	if len(b.Policies) > 0 && !r.resolved {
 		j = &b.Jurisdictions[jurisdiction]
 	}
