@@ -16,6 +16,7 @@ import (
 	"github.com/edgewise-dev/edgewise/core"
 	"github.com/edgewise-dev/edgewise/core/format"
 	"github.com/edgewise-dev/edgewise/core/verify"
+	"github.com/edgewise-dev/edgewise/host/internal/fake"
 	"github.com/edgewise-dev/edgewise/host/internal/sample"
 	"github.com/edgewise-dev/edgewise/host/question"
 	"github.com/edgewise-dev/edgewise/testdata/vectors"
@@ -370,6 +371,54 @@ func TestNoBitOfAnEnvelopeCanBeChanged(t *testing.T) {
 	}
 	require.Equal(t, v.pages, v.memory.Size(), "the module's memory")
 	t.Logf("%d bits flipped and %d lengths cut, all refused: %v", len(envelope), len(envelope), codes)
+}
+
+// After a policy that is none, nothing is accepted: not what was accepted before it either.
+func TestAPolicyThatIsNoneAcceptsNothing(t *testing.T) {
+	a := newActors(t)
+	v := newVictim(t, a)
+	eighth := a.release(t, a.shop, statement(8))
+	trust := a.trust()
+	good := verify.AppendPolicy(nil, &trust.Policy, trust.At)
+	set := func(policy []byte) uint64 {
+		address, err := v.call(v.question, uint64(max(len(policy), 1)))
+		require.NoError(t, err)
+		require.True(t, v.memory.Write(uint32(address), policy))
+		taken, err := v.call(v.instance.trust, uint64(len(policy)))
+		require.NoError(t, err)
+		return taken
+	}
+	require.Zero(t, set(nil))
+	require.Zero(t, set(make([]byte, verify.MaxPolicy+1)))
+	require.NoError(t, v.loadBundle(v.bundle, eighth), "neither has taken the place of the good one")
+	for name, policy := range map[string][]byte{
+		"zeros":            make([]byte, len(good)),
+		"one byte":         {1},
+		"the largest size": make([]byte, verify.MaxPolicy),
+		"cut off":          good[:len(good)-4],
+		"appended to":      append(bytes.Clone(good), 0, 0, 0, 0),
+		"another encoding": patch(good, 1, 2),
+		"a key twice":      verify.AppendPolicy(nil, &verify.Policy{Channel: "production", Keys: &verify.KeyList{Version: 1, Threshold: 1, Keys: []verify.Key{a.list.Keys[0], a.list.Keys[0]}}}, trust.At),
+		"nobody needed":    verify.AppendPolicy(nil, &verify.Policy{Channel: "production", Keys: &verify.KeyList{Version: 1, Keys: a.list.Keys}}, trust.At),
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.EqualValues(t, 1, set(policy))
+			var refusal *verify.Refusal
+			require.ErrorAs(t, v.loadBundle(nil, eighth), &refusal)
+			require.Equal(t, verify.Torn.String(), refusal.Code.String())
+			v.requireUnchanged(t)
+		})
+	}
+	tooLarge := trust
+	tooLarge.Policy.Keys = &verify.KeyList{Version: 1, Threshold: 1, Keys: make([]verify.Key, 500)}
+	var refusal *verify.Refusal
+	require.ErrorAs(t, v.setTrust(&tooLarge), &refusal)
+	require.Equal(t, verify.Limit, refusal.Code)
+
+	i, err := compileFake(t, fake.With("trust", fake.Word(0))).instantiate()
+	require.NoError(t, err)
+	defer i.close()
+	require.ErrorIs(t, i.setTrust(&trust), ErrTrap)
 }
 
 // Key lists lead from one to the next, in the module too.
