@@ -266,7 +266,9 @@ func (r *reader) scalar(kind uint32, v *Value) bool {
 			r.broken = true
 			return false
 		}
-		v.ptr, v.num = unsafe.Add(unsafe.Pointer(unsafe.SliceData(r.data)), r.at), n
+		if v.num = n; n > 0 { // an empty one at the end would point behind the question, at memory that is somebody else's
+			v.ptr = unsafe.Add(unsafe.Pointer(unsafe.SliceData(r.data)), r.at)
+		}
 		r.at += int(padded)
 	default:
 		return false
