@@ -7,6 +7,7 @@ import (
 
 	"github.com/edgewise-dev/edgewise/bundles/assemble"
 	"github.com/edgewise-dev/edgewise/core"
+	"github.com/edgewise-dev/edgewise/core/consent"
 	"github.com/edgewise-dev/edgewise/core/format"
 )
 
@@ -41,6 +42,21 @@ func newShop() shop {
 	attribute("now", format.TypeWord(format.Timestamp, none, none), 0)
 	b.About[0].Now = now + 1
 	return shop{b}
+}
+
+// policy adds a consent policy: Global Privacy Control and the opt-out of sale deny personalization, the cookie "choice" grants it, and
+// what is left open is denied in Germany and granted elsewhere.
+func (s shop) policy() {
+	p := &s.Purposes[1]
+	p.Flags, p.OptOuts, p.Groups = format.PurposeGPCDenies, format.OptOutSale, 1
+	s.Policies = []format.Policy{{MaxAge: 1 << 30, MinPolicy: 4}}
+	s.Cookies = []format.Cookie{{Name: s.Str("choice"), Format: uint32(consent.WPConsent)}}
+	s.ConsentGroups = []format.ConsentGroup{{}}
+	low, high := format.MakeModes([]format.Mode{0, format.ModeOptOut})
+	s.Jurisdictions = []format.Jurisdiction{
+		{Name: s.Str("asks"), Condition: s.when(s.is(country, "DE")), Line: 3},
+		{Name: s.Str("goes_ahead"), ModesLo: low, ModesHi: high, Line: 4},
+	}
 }
 
 // when adds a condition and gives its index+1, as a rule refers to it.

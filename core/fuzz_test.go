@@ -9,6 +9,7 @@ import (
 	"github.com/edgewise-dev/edgewise/bundles/index"
 	"github.com/edgewise-dev/edgewise/core"
 	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/policy"
 	"github.com/edgewise-dev/edgewise/core/xxhash"
 )
 
@@ -41,10 +42,13 @@ func FuzzDecide(f *testing.F) {
 	s.decide("hero", 1, serve(s.when(op(format.OpCondition, segment)), 1), serve(walk, 2), serve(more, 1), s.halves("seed"))
 	s.decide("many", 1, slices.Repeat([]format.Rule{serve(s.when(s.is(country, "FR")), 2), serve(s.when(op(format.OpPredicate,
 		s.Predicate(format.TestGreater, cartValue, s.Constant(assemble.Double(9))))), 1)}, 10)...)
+	s.policy()
 	finished := s.Finish()
 	index.Build(finished)
 	bundle := finished.Append(nil)
 	question := core.AppendQuestion(nil, 0b11, 0, 0, []uint32{0, 1})
+	question = core.AppendText(core.AppendSignal(question, policy.FirstCookie), "allow")
+	question = core.AppendText(core.AppendSignal(question, policy.USPrivacy), "1YNN")
 	question = core.AppendText(core.AppendAttribute(question, country), "DE")
 	question = core.AppendText(core.AppendListHead(core.AppendAttribute(question, languages), 1), "de")
 	f.Add([]byte{}, question)
@@ -61,6 +65,9 @@ func FuzzDecide(f *testing.F) {
 		asked, _ := c.ReadQuestion(question, nil)
 		for _, a := range e.Decide(c, asked, nil) {
 			_ = a.Reason.String()
+		}
+		for purpose, evidence := range c.Evidence() {
+			evidence.AppendBecause(nil, &b.Bundle, purpose, c.Jurisdiction())
 		}
 		for i := range min(len(b.Decisions), 4) {
 			e.Explain(c, uint32(i), nil)

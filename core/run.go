@@ -103,6 +103,7 @@ func (e *Evaluator) Resolve(c *Context) {
 func (e *Evaluator) jurisdiction() int {
 	last := len(e.bundle.Jurisdictions) - 1
 	if last > 0 {
+		e.context.admitAll(theOthers) // masks them
 		e.beginRound()
 	}
 	for i := 0; i < last; i++ {

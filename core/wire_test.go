@@ -9,6 +9,7 @@ import (
 
 	"github.com/edgewise-dev/edgewise/core"
 	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/policy"
 )
 
 func TestQuestionIsReadBack(t *testing.T) {
@@ -62,6 +63,39 @@ func TestOverridesAreReadBack(t *testing.T) {
 	}
 }
 
+func TestSignalsAreReadBack(t *testing.T) {
+	s := newShop()
+	s.policy()
+	b := s.load(t)
+	c, e := b.NewContext(), b.NewEvaluator()
+	plain := core.AppendQuestion(nil, 0b10, 0, 0, nil)
+	plain = core.AppendText(core.AppendAttribute(plain, country), "DE")
+	start := func(kind policy.Kind) []byte {
+		return core.AppendSignal(core.AppendQuestion(nil, 0b10, 0, 0, nil), kind)
+	}
+	settled := core.AppendText(start(policy.GPC), "1")
+	core.SettleQuestion(settled)
+	for _, step := range []struct {
+		name     string
+		question []byte
+		says     string
+	}{
+		{"none", plain, "yes: granted by the caller"},
+		{"a header", core.AppendText(start(policy.GPC), "1"), "no: gpc: Global Privacy Control is on"},
+		{"a cookie", core.AppendText(start(policy.FirstCookie), "deny"), "no: choice: denied"},
+		{"several", core.AppendText(core.AppendSignal(core.AppendText(start(policy.FirstCookie), "allow"), policy.USPrivacy), "1YYN"), "no: usp: opted out of sale"},
+		{"one that is no text", core.AppendText(core.AppendSignal(core.AppendMistyped(start(policy.USPrivacy)), policy.Off), "off"), "no: switched off by the visitor on this site"},
+		{"one that is too large", core.AppendOversized(start(policy.FirstCookie)), "yes: granted by the caller"},
+		{"settled before", settled, "yes: granted by the caller"},
+		{"none again", plain, "yes: granted by the caller"},
+	} {
+		_, ok := c.ReadQuestion(step.question, nil)
+		require.True(t, ok, step.name)
+		e.Resolve(c)
+		require.Equal(t, step.says, because(b, c), step.name)
+	}
+}
+
 // Whatever is not exactly a question is refused as a whole, and leaves nothing of it behind.
 func TestWhatIsNoQuestion(t *testing.T) {
 	s := newShop()
@@ -84,6 +118,11 @@ func TestWhatIsNoQuestion(t *testing.T) {
 		"an override with another variant": core.AppendPreview(start(), 0, 3),
 		"half an override":                 core.AppendPreview(start(), 0, 1)[:len(start())+4],
 		"an override of no kind":           append(core.AppendPreview(start(), 0, 1)[:len(start())+4], 3, 0, 0, 0, 0, 0, 0, 0),
+		"a signal of no kind":              core.AppendText(core.AppendSignal(start(), policy.FirstCookie), "1"),
+		"a signal that is a number":        core.AppendInt(core.AppendSignal(start(), 99), 1),
+		"a signal without text":            core.AppendSignal(start(), policy.GPC),
+		"a signal of an unknown type":      append(core.AppendSignal(start(), policy.GPC), 0, 1, 0, 0),
+		"settled in no known way":          append(bytes.Clone(start()[:4*8]), append([]byte{2, 0, 0, 0}, start()[4*9:]...)...),
 		"bytes left over":                  append(start(), 0),
 		"more than the limit":              make([]byte, core.MaxQuestion+1),
 	} {

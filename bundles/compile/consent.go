@@ -44,7 +44,7 @@ func (c *compiler) checkPurpose(name source.Text) {
 
 // isSignal says whether a cookie is a consent signal: one of the policy's, or the visitor's no on the site itself.
 func (c *compiler) isSignal(cookie string) bool {
-	return cookie == policy.OffCookie || c.src.Consent != nil && slices.ContainsFunc(c.src.Consent.Cookies, func(s source.ConsentCookie) bool { return s.Name.Value == cookie })
+	return cookie == policy.OffCookie || c.src.Consent != nil && slices.ContainsFunc(signalCookies(c.src.Consent), func(s source.ConsentCookie) bool { return s.Name.Value == cookie })
 }
 
 // jurisdictionName is a jurisdiction's name in messages.

@@ -51,13 +51,16 @@ func (c *compiler) layOutPolicy() {
 		record.Flags |= format.PolicyDisclosedOptional
 	}
 	b.Policies = append(b.Policies, record)
-	cookies := slices.Clone(said.Cookies)
+	cookies := signalCookies(said)
 	slices.SortFunc(cookies, func(x, y source.ConsentCookie) int { return strings.Compare(x.Name.Value, y.Name.Value) })
 	for _, cookie := range cookies {
 		b.Cookies = append(b.Cookies, format.Cookie{Name: b.Str(cookie.Name.Value), Format: cookieFormats[cookie.Format.Value]})
 	}
-	if n := len(cookies); n > format.MaxCookies {
-		c.fault(said.Cookies[format.MaxCookies].Name, fmt.Sprintf("consent.cookies has %d cookies, the limit is %d", n, format.MaxCookies), "")
+	if len(cookies) > format.MaxCookies {
+		c.fault(said.Cookies[min(format.MaxCookies, len(said.Cookies)-1)].Name, fmt.Sprintf("consent.cookies has %d cookies, the limit is %d", len(said.Cookies), format.MaxCookies), "")
+	}
+	if n := len(said.Jurisdictions); n > format.MaxJurisdictions {
+		c.add(source.Fault{Pos: said.Jurisdictions[format.MaxJurisdictions].Pos, Message: fmt.Sprintf("consent has %d jurisdictions, the limit is %d", n, format.MaxJurisdictions)})
 	}
 	for i := range b.Purposes {
 		p := &b.Purposes[i]
@@ -75,6 +78,23 @@ func (c *compiler) layOutPolicy() {
 	if len(said.Jurisdictions) == 0 { // nothing is said of any place: only who consents
 		b.Jurisdictions = append(b.Jurisdictions, format.Jurisdiction{})
 	}
+}
+
+// signalCookies gives the cookies that the policy names, and those with the strings of frameworks under the names that the frameworks recommend,
+// where a purpose asks for such a string.
+func signalCookies(said *source.Consent) []source.ConsentCookie {
+	cookies := slices.Clone(said.Cookies)
+	add := func(name, format string, asked func(source.Purpose) bool) {
+		named := func(c source.ConsentCookie) bool { return c.Name.Value == name }
+		if slices.ContainsFunc(said.Purposes, asked) && !slices.ContainsFunc(cookies, named) {
+			cookies = append(cookies, source.ConsentCookie{Name: source.Text{Value: name}, Format: source.Text{Value: format}})
+		}
+	}
+	add("euconsent-v2", "tcf", func(p source.Purpose) bool { return p.TCF != nil })
+	add("usprivacy", "usp", func(p source.Purpose) bool {
+		return slices.ContainsFunc(p.OptOutOf, func(word source.Text) bool { return word.Value == "sale" })
+	})
+	return cookies
 }
 
 // layOutSignals writes what a purpose asks of the signals.

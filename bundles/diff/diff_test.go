@@ -21,7 +21,7 @@ consent:
   purposes:
     personalization: {tcf: {purposes: [1, 6]}, gpp: {opt_out_of: [sale, sharing], sensitive: [health]}, gpc: denies}
     analytics: {tcf: {vendor: 7, purposes: [8]}}
-  cookies: {OptanonConsent: onetrust, euconsent-v2: tcf}
+  cookies: {OptanonConsent: onetrust, eupubconsent-v2: tcf}
   jurisdictions:
     - {name: us, when: 'geo.country == "US"', modes: {"*": opt_out}}
     - {modes: {"*": opt_in}}
@@ -85,7 +85,7 @@ func TestOf(t *testing.T) {
 		{"what one can opt out of", []string{"sale, sharing", "sale"}, []string{"~ purpose personalization: opt_out_of: sale sharing health -> sale health"}},
 		{"what GPC denies", []string{", gpc: denies", ""}, []string{"~ purpose personalization: gpc: denies -> nothing"}},
 		{"how old a signal may be", []string{"max_age: 30d", "max_age: 60d"}, []string{"~ policy of consent: max_age: 2592000s -> 5184000s"}},
-		{"a cookie", []string{", euconsent-v2: tcf", ""}, []string{"- consent cookie euconsent-v2: written as tcf"}},
+		{"a cookie", []string{", eupubconsent-v2: tcf", ""}, []string{"- consent cookie eupubconsent-v2: written as tcf"}},
 		{"a consent manager", []string{"onetrust", "cookiebot"}, []string{"~ consent cookie OptanonConsent: written as: onetrust -> cookiebot"}},
 		{"a mode", []string{`{"*": opt_out}`, `{"*": notice}`}, []string{"~ jurisdiction us: modes: personalization opt_out, analytics opt_out -> personalization notice, analytics notice"}},
 		{"another jurisdiction", []string{"    - {modes", "    - {name: gb, when: 'geo.country == \"GB\"', modes: {\"*\": deny}}\n    - {modes"}, []string{

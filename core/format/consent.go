@@ -114,6 +114,9 @@ func (b *Bundle) checkConsent() error {
 	if len(b.Cookies) > MaxCookies {
 		return tooMany(TagCookies, len(b.Cookies), MaxCookies)
 	}
+	if len(b.Jurisdictions) > MaxJurisdictions {
+		return tooMany(TagJurisdictions, len(b.Jurisdictions), MaxJurisdictions)
+	}
 	if len(b.ConsentGroups) > MaxConsentGroups {
 		return tooMany(TagConsentGroups, len(b.ConsentGroups), MaxConsentGroups)
 	}

@@ -257,6 +257,7 @@ func TestInvalidRecordIsRefused(t *testing.T) {
 		{"a second policy", func(b *Bundle) { b.Policies = make([]Policy, 2) }, many(TagPolicies, 2, 1)},
 		{"too many cookies", func(b *Bundle) { b.Cookies = make([]Cookie, MaxCookies+1) }, many(TagCookies, MaxCookies+1, MaxCookies)},
 		{"too many groups of cookies", func(b *Bundle) { b.ConsentGroups = make([]ConsentGroup, MaxConsentGroups+1) }, many(TagConsentGroups, MaxConsentGroups+1, MaxConsentGroups)},
+		{"too many jurisdictions", func(b *Bundle) { b.Jurisdictions = make([]Jurisdiction, MaxJurisdictions+1) }, many(TagJurisdictions, MaxJurisdictions+1, MaxJurisdictions)},
 		{"necessary asks for consent", func(b *Bundle) { b.Purposes[0].OptOuts = OptOutSale }, record(TagPurposes, 0, 1)},
 		{"a purpose that asks signals without a policy", func(b *Bundle) { b.Policies = nil }, record(TagPurposes, 1, 1)},
 		{"a purpose of no subject", func(b *Bundle) { b.Purposes[1].Flags = PurposeSubject }, record(TagPurposes, 1, 1)},

@@ -5,6 +5,7 @@ const (
 	MaxSize          = 8 << 20  // bytes of a file: what an edge node can be asked to hold beside the site's own data
 	MaxPurposes      = 32       // a set of purposes is one word
 	MaxCookies       = 64       // with consent signals: a site has one consent manager, or a few while it changes
+	MaxJurisdictions = 256      // as many as there are countries: their conditions are asked in turn
 	MaxConsentGroups = 256      // of all purposes together: each is looked for in a cookie, for each request
 	MaxAttributes    = 1024     // slots of a context, cleared for each request
 	MaxDecisions     = 1 << 12  // a request may ask for all of them at once

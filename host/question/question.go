@@ -82,11 +82,12 @@ type Asked struct {
 
 // NewSchema makes the schema of a bundle.
 func NewSchema(b *core.Bundle) *Schema {
-	s := &Schema{bundle: b, indexes: map[string]int{}, parents: map[string]bool{}, cookies: map[string]policy.Kind{policy.OffCookie: policy.Off},
+	s := &Schema{bundle: b, indexes: map[string]int{}, parents: map[string]bool{}, cookies: map[string]policy.Kind{},
 		query: b.FindAttribute("request.query")}
 	for i, c := range b.Cookies {
 		s.cookies[b.String(c.Name)] = policy.FirstCookie + policy.Kind(i)
 	}
+	s.cookies[policy.OffCookie] = policy.Off // whatever a policy says of it
 	for i, a := range b.Attributes {
 		name := b.String(a.Name)
 		s.attributes = append(s.attributes, attribute{name, a.Purpose, typeOf(b.String(a.TypeText), a.Type)})

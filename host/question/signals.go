@@ -14,7 +14,7 @@ type Signals struct {
 	TCF     string              // an IAB TC string
 	GPP     string              // an IAB GPP string
 	USP     string              // a US Privacy string
-	GPC     string              // the value of the header Sec-GPC
+	GPC     string              // the value of the header Sec-GPC; of several, the one that is 1 if any is
 	Cookies map[string][]string // the values of cookies by name, as the browser sent them: more than one where it sent several
 }
 
