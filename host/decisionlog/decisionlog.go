@@ -9,6 +9,8 @@
 //	 "decisions":["hero"],"sticky":{"hero":"summer"},"preview":{},
 //	 "answer":{"hero":{"variant":"gold","value":"/hero/gold.html","reason":"TARGETING_MATCH","rule":"gold"}}}
 //
+// Because is what core makes of the evidence (policy.Evidence). A replay takes what was granted as it is here, and asks no signal again.
+//
 // The digest is that of the compiled bundle, as a signed statement has it. sticky and preview stand only where there are some; of sticky answers, those of decisions
 // whose purposes are granted.
 package decisionlog

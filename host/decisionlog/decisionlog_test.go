@@ -48,6 +48,41 @@ func logged(t *testing.T, bundle []byte, h *host.Host, line string) string {
 	return out.String()
 }
 
+// A log has what signals came to and not the signals, and what they came to is decided with again.
+func TestSignalsAreNotLogged(t *testing.T) {
+	bundle := compile(t, `bundle: shop
+consent:
+  cookies: {OptanonConsent: onetrust}
+  purposes:
+    personalization: {gpp: {opt_out_of: [sale]}, gpc: denies, cmp: {OptanonConsent: [C0003]}}
+  jurisdictions:
+    - {when: geo.country == "DE", modes: {"*": opt_in}}
+    - {modes: {"*": opt_out}}
+decisions: {hero: {purpose: personalization, variants: {a: 1, b: 2}, default: a, rules: [{when: "true", serve: b}]}}
+`)
+	h := start(t, bundle, host.Native, "")
+	for name, c := range map[string]struct{ line, consent, variant string }{
+		"denied where nothing would be granted": {`{"consent":{"usp":"1YYN"}}`, `{"granted":false,"because":"usp: opted out of sale"}`, "a"},
+		"denied by the browser":                 {`{"consent":{"gpc":"1","cookies":{"OptanonConsent":"interactionCount=1&groups=C0003:1"}}}`, `{"granted":false,"because":"gpc: Global Privacy Control is on"}`, "a"},
+		"granted where nothing denies":          {`{"consent":{"usp":"1YNN"}}`, `{"granted":true,"because":"usp: not opted out; no signal denies it (opt_out)"}`, "b"},
+		"granted by a choice":                   {`{"context":{"geo.country":"DE"},"consent":{"cookies":{"OptanonConsent":"interactionCount=7&groups=C0003:1"}}}`, `{"granted":true,"because":"OptanonConsent: C0003 granted"}`, "b"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			line := logged(t, bundle, h, c.line)
+			require.Contains(t, line, `"consent":{"personalization":`+c.consent+`}`)
+			require.Contains(t, line, `"variant":"`+c.variant+`"`)
+			for _, raw := range []string{"1YYN", "1YNN", "interactionCount", "groups"} {
+				require.NotContains(t, line, raw)
+			}
+			replay := decisionlog.NewReplay()
+			replay.Add(bundle, h)
+			answer, err := replay.Answer(nil, []byte(line))
+			require.NoError(t, err)
+			require.Equal(t, `{"same":true}`, string(answer), line)
+		})
+	}
+}
+
 // Every answer of the corpus, logged natively, comes out again natively and in the module.
 func TestCorpusReplays(t *testing.T) {
 	const leastCases = 600
