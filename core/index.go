@@ -1,11 +1,13 @@
 package core
 
 import (
+	"cmp"
 	"math"
 	"math/bits"
 	"unsafe"
 
 	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/semver"
 )
 
 // The index in use. Before a decision's rules are tried, the class of each attribute that they test is looked up, once per request; the
@@ -90,7 +92,7 @@ type classifier struct {
 	constants []Value
 	rows      []uint32 // by class: where its row begins, in bytes
 
-	// Of IndexOrder: buckets[i] is the first key whose mark is not below first+i<<shift, so that few keys are left to search.
+	// Of IndexOrder and IndexVersion: buckets[i] is the first key whose mark is not below first+i<<shift, so that few keys are left to search.
 	buckets []uint32
 	first   uint64
 	shift   uint8
@@ -116,13 +118,16 @@ func (b *Bundle) prepareIndex() {
 			switch {
 			case t.kind == format.IndexOrder:
 				t.marks[j] = orderMark(t.key(j))
+			case t.kind == format.IndexVersion:
+				version, _ := semver.Parse(t.key(j).text())
+				t.marks[j] = version.Mark()
 			case t.kind == format.IndexPrefix:
 				t.marks[j] = head(t.key(j).text())
 			case k.Class > 0: // no free place
 				t.marks[j] = format.KeyHash(t.key(j).text())
 			}
 		}
-		if t.kind == format.IndexOrder && d.Keys > 0 {
+		if t.kind >= format.IndexOrder && d.Keys > 0 {
 			t.fillBuckets()
 		}
 	}
@@ -194,8 +199,11 @@ func (t *classifier) class(v *Value) uint32 {
 	if v.kind != format.String {
 		return 1
 	}
-	if t.kind == format.IndexPrefix {
+	switch t.kind {
+	case format.IndexPrefix:
 		return t.prefixClass(v.text())
+	case format.IndexVersion:
+		return t.versionClass(v.text())
 	}
 	mark := format.KeyHash(v.text())
 	for at := uint32(mark >> 32); ; at++ { // Read has seen a free place
@@ -237,7 +245,20 @@ func (t *classifier) orderClass(v *Value) uint32 {
 	if v.kind == format.Double && math.IsNaN(v.double()) {
 		return 1
 	}
-	mark := orderMark(v)
+	return t.sortedClass(orderMark(v), v, nil)
+}
+
+// versionClass finds the version that text holds among the sorted keys.
+func (t *classifier) versionClass(text string) uint32 {
+	version, ok := semver.Parse(text)
+	if !ok {
+		return 1
+	}
+	return t.sortedClass(version.Mark(), nil, &version)
+}
+
+// sortedClass finds a value, or else a version, among the sorted keys by its mark.
+func (t *classifier) sortedClass(mark uint64, v *Value, version *semver.Version) uint32 {
 	bucket := (mark - t.first) >> t.shift
 	switch {
 	case len(t.buckets) == 0 || mark < t.first:
@@ -249,17 +270,28 @@ func (t *classifier) orderClass(v *Value) uint32 {
 	if bucket+1 < uint64(len(t.buckets)) {
 		high = t.buckets[bucket+1]
 	}
-	isTime := v.kind == format.Timestamp // whose nanoseconds the mark leaves out
 	for low < high {
 		middle := (low + high) / 2
-		if m := t.marks[middle]; m < mark || m == mark && isTime && t.key(int(middle)).aux < v.aux {
+		if m := t.marks[middle]; m < mark || m == mark && t.compareMarked(middle, v, version) < 0 {
 			low = middle + 1
 		} else {
 			high = middle
 		}
 	}
-	if int(low) < len(t.marks) && t.marks[low] == mark && (!isTime || t.key(int(low)).aux == v.aux) {
+	if int(low) < len(t.marks) && t.marks[low] == mark && t.compareMarked(low, v, version) == 0 {
 		return 2*low + 3
 	}
 	return 2*low + 2
+}
+
+// compareMarked compares a key with a value of the same mark by what the mark leaves out.
+func (t *classifier) compareMarked(key uint32, v *Value, version *semver.Version) int {
+	if version != nil {
+		other, _ := semver.Parse(t.key(int(key)).text())
+		return semver.Compare(other, *version)
+	}
+	if v.kind != format.Timestamp {
+		return 0
+	}
+	return cmp.Compare(int64(t.key(int(key)).aux), int64(v.aux))
 }

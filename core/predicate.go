@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/semver"
 )
 
 // predicate gives the truth of a predicate, evaluating it at most once per request.
@@ -64,7 +65,11 @@ func (e *Evaluator) testAttribute(test format.Test, x *Value, constant uint32) V
 	case format.TestNotEqual:
 		return not(e.equal(x, y))
 	case format.TestLess, format.TestLessEqual, format.TestGreater, format.TestGreaterEqual:
-		return order(format.OpLess+format.Op(test-format.TestLess), x, y)
+		op := format.OpLess + format.Op(test-format.TestLess)
+		if y.kind == format.Semver {
+			return orderVersion(op, x, y)
+		}
+		return order(op, x, y)
 	case format.TestIn:
 		return e.contains(x, y)
 	case format.TestElement:
@@ -81,4 +86,18 @@ func (e *Evaluator) testAttribute(test format.Test, x *Value, constant uint32) V
 	default:
 		return Bool(strings.Contains(x.text(), y.text()))
 	}
+}
+
+// orderVersion compares the version that a text holds.
+func orderVersion(op format.Op, x, y *Value) Value {
+	if x.kind != format.String {
+		return failure(NoOverload)
+	}
+	version, ok := semver.Parse(x.text())
+	if !ok {
+		return failure(InvalidText)
+	}
+	constant, _ := semver.Parse(y.text())
+	result, zero := Int(int64(semver.Compare(version, constant))), Int(0)
+	return order(op, &result, &zero)
 }

@@ -22,7 +22,7 @@ import (
 // to an engine.
 const (
 	leastDecideQuestions = 1041
-	leastExprQuestions   = 490
+	leastExprQuestions   = 620
 )
 
 // The corpus is answered by the module in V8 with the bytes that core gives natively: answers, explanations, and values of conditions.

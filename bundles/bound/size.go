@@ -35,7 +35,7 @@ func (a *analysis) measure() {
 
 func (a *analysis) constant(c format.Constant) steps.Size {
 	switch format.Kind(c.Kind) {
-	case format.String:
+	case format.String, format.Semver:
 		return steps.Scalar(uint64(len(a.String(format.Str(c.Lo)))))
 	case format.Bytes:
 		return steps.Scalar(uint64(c.Hi))

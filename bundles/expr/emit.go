@@ -241,7 +241,7 @@ func (m *emitter) reserve(e ast.Expr, name string) (slot uint32, ok bool) {
 
 func (m *emitter) call(e ast.Expr) {
 	name, args := e.AsCall().FunctionName(), arguments(e.AsCall())
-	if m.predicate(name, args) {
+	if m.predicate(name, args) || m.versionPredicate(name, args) {
 		return
 	}
 	switch name {
@@ -496,6 +496,40 @@ func (m *emitter) predicate(name string, args []ast.Expr) bool {
 	}
 	m.op(format.OpPredicate, 0, m.to.Predicate(test, index, m.to.Constant(c)), 0, 1)
 	return true
+}
+
+// versionPredicate emits a test of the version that an attribute holds against a constant one, likewise: semver(attribute) with isLessThan,
+// isGreaterThan, or compareTo beside 0.
+func (m *emitter) versionPredicate(name string, args []ast.Expr) bool {
+	test := map[string]format.Test{"isLessThan": format.TestLess, "isGreaterThan": format.TestGreater}[name]
+	if len(args) == 2 && test == format.TestInvalid && isCall(args[0], "compareTo") && args[1].Kind() == ast.LiteralKind &&
+		args[1].AsLiteral() == types.IntZero {
+		test, args = tests[name], arguments(args[0].AsCall())
+	}
+	if len(args) != 2 || test < format.TestLess || test > format.TestGreaterEqual {
+		return false
+	}
+	left, right := args[0], args[1]
+	c, ok := m.constant(right)
+	if !ok { // the constant stands on the left
+		if c, ok = m.constant(left); !ok {
+			return false
+		}
+		left = right
+		test = [...]format.Test{format.TestGreater, format.TestGreaterEqual, format.TestLess, format.TestLessEqual}[test-format.TestLess]
+	}
+	if c.Kind != format.Semver || !isCall(left, "semver") || len(left.AsCall().Args()) != 1 {
+		return false
+	}
+	index, ok := m.attribute(withoutDyn(left.AsCall().Args()[0]))
+	if ok {
+		m.op(format.OpPredicate, 0, m.to.Predicate(test, index, m.to.Constant(c)), 0, 1)
+	}
+	return ok
+}
+
+func isCall(e ast.Expr, function string) bool {
+	return e.Kind() == ast.CallKind && e.AsCall().FunctionName() == function
 }
 
 // withoutDyn is what dyn(...) is called with: it has the same value.

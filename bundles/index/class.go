@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/semver"
 )
 
 // The classes of each kind of table; package format says the same beside Indexed.
@@ -15,12 +16,13 @@ import (
 //	equal        1 none of the keys, 2+i key i
 //	prefix       1 no key is a prefix, 2+i key i is the longest one that is
 //	order        1 not comparable (NaN), 2+2i above key i-1 and below key i, 3+2i key i, last: above all keys
+//	version      1 no version, otherwise as order
 
 func (t *table) classes() int {
 	switch t.kind {
 	case format.IndexBool:
 		return 3
-	case format.IndexOrder:
+	case format.IndexOrder, format.IndexVersion:
 		return 2*len(t.keys) + 3
 	}
 	return len(t.keys) + 2
@@ -39,6 +41,10 @@ func (t *table) truth(predicate uint32, class int) truth {
 		return t.prefixTruth(t.text(p.Constant), class)
 	case format.IndexEqual:
 		return t.equalTruth(p, class)
+	case format.IndexVersion:
+		if class == 1 {
+			return isError
+		}
 	}
 	return t.orderTruth(p, class)
 }
@@ -139,6 +145,10 @@ func (t *table) compare(x, y uint32) int {
 	switch format.Kind(a.Kind) {
 	case format.String:
 		return strings.Compare(t.text(x), t.text(y))
+	case format.Semver:
+		one, _ := semver.Parse(t.text(x))
+		other, _ := semver.Parse(t.text(y))
+		return semver.Compare(one, other)
 	case format.Uint:
 		return cmp.Compare(bits(a), bits(b))
 	case format.Double:
@@ -163,7 +173,7 @@ func (t *table) writeKeys() {
 			}
 			b.IndexKeys = append(b.IndexKeys, format.IndexKey{Constant: k, Class: parent})
 		}
-	case format.IndexOrder:
+	case format.IndexOrder, format.IndexVersion:
 		for i, k := range t.keys {
 			b.IndexKeys = append(b.IndexKeys, format.IndexKey{Constant: k, Class: uint32(2 + 2*i)})
 		}

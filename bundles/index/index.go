@@ -130,6 +130,8 @@ func (x *builder) kind(p format.Predicate) format.IndexKind {
 		switch {
 		case test == format.TestStartsWith && kind == format.String:
 			return format.IndexPrefix
+		case test >= format.TestLess && test <= format.TestGreaterEqual && kind == format.Semver:
+			return format.IndexVersion
 		case (test == format.TestEqual || test == format.TestNotEqual) && kind == format.String:
 			return format.IndexEqual
 		case test == format.TestIn && kind == format.List && x.allStrings(c):
@@ -230,10 +232,13 @@ type table struct {
 	power      float64
 }
 
+// sorted says whether the table's keys are in the order of values, with values between them.
+func (t *table) sorted() bool { return t.kind == format.IndexOrder || t.kind == format.IndexVersion }
+
 // classify finds the constants that tell classes of values apart, at most about limit of them.
 func (t *table) classify(limit int) {
 	t.countKeys()
-	if t.kind == format.IndexOrder {
+	if t.sorted() {
 		limit /= 2
 	}
 	if len(t.keys) > limit {
@@ -241,7 +246,7 @@ func (t *table) classify(limit int) {
 	}
 	t.kept = map[string]bool{}
 	for _, k := range t.keys {
-		if t.kind != format.IndexOrder {
+		if !t.sorted() {
 			t.kept[t.text(k)] = true
 		}
 	}
@@ -277,7 +282,7 @@ func (t *table) countKeys() {
 
 // coarsen keeps limit of the keys: of an order every so many-th, of others those used most.
 func (t *table) coarsen(limit int) {
-	if t.kind == format.IndexOrder {
+	if t.sorted() {
 		for i := range limit {
 			t.keys[i] = t.keys[i*len(t.keys)/limit]
 		}

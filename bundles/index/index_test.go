@@ -26,6 +26,10 @@ var (
 
 func pick[T any](r *rand.Rand, from []T) T { return from[r.IntN(len(from))] }
 
+// versions are some that differ in what tells versions apart, and some that do not.
+var versions = []string{"1.2.3", "1.2.3-rc.1", "1.2.3-rc.2", "1.2.3+build", "1.2.4-alpha", "1.10.0", "2.0.0", "2.0.0-0", "3000000.0.0", "3000000.0.1",
+	"3000000.0.1-beta", "1.3000000.0", "1.3000000.1", "0.0.0"}
+
 // condition writes a random condition, of the kinds that the index knows and of some that it does not.
 func condition(r *rand.Rand, depth int) string {
 	if depth > 0 {
@@ -39,7 +43,7 @@ func condition(r *rand.Rand, depth int) string {
 		}
 	}
 	compare := pick(r, []string{"==", "!=", "<", "<=", ">", ">="})
-	switch r.IntN(16) {
+	switch r.IntN(19) {
 	case 0, 1:
 		return fmt.Sprintf("geo.country %s %q", pick(r, []string{"==", "!="}), pick(r, countries))
 	case 2:
@@ -58,6 +62,12 @@ func condition(r *rand.Rand, depth int) string {
 		return fmt.Sprintf("cart %s %s", compare, pick(r, amounts))
 	case 14:
 		return fmt.Sprintf("hits %s %du", compare, uint64(r.IntN(9))<<61)
+	case 15:
+		return fmt.Sprintf("semver(app).compareTo(semver(%q)) %s 0", pick(r, versions), compare)
+	case 16:
+		return fmt.Sprintf("semver(app).%s(semver(%q))", pick(r, []string{"isLessThan", "isGreaterThan"}), pick(r, versions))
+	case 17:
+		return fmt.Sprintf("semver(%q).%s(semver(app))", pick(r, versions), pick(r, []string{"isLessThan", "isGreaterThan"}))
 	case 10:
 		return "device.bot"
 	case 11:
@@ -76,6 +86,7 @@ attributes:
   cart: {type: double, purpose: necessary}
   age: {type: int, purpose: necessary}
   hits: {type: uint, purpose: necessary}
+  app: {type: string, purpose: necessary}
 holdouts:
   few: {by: age, percent: 10}
 groups:
@@ -107,6 +118,7 @@ func fill(r *rand.Rand, b *core.Bundle, c *core.Context) {
 		}
 	}
 	set("geo.country", core.String(pick(r, append(countries, "XX", ""))))
+	set("app", core.String(pick(r, append(versions, "", "1.2", "1.2.3-05", "0.0.1", "1.9.9", "9.0.0"))))
 	set("request.path", core.String(pick(r, append(paths, "/shop/shoes/blue", "/nowhere"))))
 	set("request.language", core.String(pick(r, []string{"de", "en"})))
 	set("cart", core.Double(pick(r, []float64{float64(r.IntN(80))/2 + 0.5, float64(r.IntN(80))/2 + 0.5, 0, math.Copysign(0, -1), -3.5, -9, math.NaN(), math.Inf(-1)})))

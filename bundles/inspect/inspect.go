@@ -363,6 +363,9 @@ func (d *dump) predicate(i uint32) string {
 	case format.TestStartsWith, format.TestEndsWith, format.TestContains:
 		return fmt.Sprintf("%s.%s(%s)", name, test, d.constant(p.Constant))
 	default:
+		if format.Kind(d.Constants[p.Constant].Kind) == format.Semver {
+			name = "semver(" + name + ")"
+		}
 		return fmt.Sprintf("%s %s %s", name, test, d.constant(p.Constant))
 	}
 }

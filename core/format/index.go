@@ -9,9 +9,10 @@ import "github.com/edgewise-dev/edgewise/core/xxhash"
 //	IndexEqual   1 none of the keys, 2+i the key with that class
 //	IndexPrefix  1 no key is a prefix, 2+i key i is the longest one that is; Class is the next shorter such key+1, or 0
 //	IndexOrder   1 not comparable (NaN), 2+2i below key i and above the one before, 3+2i key i, the last above all
+//	IndexVersion 1 no version, otherwise like IndexOrder; the attribute is a string and the keys are Semver
 //
 // The keys of IndexEqual are a hash table: a string lies at the upper half of its KeyHash modulo their number, a power of two, or at the
-// next free place behind; Class 0 is a free one, of which there is at least one. Those of IndexPrefix and IndexOrder are sorted.
+// next free place behind; Class 0 is a free one, of which there is at least one. Those of the kinds after it are sorted.
 type Indexed struct {
 	Attribute  uint32
 	Kind       uint32 // IndexKind
@@ -31,10 +32,11 @@ const (
 	IndexEqual
 	IndexPrefix
 	IndexOrder
+	IndexVersion
 	indexKinds
 )
 
-var indexKindNames = [indexKinds]string{"none", "bool", "equal", "prefix", "order"}
+var indexKindNames = [indexKinds]string{"none", "bool", "equal", "prefix", "order", "version"}
 
 // String gives the name that `edgewise inspect` prints.
 func (k IndexKind) String() string {
@@ -132,7 +134,7 @@ func (b *Bundle) checkTable(i int, t *Indexed) error {
 	switch kind {
 	case IndexPrefix:
 		want = uint64(t.Keys) + 2
-	case IndexOrder:
+	case IndexOrder, IndexVersion:
 		want = 2*uint64(t.Keys) + 3
 	case IndexEqual:
 		want = uint64(t.Classes)
@@ -159,6 +161,8 @@ func (b *Bundle) checkTable(i int, t *Indexed) error {
 			bad = bad || k.Class >= t.Classes || Kind(b.Constants[k.Constant].Kind) != String && k.Class > 0
 		case IndexPrefix:
 			bad = bad || int64(k.Class) > int64(j) || Kind(b.Constants[k.Constant].Kind) != String
+		case IndexVersion:
+			bad = bad || Kind(b.Constants[k.Constant].Kind) != Semver
 		}
 		if bad {
 			return badRecord(TagIndexKeys, int(t.FirstKey)+j, 0)

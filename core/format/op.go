@@ -101,7 +101,7 @@ const (
 	TestTrue              // the attribute is a bool; its value
 	TestEqual             // attribute == constant
 	TestNotEqual          // attribute != constant
-	TestLess              // attribute < constant, also across int, uint and double
+	TestLess              // attribute < constant, also across int, uint and double; the version in a text against a Semver
 	TestLessEqual         // attribute <= constant
 	TestGreater           // attribute > constant
 	TestGreaterEqual      // attribute >= constant

@@ -128,6 +128,26 @@ func Compare(x, y Version) int {
 	}
 }
 
+// Mark is a number that grows with a version, or stays the same where what tells two apart has no room: numbers of two million and more,
+// and what stands behind the dash.
+func (v *Version) Mark() uint64 {
+	const bits, most = 21, 1<<21 - 1
+	mark := uint64(0)
+	full := false
+	for _, n := range v.Number {
+		full = full || n >= most
+		if full {
+			n = most
+		}
+		mark = mark<<bits | n
+	}
+	mark <<= 1
+	if v.pre == "" || full {
+		mark++
+	}
+	return mark
+}
+
 func sign(less bool) int {
 	if less {
 		return -1

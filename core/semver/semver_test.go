@@ -11,7 +11,8 @@ import (
 
 // ordered are versions, each less than the next: the example of semver.org, and more.
 var ordered = []string{"0.0.0-0", "0.0.0", "0.0.1", "0.9.10", "0.10.9", "1.0.0--", "1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-beta", "1.0.0-beta.2",
-	"1.0.0-beta.11", "1.0.0-rc.1", "1.0.0", "1.0.1-99999999999999999999999", "1.0.1-a", "1.0.1", "2.0.0", "18446744073709551615.0.0"}
+	"1.0.0-beta.11", "1.0.0-rc.1", "1.0.0", "1.0.1-99999999999999999999999", "1.0.1-a", "1.0.1", "2.0.0", "2.0.2097150-a", "2.0.2097150", "2.0.2097151-a",
+	"2.0.2097151", "2.0.2097152", "2.2097152.0-a", "2.2097152.0", "2.2097153.0", "2097151.0.0", "18446744073709551615.0.0"}
 
 func TestOrder(t *testing.T) {
 	for i, x := range ordered {
@@ -21,8 +22,23 @@ func TestOrder(t *testing.T) {
 			other, ok := semver.Parse(y + "+build.01")
 			require.True(t, ok, y)
 			require.Equal(t, min(1, max(-1, i-j)), semver.Compare(one, other), "%s %s", x, y)
+			if i < j {
+				require.LessOrEqual(t, one.Mark(), other.Mark(), "%s %s", x, y)
+			}
 		}
 	}
+}
+
+func TestMarkTellsOrdinaryVersionsApart(t *testing.T) {
+	mark := func(s string) uint64 {
+		v, ok := semver.Parse(s)
+		require.True(t, ok, s)
+		return v.Mark()
+	}
+	for _, pair := range [][2]string{{"1.2.3-rc.1", "1.2.3"}, {"1.2.3", "1.2.4-rc.1"}, {"1.2.9", "1.10.0"}, {"0.0.0-0", "0.0.0"}} {
+		require.Less(t, mark(pair[0]), mark(pair[1]), "%s", pair)
+	}
+	require.Equal(t, mark("1.2.3+a"), mark("1.2.3+b"))
 }
 
 func TestNoVersions(t *testing.T) {

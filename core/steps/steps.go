@@ -160,7 +160,7 @@ func call(f format.Func, args []Size, zones Size) uint64 {
 		format.FuncToDouble, format.FuncToString, format.FuncToBytes, format.FuncToTimestamp, format.FuncToDuration:
 		return x.Text / ReadBytes
 	case format.FuncSemver, format.FuncIsSemver:
-		return min(x.Text, semver.MaxText) / ReadBytes
+		return version(x)
 	case format.FuncFullYear, format.FuncMonth, format.FuncDate, format.FuncDayOfMonth, format.FuncDayOfWeek, format.FuncDayOfYear,
 		format.FuncHours, format.FuncMinutes, format.FuncSeconds, format.FuncMilliseconds:
 		if len(args) == 1 {
@@ -219,9 +219,14 @@ func Test(t format.Test, attribute, constant Size) uint64 {
 		return 1 + attribute.Text/ReadBytes + constant.Text/CompareBytes
 	case format.TestMatches:
 		return 1 + attribute.Text/ReadBytes
+	case format.TestLess, format.TestLessEqual, format.TestGreater, format.TestGreaterEqual:
+		return compare(attribute, constant) + version(attribute)
 	}
 	return compare(attribute, constant)
 }
+
+// version is the price of reading the version that a text may hold.
+func version(text Size) uint64 { return min(text.Text, semver.MaxText) / ReadBytes }
 
 // Class is the price of finding an attribute's class in a table of the index, once a request. longest is the size of its longest key.
 func Class(t *format.Indexed, attribute, longest Size) uint64 {
@@ -235,7 +240,10 @@ func Class(t *format.Indexed, attribute, longest Size) uint64 {
 	for n := t.Keys; n > 0; n /= 2 {
 		looks++
 	}
-	if format.IndexKind(t.Kind) == format.IndexPrefix {
+	switch format.IndexKind(t.Kind) {
+	case format.IndexVersion:
+		return version(attribute) + looks*(compare(longest, longest)+version(longest))
+	case format.IndexPrefix:
 		looks += min(longest.Text, uint64(t.Keys)) // the keys that begin one another, each shorter than the one before
 	}
 	return looks * compare(attribute, longest)
