@@ -16,7 +16,6 @@ import (
 	"github.com/edgewise-dev/edgewise/host/engine"
 	"github.com/edgewise-dev/edgewise/host/module"
 	"github.com/edgewise-dev/edgewise/scripts/bench/compare"
-	"github.com/edgewise-dev/edgewise/testdata/v8"
 	"github.com/edgewise-dev/edgewise/testdata/workload"
 )
 
@@ -135,13 +134,11 @@ func loading(ctx context.Context, r *report, s *settings, data []byte) error {
 	}
 	r.aim("loading 10,000 rules", duration(subjects[0].best), "3 ms", subjects[0].best <= 3e6)
 	r.aim("instance + bundle + first decision, wazero", duration(subjects[1].best), "1 ms", subjects[1].best <= 1e6)
-	node, stop, err := v8.Run(module.Wasm)
-	if err == nil {
-		defer stop()
-		took, err := node.TimeStart(small, questions[0], time.Duration(s.rounds)*s.turn)
-		if err != nil {
-			return err
-		}
+	took, err := startInV8(small, questions[0], s)
+	if err != nil {
+		return err
+	}
+	if took > 0 {
 		rows = append(rows, []string{"instance + bundle of one rule + first decision, V8", duration(took)})
 		r.aim("instance + bundle + first decision, V8", duration(took), "1 ms", took <= 1e6)
 	}

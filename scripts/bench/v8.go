@@ -34,6 +34,19 @@ func measureInV8(c compare.Case, s *settings) (*subject, error) {
 	return &subject{name: "v8", best: best}, err
 }
 
+// startInV8 measures how many nanoseconds it takes until a new instance has decided; 0 where there is no Node.
+func startInV8(bundle, question []byte, s *settings) (float64, error) {
+	node, stop, err := v8.Run(module.Wasm)
+	if errors.Is(err, v8.ErrNoNode) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	defer stop()
+	return node.TimeStart(bundle, question, time.Duration(s.rounds)*s.turn)
+}
+
 // compiled gives a case's bundle and questions.
 func compiled(c compare.Case) (data []byte, questions [][]byte, err error) {
 	if data, err = compare.Bundle(c.Set); err != nil {
