@@ -386,6 +386,7 @@ func TestFaults(t *testing.T) {
 		{`cidr("10.0.0.1").containsIP("10.0.0.2")`, `"10.0.0.1"`, `"10.0.0.1" is no range of IP addresses such as 10.0.0.0/8`, ``},
 		{`semver("1.2") == semver("1.2.0")`, `"1.2"`, `"1.2" is no semantic version such as 1.2.3`, ``},
 		{`regex.replace("a", "b", "c") == "a"`, `regex`, `the functions of regex are not supported`, `matches() tests a text; replace(), split() and substring() take it apart`},
+		{`request.languages.distinct() == []`, `distinct`, `distinct() is not supported`, `map(), filter(), transformList() and + make lists of lists`},
 		{`math.flor(1.5) == 1.0`, `math`, `no function math.flor()`, `did you mean math.floor()?`},
 		{`math.greatest(geo.country, 1) == 1`, `greatest`, `math.greatest() does not take (string, int)`, ``},
 		{`request.languages[?"a"] == optional.none()`, `[`, `cannot index list(string) with string`, ``},

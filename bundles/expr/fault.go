@@ -116,6 +116,10 @@ func (t *translator) undeclared(f *Fault, e ast.Expr, name string) {
 	if e != nil && e.Kind() == ast.CallKind {
 		name = e.AsCall().FunctionName()
 		f.Message = fmt.Sprintf("no function %s()", name)
+		if slices.Contains(listMethods, name) {
+			f.Message, f.Hint = name+"() is not supported", unsupported["lists"]
+			return
+		}
 		if nearest, ok := source.Nearest(name, functionNames()); ok {
 			f.Hint = fmt.Sprintf("did you mean %s()?", nearest)
 		}

@@ -24,6 +24,9 @@ var unsupported = map[string]string{
 	"proto": "a context is JSON: use a map",
 }
 
+// listMethods are the methods of the namespace lists.
+var listMethods = []string{"slice", "flatten", "sort", "sortBy", "distinct"}
+
 // functionNames are what a mistyped function's name is compared with.
 func functionNames() []string {
 	names := []string{"has", segmentFunction, grantedFunction, decisionFunction, "all", "exists", "exists_one", "map", "filter", "transformList", "dyn", matchesFunction,
