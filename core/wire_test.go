@@ -2,6 +2,7 @@ package core_test
 
 import (
 	"bytes"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -97,6 +98,28 @@ func TestSignalsAreReadBack(t *testing.T) {
 }
 
 // Whatever is not exactly a question is refused as a whole, and leaves nothing of it behind.
+// An empty text at a question's end may not be a pointer to whatever lies behind the question: the collector would find what is no object.
+func TestEmptyTextAtTheEnd(t *testing.T) {
+	s := newShop()
+	s.decide("hero", 1, serve(0, 1))
+	b := s.load(t)
+	const size = 256 // of an object that Go allocates without a byte to spare
+	head := core.AppendQuestion(nil, 1, 0, 0, []uint32{0})
+	filled := core.AppendText(core.AppendAttribute(bytes.Clone(head), country), "")
+	filler := strings.Repeat("x", size-len(filled)-len(core.AppendText(core.AppendAttribute(bytes.Clone(head), session), ""))+len(head))
+	for range 20 {
+		question := append(make([]byte, 0, size), head...)
+		question = core.AppendText(core.AppendAttribute(question, session), filler)
+		question = core.AppendText(core.AppendAttribute(question, country), "")
+		require.Len(t, question, size)
+		c := b.NewContext()
+		_, ok := c.ReadQuestion(question, nil)
+		require.True(t, ok)
+		runtime.GC()
+		require.Equal(t, `""`, result(c.Value(country)))
+	}
+}
+
 func TestWhatIsNoQuestion(t *testing.T) {
 	s := newShop()
 	s.decide("hero", 1)
