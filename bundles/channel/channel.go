@@ -26,6 +26,9 @@
 // the one that was read, then the log's copy of the record. Whatever ends before the second step has left the channel as it was, and of two
 // publishers at once the second to come there is told. Whoever writes next makes up for a third step that is missing. So the log holds nothing that
 // was not once the head, and a record in it that the head does not lead to means that somebody has put the head back.
+//
+// Nothing is ever removed. An envelope that no channel has had for long may be, by whoever keeps the store; it cannot be rolled back to then, and Check
+// says that it is missing.
 package channel
 
 import (
