@@ -85,7 +85,7 @@ func (e *Evaluator) concatenate(x, y Value) Value {
 	s := &e.scratch
 	if x.kind == format.List {
 		size := unsafe.Sizeof(Value{})
-		if unsafe.Add(x.ptr, uintptr(x.num)*size) == y.ptr && s.owns(x.ptr) && s.owns(y.ptr) {
+		if uintptr(x.ptr)+uintptr(x.num)*size == uintptr(y.ptr) && s.owns(x.ptr) && s.owns(y.ptr) {
 			return joined
 		}
 		fresh := s.growValues(int(joined.num))
@@ -96,7 +96,7 @@ func (e *Evaluator) concatenate(x, y Value) Value {
 		joined.ptr = unsafe.Pointer(&fresh[0])
 		return joined
 	}
-	if s.usedBytes > 0 && unsafe.Add(x.ptr, x.num) == unsafe.Add(unsafe.Pointer(&s.bytes[0]), s.usedBytes) {
+	if s.usedBytes > 0 && uintptr(x.ptr)+uintptr(x.num) == uintptr(unsafe.Pointer(&s.bytes[0]))+uintptr(s.usedBytes) {
 		fresh := s.growBytes(int(y.num))
 		if fresh == nil {
 			return failure(ScratchFull)

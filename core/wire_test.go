@@ -97,6 +97,33 @@ func TestSignalsAreReadBack(t *testing.T) {
 	}
 }
 
+// An empty text at a question's end has no byte to point at: behind it lies what belongs to another, and the collector ends a program that
+// keeps that alive.
+func TestNothingPointsBehindAQuestion(t *testing.T) {
+	s := newShop()
+	s.decide("hero", 1, serve(0, 1))
+	b := s.load(t)
+	const size = 128 // of which the allocator leaves nothing over
+	var kept []*core.Context
+	var between []byte // each is free again when the next is made
+	for range 512 {
+		question := core.AppendQuestion(nil, 0, 0, 0, nil)
+		question = core.AppendText(core.AppendAttribute(question, session), strings.Repeat("-", size-24-len(question)))
+		question = core.AppendText(core.AppendAttribute(question, country), "")
+		require.Len(t, question, size)
+		c := b.NewContext()
+		_, ok := c.ReadQuestion(append(make([]byte, 0, size), question...), nil)
+		require.True(t, ok)
+		kept = append(kept, c)
+		between = append(make([]byte, 0, size), question...)
+	}
+	for range 3 {
+		runtime.GC()
+	}
+	runtime.KeepAlive(kept)
+	runtime.KeepAlive(between)
+}
+
 // Whatever is not exactly a question is refused as a whole, and leaves nothing of it behind.
 // An empty text at a question's end may not be a pointer to whatever lies behind the question: the collector would find what is no object.
 func TestEmptyTextAtTheEnd(t *testing.T) {
