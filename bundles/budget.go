@@ -28,7 +28,7 @@ func checkBudget(b *format.Bundle, src *source.Bundle) source.Faults {
 	limit := maxSteps(src)
 	report := bound.Of(b)
 	if report.Steps <= limit {
-		return nil
+		return checkDeciders(report, src, limit)
 	}
 	faults := []source.Fault{{
 		Pos:     src.Name.Pos,
@@ -48,6 +48,23 @@ func checkBudget(b *format.Bundle, src *source.Bundle) source.Faults {
 		faults = append(faults, source.Fault{
 			Pos: placeOf(src, cost), Message: fmt.Sprintf("rule %s of %s can take %d steps alone", cost.Name, cost.Decision, cost.Steps),
 		})
+	}
+	return src.Files.Report(faults)
+}
+
+// checkDeciders refuses deciders whose answer can take more steps than a request may.
+func checkDeciders(report *bound.Report, src *source.Bundle, limit uint64) source.Faults {
+	var faults []source.Fault
+	for _, cost := range report.Deciders {
+		for _, d := range src.Deciders {
+			if d.Name.Value == cost.Name && cost.Steps > limit {
+				faults = append(faults, source.Fault{Pos: d.Name.Pos, Length: d.Name.Length(),
+					Message: fmt.Sprintf("decider %s can take %d steps, the limit is %d", cost.Name, cost.Steps, limit), Hint: "make its rules cheaper"})
+			}
+		}
+	}
+	if len(faults) == 0 {
+		return nil
 	}
 	return src.Files.Report(faults)
 }

@@ -19,14 +19,13 @@ import (
 	"unsafe"
 
 	"github.com/edgewise-dev/edgewise/core/format"
-	"github.com/edgewise-dev/edgewise/core/xxhash"
 )
 
 // Bundle is a loaded bundle. It is immutable and may be shared among goroutines.
 type Bundle struct {
 	format.Bundle
 	constants   []Value
-	seeds       []uint64     // of draws
+	seeds       []uint64     // of draws: what their hash has made of the seed
 	classifiers []classifier // the index's tables
 	shapes      []shape      // of conditions
 	query       int          // the attribute request.query, or -1
@@ -68,7 +67,7 @@ func LoadSigned(data []byte, validity Validity) (*Bundle, error) {
 	}
 	b.seeds = make([]uint64, len(b.Draws))
 	for i, d := range b.Draws {
-		b.seeds[i] = xxhash.Sum64(b.String(d.Seed), 0)
+		b.seeds[i] = b.seed(d)
 	}
 	b.shapes = make([]shape, len(b.Conditions))
 	for i, c := range b.Conditions {

@@ -92,8 +92,11 @@ func serve(condition, variant uint32) format.Rule {
 }
 
 // halves adds a split of session.id: the lower half of the buckets to b, the upper to c of the first decision.
-func (s shop) halves(seed string) format.Rule {
-	s.Draws = append(s.Draws, format.Draw{Unit: session, Hash: format.HashXX64, Seed: s.Str(seed), Buckets: 10000})
+func (s shop) halves(seed string) format.Rule { return s.halvesBy(format.HashXX64, seed) }
+
+// halvesBy is halves by another hash.
+func (s shop) halvesBy(hash format.Hash, seed string) format.Rule {
+	s.Draws = append(s.Draws, format.Draw{Unit: session, Hash: hash, Seed: s.Str(seed), Buckets: 10000})
 	s.Splits = append(s.Splits, format.Split{Draw: uint32(len(s.Draws) - 1), FirstRange: uint32(len(s.Ranges)), Ranges: 2})
 	s.Ranges = append(s.Ranges, format.Range{End: 5000, Start: 5000, Variant: 2}, format.Range{End: 10000, Start: 10000, Variant: 3})
 	return format.Rule{Action: format.ActionSplit, Target: uint32(len(s.Splits) - 1)}

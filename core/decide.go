@@ -1,12 +1,10 @@
 package core
 
 import (
-	"math/bits"
 	"unsafe"
 
 	"github.com/edgewise-dev/edgewise/core/format"
 	"github.com/edgewise-dev/edgewise/core/text"
-	"github.com/edgewise-dev/edgewise/core/xxhash"
 )
 
 // Reason says why an answer is what it is. The upper-case words of String are OpenFeature's, and Edgewise's own beside them. To add one: a
@@ -252,14 +250,12 @@ func (e *Evaluator) bucket(draw uint32) (uint32, bool) {
 	d := &e.bundle.Draws[draw]
 	unit := e.unit(d.Unit)
 	if countSteps {
-		e.countDraw(len(unit))
+		e.countDraw(e.bundle, d, len(unit))
 	}
 	if unit == "" {
 		return 0, false
 	}
-	hash := xxhash.Sum64(unit, e.bundle.seeds[draw])
-	bucket, _ := bits.Mul64(hash, uint64(d.Buckets))
-	return uint32(bucket), true
+	return e.bundle.place(d, e.bundle.seeds[draw], unit), true
 }
 
 // unit is the text that a draw hashes: a string, a number's decimal digits. It is empty where there is none; an empty string is no unit

@@ -15,7 +15,7 @@ import (
 //	 "purposes":[{"purpose":"personalization","granted":true,"because":"tcf: purposes 1, 6 consented","mode":"opt_in",
 //	              "signals":["tcf: purposes 1, 6 consented","gpp usnat: not opted out"]}],
 //	 "rules":[{"rule":"gold","line":14,"when":"segment(\"big_cart\")","result":true,"outcome":"matched",
-//	           "reads":[{"attribute":"cart.value","state":"present","value":80}],
+//	           "reads":[{"attribute":"cart.value","state":"present","value":80},{"decision":"tier","variant":"vip","reason":"DEFAULT"}],
 //	           "split":{"by":"session.id","bucket":512,"buckets":10000,"variant":"summer"}}]}
 //
 // The purposes are the decision's. Because says what decided (policy.Evidence), signals what each signal says, in the order in which they were
@@ -28,7 +28,7 @@ import (
 //	"preview":"gold"                                              what the caller wants to see
 //	"holdout":{"name":"global","by":"session.id","seed":"all","buckets":10000,"bucket":17,"held":500}
 //	"group":{"name":"checkout","by":"session.id","seed":"co-1","buckets":100,"bucket":17,"slots":[0,49]}
-//	"sticky":{"variant":"summer","kept":true}                     what it answered before
+//	"sticky":{"variant":"summer","kept":true,"hold_s":604800}     what it answered before, and for how long that is kept at least
 //	"before_consent":[...]                                        like rules; where a purpose is not granted
 //
 //	"stale":true                                                  the bundle is not fresh any more
@@ -105,9 +105,7 @@ func (w *explainer) variant(json string, variant uint32) {
 func (w *explainer) decision(decision uint32, answer Answer) {
 	b := w.bundle
 	d := &b.Decisions[decision]
-	w.name(`{"decision":`, d.Name)
-	w.variant(`,"variant":`, answer.Variant)
-	w.text(`,"reason":`, answer.Reason.String())
+	w.answer(decision, answer)
 	if answer.Rule > 0 {
 		w.name(`,"rule":`, b.Rules[answer.Rule-1].ID)
 	}
@@ -135,10 +133,12 @@ func (w *explainer) decision(decision uint32, answer Answer) {
 	if given.sticky > 0 && d.Purposes&^w.context.granted == 0 { // else it is masked
 		w.variant(`,"sticky":{"variant":`, given.sticky)
 		if answer.Flags&Sticky != 0 {
-			w.raw(`,"kept":true}`)
+			w.raw(`,"kept":true`)
 		} else {
-			w.raw(`,"kept":false}`)
+			w.raw(`,"kept":false`)
 		}
+		w.number(`,"hold_s":`, d.Hold)
+		w.raw("}")
 	}
 	if d.BeforeConsent > 0 {
 		before := answer
@@ -272,7 +272,7 @@ func (w *explainer) rule(rule uint32, d *format.Decision, reached bool) {
 			w.failure(w.errors[r.Condition-1])
 			outcome = "error"
 		}
-		w.reads(r.Condition - 1)
+		w.reads(r.Condition-1, d)
 	}
 	switch {
 	case outcome != "matched":
@@ -302,8 +302,8 @@ func (w *explainer) failure(v Value) {
 	}
 }
 
-// reads lists the attributes that a condition may read, each once, those of the conditions it uses included.
-func (w *explainer) reads(condition uint32) {
+// reads lists the attributes and decisions that a condition of decision d may read, each once, those of the conditions it uses included.
+func (w *explainer) reads(condition uint32, d *format.Decision) {
 	w.markReads(condition)
 	w.raw(`,"reads":[`)
 	first := true
@@ -321,7 +321,21 @@ func (w *explainer) reads(condition uint32) {
 		}
 		w.raw("}")
 	}
+	for _, asked := range w.bundle.Lists[d.FirstPrerequisite : d.FirstPrerequisite+d.Prerequisites] {
+		if w.readDecisions[asked] {
+			w.next(&first)
+			w.answer(asked, w.answers[asked])
+			w.raw("}")
+		}
+	}
 	w.raw("]")
+}
+
+// answer begins an object with a decision and its answer.
+func (w *explainer) answer(decision uint32, answer Answer) {
+	w.name(`{"decision":`, w.bundle.Decisions[decision].Name)
+	w.variant(`,"variant":`, answer.Variant)
+	w.text(`,"reason":`, answer.Reason.String())
 }
 
 func (w *explainer) deferral(d *format.Deferral) {
@@ -374,10 +388,11 @@ func (w *explainer) time(json string, seconds int64) {
 	w.out = AppendJSON(w.out, Timestamp(seconds, 0))
 }
 
-// markReads marks in e.readAttributes what a condition's program, or that of a condition it uses, names. A condition uses only
+// markReads marks in e.readAttributes and e.readDecisions what a condition's program, or that of a condition it uses, names. A condition uses only
 // conditions before it, so one pass backwards meets them all.
 func (e *Evaluator) markReads(condition uint32) {
 	clear(e.readAttributes)
+	clear(e.readDecisions)
 	clear(e.readConditions)
 	e.readConditions[condition] = true
 	b := e.bundle
@@ -392,6 +407,8 @@ func (e *Evaluator) markReads(condition uint32) {
 				e.readAttributes[in.B()] = true
 			case format.OpPredicate, format.OpAndPredicate:
 				e.readAttributes[b.Predicates[in.B()].Attribute] = true
+			case format.OpDecision:
+				e.readDecisions[in.B()] = true
 			case format.OpCondition:
 				e.readConditions[in.B()] = true
 			}

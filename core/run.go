@@ -38,7 +38,7 @@ type Evaluator struct {
 	groups    [format.MaxIndexed / len(rowGroup{})]rowGroup
 	used      uint32 // groups
 
-	readAttributes, readConditions []bool // used by Explain
+	readAttributes, readDecisions, readConditions []bool // used by Explain
 }
 
 // MaxLoopSteps bounds what one condition may repeat: instructions in comprehensions, and sixteen bytes or one element of what an operation
@@ -84,6 +84,7 @@ func (b *Bundle) NewEvaluator() *Evaluator {
 		answers:    make([]Answer, len(b.Decisions)),
 
 		readAttributes: make([]bool, len(b.Attributes)),
+		readDecisions:  make([]bool, len(b.Decisions)),
 		readConditions: make([]bool, len(b.Conditions)),
 	}
 }

@@ -17,7 +17,7 @@ func (counter) countAsked(*format.Decision)            {}
 func (counter) countDecision(*format.Decision)         {}
 func (counter) countRule()                             {}
 func (counter) countConjunct()                         {}
-func (counter) countDraw(int)                          {}
+func (counter) countDraw(*Bundle, *format.Draw, int)   {}
 func (counter) countShares(*format.Split)              {}
 func (counter) countInstruction(format.Instr, []Value) {}
 func (counter) countTest(uint32)                       {}

@@ -39,7 +39,9 @@ func (c *counter) countRule() { c.steps += steps.RuleTried }
 // countConjunct counts a predicate's instruction.
 func (c *counter) countConjunct() { c.steps++ }
 
-func (c *counter) countDraw(unit int) { c.steps += steps.Draw(steps.Scalar(uint64(unit))) }
+func (c *counter) countDraw(b *Bundle, d *format.Draw, unit int) {
+	c.steps += steps.Draw(d.Hash, len(b.String(d.Seed)), steps.Scalar(uint64(unit)))
+}
 
 func (c *counter) countShares(s *format.Split) { c.steps += steps.Shares(s) }
 

@@ -29,6 +29,7 @@ type Report struct {
 	Routes    []Cost // of a request for a route's decisions, in the order of the bundle's routes
 	Decisions []Cost // of a request for one decision and those before it, in the order of the bundle's
 	Rules     []Cost // of one rule alone, in the order of the bundle's
+	Deciders  []Cost // of a decider's answer, in the order of the bundle's; it is a request of its own
 }
 
 // Cost is the bound of a part of a bundle.
@@ -77,6 +78,16 @@ func Of(b *format.Bundle) *Report {
 			alone.rule(d, rule)
 			r.Rules = append(r.Rules, Cost{Name: b.String(rule.ID), Decision: b.String(d.Name), Steps: alone.steps})
 		}
+	}
+	for _, d := range b.Deciders {
+		q := a.request()
+		for _, rule := range b.DeciderRules[d.FirstRule:][:d.Rules] {
+			q.add(steps.RuleTried)
+			if rule.Condition > 0 {
+				q.condition(rule.Condition - 1)
+			}
+		}
+		r.Deciders = append(r.Deciders, Cost{Name: b.String(d.Name), Steps: q.steps})
 	}
 	return r
 }
@@ -156,7 +167,10 @@ func (q *request) decide(i uint32) {
 }
 
 // draw adds putting a unit into a bucket.
-func (q *request) draw(i uint32) { q.add(steps.Draw(q.attributes[q.Draws[i].Unit])) }
+func (q *request) draw(i uint32) {
+	d := &q.Draws[i]
+	q.add(steps.Draw(d.Hash, len(q.String(d.Seed)), q.attributes[d.Unit]))
+}
 
 func (q *request) rule(d *format.Decision, r *format.Rule) {
 	q.add(steps.RuleTried)

@@ -146,7 +146,7 @@ func (c *compiler) condition(text source.Text) *expr.Checked {
 	return checked
 }
 
-// everyCondition calls do for the conditions of segments, each after those it uses, of jurisdictions and of rules.
+// everyCondition calls do for the conditions of segments, each after those it uses, of jurisdictions, of rules and of deciders.
 func (c *compiler) everyCondition(do func(*expr.Checked)) {
 	for _, s := range c.order {
 		if s.checked != nil {
@@ -160,6 +160,13 @@ func (c *compiler) everyCondition(do func(*expr.Checked)) {
 	}
 	for _, checked := range c.conditions {
 		do(checked)
+	}
+	for _, d := range c.deciders {
+		for _, checked := range d.conditions {
+			if checked != nil {
+				do(checked)
+			}
+		}
 	}
 }
 

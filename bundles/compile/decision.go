@@ -229,6 +229,7 @@ func (c *compiler) checkSplit(d *source.Decision, rule *source.Rule) {
 	} else if unit != nil {
 		c.checkTrust(d, unit, c.way(d)+" -> split by "+unit.name, source.Fault{Pos: s.By.Pos, Length: s.By.Length()})
 	}
+	c.checkHashing(&s.Hashing, s.Seed)
 	if s.Buckets < 1 || s.Buckets > format.MaxBuckets {
 		c.add(source.Fault{Pos: s.Pos, Message: fmt.Sprintf("buckets is from 1 to %d, not %d", format.MaxBuckets, s.Buckets)})
 		return

@@ -6,6 +6,7 @@ import (
 
 	"github.com/edgewise-dev/edgewise/bundles/expr"
 	"github.com/edgewise-dev/edgewise/bundles/source"
+	"github.com/edgewise-dev/edgewise/core/attribute"
 	"github.com/edgewise-dev/edgewise/core/format"
 )
 
@@ -13,6 +14,7 @@ import (
 type decider struct {
 	source     *source.Decider
 	conditions []*expr.Checked // of its rules; nil where there is none
+	sent       []string        // attributes, or segments, in the order of their names
 }
 
 // score is what a model's rules read: the model's answer.
@@ -48,6 +50,108 @@ func (c *compiler) checkDeciders() {
 			d.conditions = append(d.conditions, checked)
 		}
 		c.checker = plain
+		c.checkSending(d)
+	}
+	c.declareScore()
+}
+
+// checkSending finds out what a decider is sent: the attributes that it reads, or the segments that stand for them, apart from what
+// only the origin knows.
+func (c *compiler) checkSending(d *decider) {
+	sent := map[string]bool{}
+	segments := d.source.Send.Value == "segments"
+	for _, input := range d.source.Inputs {
+		if a := c.attributes[input.Value]; a == nil || a.origin {
+			continue
+		}
+		if segments {
+			c.fault(input, fmt.Sprintf("decider %s is sent segments, and so no %s for its model", d.source.Name.Value, input.Value), "take send out")
+		}
+		sent[input.Value] = true
+	}
+	for i, checked := range d.conditions {
+		switch {
+		case checked == nil:
+		case segments:
+			c.sendSegments(d, checked, d.source.Rules[i].When, nil, sent)
+		default:
+			for _, r := range c.readings(checked) {
+				if a := c.attributes[r.attribute]; a != nil && !a.origin && a.name != now {
+					sent[a.name] = true
+				}
+			}
+		}
+	}
+	d.sent = sortedNames(sent)
+}
+
+// now is known wherever there is a clock.
+const now = "now"
+
+// sendSegments adds the segments that a condition asks for. One that reads what only the origin knows is worked out there, from that and
+// from the segments that it asks for in turn. within is the segment whose condition it is, if it is one's, as it stands in when.
+func (c *compiler) sendSegments(d *decider, checked *expr.Checked, when source.Text, within *expr.Use, sent map[string]bool) {
+	at := func(use expr.Use) source.Fault {
+		if within != nil {
+			use = *within
+		}
+		return source.Fault{Pos: when.At(use.Offset), Length: use.Length}
+	}
+	for _, use := range checked.Attributes {
+		if a := c.attributes[use.Name]; a != nil && !a.origin && a.name != now {
+			fault := at(use)
+			fault.Message = fmt.Sprintf("decider %s is sent segments, and so no %s", d.source.Name.Value, a.name)
+			fault.Hint = "put the condition on it into a segment of its own"
+			c.add(fault)
+		}
+	}
+	for _, use := range checked.Segments {
+		s := c.segments[use.Name]
+		if s == nil || s.checked == nil || s.state != visited {
+			continue
+		}
+		if !slices.ContainsFunc(c.readings(s.checked), func(r reading) bool { a := c.attributes[r.attribute]; return a != nil && a.origin }) {
+			sent[use.Name] = true
+			continue
+		}
+		inner := use
+		if within != nil {
+			inner = *within
+		}
+		c.sendSegments(d, s.checked, when, &inner, sent)
+	}
+}
+
+// layOutDeciders writes the deciders, in the order of their names.
+func (c *compiler) layOutDeciders() {
+	b := c.to.Builder
+	for _, name := range sortedNames(c.deciders) {
+		d := c.deciders[name]
+		record := format.Decider{
+			Name: b.Str(name), Model: b.Str(d.source.Model.Value), First: uint32(len(b.Lists)), Inputs: uint32(len(d.source.Inputs)),
+			Sent: uint32(len(d.sent)), FirstRule: uint32(len(b.DeciderRules)), Rules: uint32(len(d.source.Rules)),
+		}
+		for _, input := range d.source.Inputs {
+			b.Lists = append(b.Lists, c.to.Attributes[input.Value])
+		}
+		segments := sortedNames(c.segments)
+		for _, sent := range d.sent {
+			index := c.to.Attributes[sent]
+			if d.source.Send.Value == "segments" {
+				record.Flags |= format.DeciderSegments
+				at, _ := slices.BinarySearch(segments, sent)
+				index = uint32(at)
+			}
+			b.Lists = append(b.Lists, index)
+		}
+		for i, rule := range d.source.Rules {
+			answering := format.DeciderRule{Variant: b.Str(rule.Serve.Value), Line: uint32(rule.Pos.Line)}
+			if checked := d.conditions[i]; checked != nil {
+				answering.Condition = c.emit(checked, rule.When) + 1
+			}
+			b.DeciderRules = append(b.DeciderRules, answering)
+		}
+		b.Deciders = append(b.Deciders, record)
 	}
 }
 
@@ -63,6 +167,16 @@ func (c *compiler) withScore(d *decider) {
 	}
 	if err != nil {
 		c.fault(d.source.Model, err.Error(), "")
+	}
+}
+
+// declareScore makes what models answer an attribute, once the conditions that can speak of it are checked.
+func (c *compiler) declareScore() {
+	for _, d := range c.deciders {
+		if d.source.Model.Present() {
+			kind, _ := expr.ParseType("double")
+			c.attributes[score] = &attr{name: score, kind: kind, purpose: attribute.Necessary, trust: attribute.Caller, origin: true}
+		}
 	}
 }
 

@@ -27,6 +27,9 @@ func (c *compiler) layOut() *format.Bundle {
 	for i := range decisions {
 		decisions[i] = &c.src.Decisions[i]
 	}
+	if limit := c.src.Limits.MaxImpact; limit != nil {
+		b.About[0].MaxImpact = *limit + 1
+	}
 	used := c.usedAttributes()
 	c.layOutPurposes(used)
 	c.layOutAttributes(used)
@@ -44,6 +47,7 @@ func (c *compiler) layOut() *format.Bundle {
 	for i := range c.src.Routes {
 		c.layOutRoute(&c.src.Routes[i], decisions)
 	}
+	c.layOutDeciders()
 	bundle := b.Finish()
 	index.Build(bundle)
 	return bundle
@@ -67,6 +71,11 @@ func (c *compiler) usedAttributes() []string {
 			if rule.Split != nil {
 				used[rule.Split.By.Value] = true
 			}
+		}
+	}
+	for _, d := range c.src.Deciders {
+		for _, input := range d.Inputs {
+			used[input.Value] = true
 		}
 	}
 	for _, h := range c.src.Holdouts {
@@ -106,7 +115,9 @@ func (c *compiler) purposeNames(used []string) []string {
 		}
 	}
 	for _, name := range used {
-		add(c.attributes[name].purpose)
+		if a := c.attributes[name]; a != nil {
+			add(a.purpose)
+		}
 	}
 	asked := map[string]bool{}
 	c.everyCondition(func(e *expr.Checked) {
@@ -284,8 +295,6 @@ func variantValue(v source.Variant) (format.Kind, string) {
 		return format.String, v.JSON
 	case source.Object:
 		return format.Map, v.JSON
-	case source.List:
-		return format.List, v.JSON
 	case source.Number:
 		number, ok := text.ParseDouble(v.JSON)
 		if whole := int64(number); ok && number >= -maxWhole && number <= maxWhole && float64(whole) == number {
@@ -347,7 +356,7 @@ func (c *compiler) layOutSplit(d *source.Decision, s *source.Split, firstVariant
 	if s.Seed.Present() {
 		seed = s.Seed.Value
 	}
-	record := format.Split{Draw: c.draw(s.By, seed, s.Buckets), FirstRange: uint32(len(b.Ranges))}
+	record := format.Split{Draw: c.draw(s.By, seed, s.Buckets, &s.Hashing), FirstRange: uint32(len(b.Ranges))}
 	weights, _ := weightsOf(d, s.Weights)
 	ends := shares(weights, s.Buckets)
 	starts := ends

@@ -26,6 +26,7 @@ func (c *compiler) checkHoldouts() {
 	for i := range c.src.Holdouts {
 		h := &c.src.Holdouts[i]
 		c.unit(h.By, "a holdout")
+		c.checkHashing(&h.Hashing, h.Seed)
 		if c.holdouts[h.Name.Value] != nil {
 			c.fault(h.Name, fmt.Sprintf("holdout %s is declared twice", h.Name.Value), "")
 		}
@@ -37,11 +38,31 @@ func (c *compiler) checkGroups() {
 	for i := range c.src.Groups {
 		g := &c.src.Groups[i]
 		c.unit(g.By, "a group")
+		c.checkHashing(&g.Hashing, g.Seed)
 		if c.groups[g.Name.Value] != nil {
 			c.fault(g.Name, fmt.Sprintf("group %s is declared twice", g.Name.Value), "")
 		}
 		c.groups[g.Name.Value] = g
 	}
+}
+
+// checkHashing sees that a hash gets what it takes: a number as its own seed or none, and a text.
+func (c *compiler) checkHashing(h *source.Hashing, seed source.Text) {
+	if seed.Present() && seed.Value == "" && !h.Hash.Present() {
+		c.fault(seed, "seed is empty", "leave the key out where there is nothing to say")
+	}
+	if hash := hashOf(h); h.KeyText.Present() && !hash.Keyed() {
+		c.fault(h.KeyText, fmt.Sprintf("%s has no seed of its own: the text under seed is all", hash), "take hash_seed out, or write hash: murmur3")
+	}
+}
+
+// hashOf is what hashes units in numbers of package format.
+func hashOf(h *source.Hashing) format.Hash {
+	hash := format.HashXX64
+	for h.Hash.Present() && hash.String() != h.Hash.Value && hash.String() != "unknown" {
+		hash++
+	}
+	return hash
 }
 
 // checkUnits checks a decision's holdout and group.
@@ -95,9 +116,9 @@ func (c *compiler) checkUnitConsent(d *source.Decision, at, by source.Text, what
 }
 
 // draw is the index of a way to put units into buckets. Splits that sort units alike share one.
-func (c *compiler) draw(by source.Text, seed string, buckets uint32) uint32 {
+func (c *compiler) draw(by source.Text, seed string, buckets uint32, h *source.Hashing) uint32 {
 	b := c.to.Builder
-	record := format.Draw{Unit: c.to.Attributes[by.Value], Hash: format.HashXX64, Seed: b.Str(seed), Buckets: buckets}
+	record := format.Draw{Unit: c.to.Attributes[by.Value], Hash: hashOf(h), Seed: b.Str(seed), Key: h.Key, Buckets: buckets}
 	if known, ok := c.draws[record]; ok {
 		return known
 	}
@@ -114,11 +135,11 @@ func (c *compiler) layOutUnits() {
 		h := c.holdouts[name]
 		const buckets = 10000
 		c.holdoutAt[name] = uint32(len(b.Holdouts)) + 1
-		b.Holdouts = append(b.Holdouts, format.Holdout{Name: b.Str(name), Draw: c.draw(h.By, h.Seed.Value, buckets), Held: h.Percent * buckets / 10000})
+		b.Holdouts = append(b.Holdouts, format.Holdout{Name: b.Str(name), Draw: c.draw(h.By, h.Seed.Value, buckets, &h.Hashing), Held: h.Percent * buckets / 10000})
 	}
 	for _, name := range sortedNames(c.groups) {
 		g := c.groups[name]
 		c.groupAt[name] = uint32(len(b.Groups)) + 1
-		b.Groups = append(b.Groups, format.Group{Name: b.Str(name), Draw: c.draw(g.By, g.Seed.Value, g.Slots)})
+		b.Groups = append(b.Groups, format.Group{Name: b.Str(name), Draw: c.draw(g.By, g.Seed.Value, g.Slots, &g.Hashing)})
 	}
 }

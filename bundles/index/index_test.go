@@ -21,6 +21,7 @@ var (
 	paths     = []string{"/", "/shop", "/shop/", "/shop/shoes/", "/shop/shoes/red", "/news/", "/n", "/checkout/long-enough-to-hash", "/checkou", "/checkouts"}
 	instants  = []string{"2026-06-01T00:00:00Z", "2026-06-01T00:00:00.25Z", "2026-06-01T00:00:00.5Z", "2026-12-01T00:00:00Z"}
 	amounts   = []string{"0.0", "-0.0", "-3.5", "0.25"}
+	hashes    = []string{"xxh64", "murmur3", "murmur3_mod", "fnv1a", "fnv1a_twice"}
 	times     = []string{"2026-01-01T00:00:00Z", "2026-06-01T00:00:00Z", "2026-12-01T00:00:00Z"}
 )
 
@@ -29,6 +30,16 @@ func pick[T any](r *rand.Rand, from []T) T { return from[r.IntN(len(from))] }
 // versions are some that differ in what tells versions apart, and some that do not.
 var versions = []string{"1.2.3", "1.2.3-rc.1", "1.2.3-rc.2", "1.2.3+build", "1.2.4-alpha", "1.10.0", "2.0.0", "2.0.0-0", "3000000.0.0", "3000000.0.1",
 	"3000000.0.1-beta", "1.3000000.0", "1.3000000.1", "0.0.0"}
+
+// asksBefore stands for a condition on a decision before; where there is none, for another condition.
+const asksBefore = `decision("before") == "b"`
+
+func asking(before int) *strings.Replacer {
+	if before < 0 {
+		return strings.NewReplacer(asksBefore, "device.bot")
+	}
+	return strings.NewReplacer(asksBefore, fmt.Sprintf("decision(\"d%d\") == \"b\"", before))
+}
 
 // condition writes a random condition, of the kinds that the index knows and of some that it does not.
 func condition(r *rand.Rand, depth int) string {
@@ -43,7 +54,7 @@ func condition(r *rand.Rand, depth int) string {
 		}
 	}
 	compare := pick(r, []string{"==", "!=", "<", "<=", ">", ">="})
-	switch r.IntN(19) {
+	switch r.IntN(21) {
 	case 0, 1:
 		return fmt.Sprintf("geo.country %s %q", pick(r, []string{"==", "!="}), pick(r, countries))
 	case 2:
@@ -70,6 +81,10 @@ func condition(r *rand.Rand, depth int) string {
 		return fmt.Sprintf("semver(%q).%s(semver(app))", pick(r, versions), pick(r, []string{"isLessThan", "isGreaterThan"}))
 	case 10:
 		return "device.bot"
+	case 18:
+		return asksBefore
+	case 19:
+		return `granted("personalization")`
 	case 11:
 		return fmt.Sprintf("segment(%q)", pick(r, []string{"german", "rich"}))
 	case 12:
@@ -91,20 +106,34 @@ holdouts:
   few: {by: age, percent: 10}
 groups:
   two: {by: age, slots: 2}
+deciders:
+  origin: {rules: [{when: cart > 10.0, serve: b}]}
 segments:
   german: geo.country == "DE" && request.language == "de"
   rich: cart > 20.0
 decisions:
 `)
+	necessary := -1 // the last decision that asks for no consent
 	for d := range 1 + r.IntN(4) {
+		purpose := pick(r, []string{"necessary", "personalization"})
 		until := pick(r, []string{"", fmt.Sprintf(", until: %s", pick(r, times))})
-		fmt.Fprintf(&b, "  d%d:\n    purpose: necessary\n    variants: {a: 1, b: 2, c: {value: 3%s}}\n    default: a\n    sticky: %t\n", d, until, r.IntN(2) == 0)
+		fmt.Fprintf(&b, "  d%d:\n    purpose: %s\n    variants: {a: 1, b: 2, c: {value: 3%s}}\n    default: a\n    sticky: %t\n    disabled: %t\n",
+			d, purpose, until, r.IntN(2) == 0, r.IntN(20) == 0)
+		if r.IntN(2) == 0 {
+			early := asking(necessary)
+			fmt.Fprintf(&b, "    before_consent: [{when: '%s', serve: c}, {when: '%s', serve: b}]\n", early.Replace(condition(r, 2)), early.Replace(condition(r, 1)))
+		}
+		asks := asking(d - 1)
+		if purpose == "necessary" { // which may not ask for what needs consent
+			asks, necessary = asking(necessary), d
+		}
 		b.WriteString(pick(r, []string{"", "", "    holdout: few\n", "    group: {name: two, slots: [1, 1]}\n"}))
 		b.WriteString("    rules:\n")
 		for range 1 + r.IntN(1<<r.IntN(9)) {
-			action := pick(r, []string{"serve: b", "serve: c", "serve: b, from: " + pick(r, times), "split: {by: age, weights: {b: 1, c: 1}}",
+			action := pick(r, []string{"serve: b", "serve: c", "serve: b, from: " + pick(r, times), "split: {by: age, weights: {b: 1, c: 1}, hash: " + pick(r, hashes) + "}",
+				"defer: {to: origin, within: 80ms, otherwise: b, mode: with_page, allow: [a, b]}",
 				"split: {by: age, weights: {b: 1, c: 1}, ramp: {from: 2025-10-01T00:00:00Z, until: 2027-01-01T00:00:00Z, start: {a: 1}}}"})
-			fmt.Fprintf(&b, "      - {when: '%s', %s}\n", condition(r, 3), action)
+			fmt.Fprintf(&b, "      - {when: '%s', %s}\n", asks.Replace(condition(r, 3)), action)
 		}
 	}
 	return b.String()
@@ -125,6 +154,9 @@ func fill(r *rand.Rand, b *core.Bundle, c *core.Context) {
 	set("hits", core.Uint(r.Uint64N(9)<<61))
 	set("age", core.Int(r.Int64N(420)-210))
 	set("device.bot", core.Bool(r.IntN(2) == 0))
+	if r.IntN(3) > 0 {
+		c.Grant(b.FindPurpose("personalization"))
+	}
 	for d := range b.Decisions {
 		variant := int(b.Decisions[d].FirstVariant) + r.IntN(3)
 		switch r.IntN(30) {
@@ -166,7 +198,7 @@ func TestSameAnswersAsRuleByRule(t *testing.T) {
 	if testing.Short() {
 		bundles = 30
 	}
-	indexed, matched := 0, 0
+	indexed, matched, reasons := 0, 0, map[core.Reason]int{}
 	for seed := range bundles {
 		r := rand.New(rand.NewPCG(uint64(seed), 2))
 		src, err := source.Parse(source.File{Name: "random.yaml", Data: []byte(bundleSource(r))})
@@ -191,9 +223,14 @@ func TestSameAnswersAsRuleByRule(t *testing.T) {
 				if a.Rule > 0 {
 					matched++
 				}
+				reasons[a.Reason]++
 			}
 		}
 	}
 	require.Greater(t, indexed, bundles, "the bundles must be large enough to have an index")
 	require.Greater(t, matched, bundles*contexts/2, "the contexts must meet rules")
+	for _, reason := range []core.Reason{core.ReasonDisabled, core.ReasonConsent, core.ReasonTargetingMatch, core.ReasonSplit, core.ReasonDefault,
+		core.ReasonPreview, core.ReasonHoldout, core.ReasonDeferred} {
+		require.Greater(t, reasons[reason], bundles/4, "%s", reason)
+	}
 }

@@ -24,6 +24,7 @@ func Dump(b *format.Bundle) string {
 	d.segments()
 	d.units()
 	d.decisions()
+	d.deciders()
 	d.routes()
 	d.conditions()
 	d.index()
@@ -44,6 +45,9 @@ func (d *dump) about() {
 	d.printf("%s%s%s", line("owner ", d.String(d.About[0].Owner)), line("tags ", d.String(d.About[0].Tags)), line("metadata ", d.String(d.About[0].Metadata)))
 	if key := d.About[0].TargetingKey; key > 0 {
 		d.printf("targeting key %s\n", d.attribute(key-1))
+	}
+	if impact := d.About[0].MaxImpact; impact > 0 {
+		d.printf("max impact %d.%02d%%\n", (impact-1)/100, (impact-1)%100)
 	}
 	if now := d.About[0].Now; now > 0 {
 		d.printf("time %s\n", d.attribute(now-1))
@@ -123,7 +127,11 @@ func (d *dump) units() {
 // draw says how units are put into buckets.
 func (d *dump) draw(i uint32) string {
 	draw := d.Draws[i]
-	return fmt.Sprintf("%s, seed %q, hash %d, %d buckets", d.attribute(draw.Unit), d.String(draw.Seed), draw.Hash, draw.Buckets)
+	hash := draw.Hash.String()
+	if draw.Key > 0 {
+		hash += fmt.Sprintf(" seeded with %d", draw.Key)
+	}
+	return fmt.Sprintf("%s, seed %q, hash %s, %d buckets", d.attribute(draw.Unit), d.String(draw.Seed), hash, draw.Buckets)
 }
 
 // schedule says when a schedule, given as index+1, holds: "", or with a comma before it.
@@ -247,6 +255,42 @@ func (d *dump) deferral(f *format.Deferral) {
 		}
 	}
 	d.printf("\n")
+}
+
+// deciders shows who answers deferred decisions, from what.
+func (d *dump) deciders() {
+	d.heading("deciders", len(d.Deciders))
+	for _, decider := range d.Deciders {
+		d.printf("  %s:", d.String(decider.Name))
+		if model := d.String(decider.Model); model != "" {
+			d.printf(" model %s,", model)
+		}
+		for i, input := range d.Lists[decider.First:][:decider.Inputs] {
+			d.printf("%s%s", map[bool]string{true: " inputs ", false: " "}[i == 0], d.attribute(input))
+		}
+		if decider.Inputs > 0 {
+			d.printf(",")
+		}
+		what, name := "attributes", d.attribute
+		if decider.Flags&format.DeciderSegments != 0 {
+			what, name = "segments", func(i uint32) string { return d.String(d.Segments[i].Name) }
+		}
+		d.printf(" sent %s", what)
+		for _, sent := range d.Lists[decider.First+decider.Inputs:][:decider.Sent] {
+			d.printf(" %s", name(sent))
+		}
+		d.printf("\n")
+		for _, r := range d.DeciderRules[decider.FirstRule:][:decider.Rules] {
+			d.printf("    %s%s: serve %s\n", conditionOf(r.Condition), lineOf(r.Line), d.String(r.Variant))
+		}
+	}
+}
+
+func conditionOf(plus1 uint32) string {
+	if plus1 == 0 {
+		return "always"
+	}
+	return fmt.Sprintf("condition %d", plus1-1)
 }
 
 // acts are the words for what decisions do.

@@ -25,6 +25,7 @@ func Check(src *source.Bundle, b *format.Bundle, now time.Time) source.Faults {
 	l.checkSegments()
 	l.checkAttributes()
 	l.checkHoldouts()
+	l.checkDeciders()
 	for i := range src.Decisions {
 		d := &src.Decisions[i]
 		compiled := b.FindDecision(d.Name.Value)
@@ -41,7 +42,24 @@ func Check(src *source.Bundle, b *format.Bundle, now time.Time) source.Faults {
 		l.checkRules(d, d.BeforeConsent, rules[len(d.Rules):][:len(d.BeforeConsent)])
 		l.checkComplexity(d, rules[:len(d.Rules)])
 	}
+	l.accept()
 	return src.Files.Report(l.faults)
+}
+
+// accept drops the findings that the author has accepted, and finds acceptances of nothing, or without a reason.
+func (l *linter) accept() {
+	for _, a := range l.src.Files.Acceptances() {
+		before := len(l.faults)
+		if a.Reason != "" {
+			l.faults = slices.DeleteFunc(l.faults, func(f source.Fault) bool { return f.Pos.File == a.Comment.Pos.File && f.Pos.Line == a.Line })
+		}
+		switch {
+		case a.Reason == "":
+			l.warn(a.Comment, "what is accepted here has no reason", "write # accept: WHY")
+		case len(l.faults) == before:
+			l.warn(a.Comment, "nothing is found that this accepts", "take the comment out")
+		}
+	}
 }
 
 // linter is one check.
@@ -130,6 +148,11 @@ func (l *linter) checkAttributes() {
 	for _, draw := range l.bundle.Draws {
 		used[draw.Unit] = true
 	}
+	for _, d := range l.bundle.Deciders {
+		for _, input := range l.bundle.Lists[d.First:][:d.Inputs] {
+			used[input] = true
+		}
+	}
 	if key := l.bundle.About[0].TargetingKey; key > 0 {
 		used[key-1] = true
 	}
@@ -156,6 +179,26 @@ func (l *linter) checkHoldouts() {
 	for _, g := range l.src.Groups {
 		if !groups[g.Name.Value] {
 			l.warn(g.Name, fmt.Sprintf("no decision is in group %s", g.Name.Value), "take it out, or name it in a decision with group")
+		}
+	}
+}
+
+// checkDeciders finds deciders that no rule defers to, and those that never answer.
+func (l *linter) checkDeciders() {
+	deferred := map[string]bool{}
+	for _, d := range l.src.Decisions {
+		for _, rule := range d.Rules {
+			if rule.Defer != nil {
+				deferred[rule.Defer.To.Value] = true
+			}
+		}
+	}
+	for _, d := range l.src.Deciders {
+		if !deferred[d.Name.Value] {
+			l.warn(d.Name, fmt.Sprintf("no rule defers to decider %s", d.Name.Value), "take it out, or defer to it")
+		}
+		if len(d.Rules) == 0 {
+			l.warn(d.Name, fmt.Sprintf("decider %s has no rules and never answers", d.Name.Value), "say what it answers: rules: [{when: score > 0.8, serve: VARIANT}]")
 		}
 	}
 }

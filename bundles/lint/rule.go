@@ -82,6 +82,10 @@ const (
 
 // checkSplit finds splits by what may be absent, and by an id that lasts longer than needed.
 func (l *linter) checkSplit(d *source.Decision, rule *source.Rule, compiled *format.Rule) {
+	if hash := rule.Split.Hashing.Hash; hash.Value == format.HashFNV1a.String() {
+		l.warn(hash, fmt.Sprintf("rule %s splits by fnv1a, under which two splits sort visitors much alike, whatever their seeds", rule.ID.Value),
+			"keep it while a split that moved here runs; in a new one leave hash out, or write fnv1a_twice")
+	}
 	by := rule.Split.By
 	switch {
 	case by.Value == visitor && !lasts(d):

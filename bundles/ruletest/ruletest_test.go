@@ -273,5 +273,27 @@ func TestFallbacks(t *testing.T) {
 	require.Equal(t, "anna", tables[1].Persona)
 	hero := tables[1].Rows[0]
 	require.Equal(t, "hero", hero.Decision)
-	require.Equal(t, []ruletest.Served{{"plain", "CONSENT"}, {"plain", "CONSENT"}, {"gold", "TARGETING_MATCH"}, {"gold", "TARGETING_MATCH"}, {"plain", "STALE"}}, hero.Answers)
+	require.Equal(t, []ruletest.Served{{"plain", "CONSENT"}, {"plain", "CONSENT"}, {"gold", "TARGETING_MATCH"}, {"gold", "TARGETING_MATCH"}, {"gold", "TARGETING_MATCH"}, {"plain", "STALE"}}, hero.Answers)
+}
+
+// Without the origin nothing is known that it told, now or earlier, and a deferred decision answers its fallback.
+func TestFallbacksWithoutTheOrigin(t *testing.T) {
+	s, err := suite(t, `bundle: shop
+attributes:
+  profile.stage: {type: string, purpose: personalization, from: signed}
+  profile.tier: {type: string, purpose: personalization, at: origin}
+deciders: {tiers: {rules: [{when: 'profile.tier == "gold"', serve: gold}]}}
+decisions:
+  hero:
+    purpose: personalization
+    variants: {plain: 1, gold: 2, late: 3}
+    default: plain
+    rules:
+      - {when: 'profile.stage == "loyal"', serve: gold}
+      - {when: 'device.class == "tv"', defer: {to: tiers, within: 1s, otherwise: late}}
+personas:
+  anna: {context: {profile.stage: loyal, device.class: tv, session.id: s-1}, consent: {granted: [personalization]}}
+`, "- {name: x, persona: anna, fallbacks: {no_unit: {hero: gold}, no_origin: {hero: {variant: late, reason: DEFERRED}}}}")
+	require.NoError(t, err)
+	require.Empty(t, s.Run(all, true)[0].Failures)
 }

@@ -125,6 +125,13 @@ func (s *Suite) forget(v *visitor, situation string) {
 		for _, unit := range s.unitNames() {
 			delete(v.Context, unit)
 		}
+	case "no_origin":
+		for i := range s.bundle.Attributes {
+			a := &s.bundle.Attributes[i]
+			if a.Flags&format.AttributeOrigin != 0 || s.bundle.String(a.From) == "signed" {
+				delete(v.Context, s.bundle.String(a.Name))
+			}
+		}
 	}
 }
 

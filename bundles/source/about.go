@@ -105,6 +105,9 @@ var deciderKeys = keys[Decider]{what: "a decider", rows: []key[Decider]{
 		func(r *reader, n *yaml.Node, d *Decider) { d.Model = r.name(n, "model") }},
 	{"inputs", "The attributes that the model gets.", listOf(nameSchema).with("type", "array"),
 		func(r *reader, n *yaml.Node, d *Decider) { d.Inputs = r.texts(n, "inputs", r.name) }},
+	{"send", "What it is sent: attributes, those that it reads (the default), or segments: whether those that its rules name are true, so that the " +
+		"values behind them stay at the edge.", schema{"enum": sendings},
+		func(r *reader, n *yaml.Node, d *Decider) { d.Send = r.oneOf(n, "send", sendings...) }},
 }}
 
 var deciderRuleKeys = keys[DeciderRule]{what: "a decider's rule", rules: schema{"required": []string{"serve"}}, rows: []key[DeciderRule]{
@@ -140,6 +143,9 @@ func readDeciderRules(r *reader, n *yaml.Node, d *Decider) {
 		d.Rules = append(d.Rules, rule)
 	}
 }
+
+// sendings are what a decider can be sent.
+var sendings = []string{"attributes", "segments"}
 
 // modes are how a deferred decision is waited for.
 var modes = []string{"wait", "with_page", "after_render"}

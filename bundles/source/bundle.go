@@ -90,6 +90,9 @@ var conditionSchema = textSchema
 
 // condition reads a CEL expression.
 func (r *reader) condition(n *yaml.Node, key string) Text {
+	if r.page.tagged(n) { // which is a fault already
+		return Text{}
+	}
 	if scalarOf(n) == scalarNull {
 		r.fault(n, key+" is empty", "write a condition such as 'device.class == \"mobile\"'")
 		return Text{}

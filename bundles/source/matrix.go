@@ -119,17 +119,19 @@ func (r *reader) readTable(n *yaml.Node, name Text) {
 }
 
 func (r *reader) tableRows(page *page, data string) {
+	page.table = true
 	lines := csv.NewReader(strings.NewReader(data))
 	lines.FieldsPerRecord = -1
-	if first, _, _ := strings.Cut(data, "\n"); strings.Count(first, ";") > strings.Count(first, ",") {
-		lines.Comma = ';'
-	}
-	// cell is a field's text where it stands. Its place in a line is counted in characters, and one quote is not of its text.
+	lines.Comma = separator(data)
+	// cell is a field's text where it stands. Its place in a line is counted in characters.
 	cell := func(record []string, i int) Text {
 		line, column := lines.FieldPos(i)
 		text := page.line(line)
-		pos := page.clamp(line, len([]rune(text[:min(column-1, len(text))]))+1)
-		return Text{Value: strings.TrimSpace(record[i]), Pos: pos}
+		column = len([]rune(text[:min(column-1, len(text))])) + 1
+		for page.character(line, column) == ' ' {
+			column++
+		}
+		return Text{Value: strings.TrimSpace(record[i]), Pos: page.clamp(line, column), page: page}
 	}
 	fault := func(at Text, message, hint string) {
 		r.add(Fault{Pos: at.Pos, Length: at.Length(), Message: message, Hint: hint})
@@ -141,7 +143,7 @@ func (r *reader) tableRows(page *page, data string) {
 		}
 		var wrong *csv.ParseError
 		if errors.As(err, &wrong) {
-			r.add(Fault{Pos: page.clamp(wrong.Line, 1), Message: "this line is no CSV: " + wrong.Err.Error()})
+			r.add(notCSV(page, wrong))
 			return
 		}
 		if number > maxMatrixRows {
@@ -149,13 +151,24 @@ func (r *reader) tableRows(page *page, data string) {
 			return
 		}
 		first := cell(record, 0)
+		if number == 0 && strings.HasPrefix(first.Value, separatorLine) { // what a spreadsheet writes to say how it separates
+			number--
+			continue
+		}
 		if number == 0 {
-			if first.Value != "audience" {
+			if !strings.EqualFold(first.Value, "audience") {
 				fault(first, "the first column is not audience", "begin with a line such as audience,hero,banner")
 				return
 			}
 			for i := 1; i < len(record); i++ {
 				slot := cell(record, i)
+				if slot.Value == "" && strings.Join(record[i:], "") == "" { // spreadsheets leave columns behind
+					break
+				}
+				if slices.ContainsFunc(r.matrix.slots, func(t Text) bool { return t.Value == slot.Value }) {
+					fault(slot, fmt.Sprintf("slot %s has two columns", slot.Value), "make one of them")
+					return
+				}
 				if !namePattern.MatchString(slot.Value) {
 					fault(slot, fmt.Sprintf("%s is not the name of a decision", shortQuote(slot.Value)), "the first line names the slots")
 					return
@@ -166,6 +179,9 @@ func (r *reader) tableRows(page *page, data string) {
 		}
 		if strings.Join(record, "") == "" { // spreadsheets leave lines behind
 			continue
+		}
+		if strings.EqualFold(first.Value, "true") { // a spreadsheet writes it in capitals
+			first.Value = "true"
 		}
 		row := matrixRow{audience: first, cells: make([]Text, len(r.matrix.slots))}
 		if first.Value == "" {
@@ -189,6 +205,37 @@ func (r *reader) tableRows(page *page, data string) {
 	if len(r.matrix.slots) == 0 && len(r.faults) == 0 {
 		r.add(Fault{Pos: page.clamp(1, 1), Message: "the matrix names no slots", Hint: "begin with a line such as audience,hero,banner"})
 	}
+}
+
+// separatorLine begins the line with which a spreadsheet says how it separates cells.
+const separatorLine = "sep="
+
+// separator is what stands between the cells of a CSV file: where the decimal sign is a comma, spreadsheets write semicolons; others write tabs.
+func separator(data string) rune {
+	first, _, _ := strings.Cut(data, "\n")
+	if said, ok := strings.CutPrefix(first, separatorLine); ok && len(said) > 0 && strings.ContainsRune(",;\t", rune(said[0])) {
+		return rune(said[0])
+	}
+	best := ','
+	for _, other := range ";\t" {
+		if strings.Count(first, string(other)) > strings.Count(first, string(best)) {
+			best = other
+		}
+	}
+	return best
+}
+
+// notCSV says what is wrong with a line, where.
+func notCSV(page *page, wrong *csv.ParseError) Fault {
+	line := page.line(wrong.Line)
+	fault := Fault{Pos: page.clamp(wrong.Line, len([]rune(line[:min(max(wrong.Column-1, 0), len(line))]))+1), Message: "this cell is no CSV: " + wrong.Err.Error()}
+	switch wrong.Err {
+	case csv.ErrBareQuote:
+		fault.Message, fault.Hint = "a quote inside a cell that does not begin with one", `put the cell in quotes and double those in it: "device.class == ""mobile"""`
+	case csv.ErrQuote:
+		fault.Message, fault.Hint = "a quote that ends its cell too early, or is not closed", `double the quotes in a cell: "device.class == ""mobile"""`
+	}
+	return fault
 }
 
 // expand gives the decisions the rules that the matrix stands for.

@@ -133,6 +133,7 @@ type Decider struct {
 	Name   Text
 	Model  Text
 	Inputs []Text // attributes that the model gets
+	Send   Text   // attributes or segments; not Present: attributes
 	Rules  []DeciderRule
 }
 
@@ -194,14 +195,23 @@ type Holdout struct {
 	By      Text
 	Seed    Text   // the holdout's name where the source has none
 	Percent uint32 // in hundredths: 500 is 5 percent
+	Hashing Hashing
+}
+
+// Hashing is how units are hashed.
+type Hashing struct {
+	Hash    Text // its word (format.Hash); not Present: xxh64
+	Key     uint32
+	KeyText Text // where Key stands; not Present: nowhere
 }
 
 // Group keeps decisions apart: each takes slots of it, and a unit is in one slot.
 type Group struct {
-	Name  Text
-	By    Text
-	Seed  Text // the group's name where the source has none
-	Slots uint32
+	Name    Text
+	By      Text
+	Seed    Text // the group's name where the source has none
+	Slots   uint32
+	Hashing Hashing
 }
 
 // Slots is the part of a group that a decision takes.
@@ -252,7 +262,6 @@ const (
 	String
 	Number // JSON has one kind of number; whole ones within 2^53 are integers to OpenFeature
 	Object
-	List
 )
 
 // Variant is a possible answer.
@@ -287,7 +296,8 @@ type Split struct {
 	Seed    Text     // the decision's name where the source has none
 	Weights []Weight // in the order written
 	Buckets uint32   // 10,000 where the source says nothing
-	Ramp    *Ramp    // nil: none
+	Hashing Hashing
+	Ramp    *Ramp // nil: none
 	Pos     Pos
 }
 

@@ -21,6 +21,7 @@ type page struct {
 	name  string
 	lines []string // without line breaks
 	runes [][]rune // the lines' characters, as far as somebody asked: a line may be long, and all of a file
+	table bool     // it is CSV, not YAML
 }
 
 // line returns the line of that number, from 1, or "" where there is none.

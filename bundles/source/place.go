@@ -64,16 +64,18 @@ func (w *walk) start(pos Pos) bool {
 // run walks through the scalar that begins here. It says whether source and value agreed to the end.
 func (w *walk) run() bool {
 	ok := false
-	switch w.peek() {
-	case '\'':
+	switch c := w.peek(); {
+	case w.page.table:
+		ok = w.cell()
+	case c == '\'':
 		w.column++
 		ok = w.quoted('\'')
-	case '"':
+	case c == '"':
 		w.column++
 		ok = w.quoted('"')
-	case '|':
+	case c == '|':
 		ok = w.block(false)
-	case '>':
+	case c == '>':
 		ok = w.block(true)
 	default:
 		ok = w.plain()
@@ -170,6 +172,39 @@ func (w *walk) quoted(quote rune) bool {
 			return false
 		}
 	}
+}
+
+// cell walks through a cell of a CSV file, whose value is without the blanks around it. In a quoted cell a doubled quote is one, and line
+// breaks are of the value.
+func (w *walk) cell() bool {
+	quoted := w.peek() == '"'
+	if quoted {
+		w.column++
+	}
+	w.skipBlanks()
+	for quoted && len(w.value) > 0 && w.column >= len(w.text) && w.next() {
+		w.skipBlanks()
+	}
+	for !w.done() {
+		ok := false
+		switch {
+		case w.column < len(w.text) && quoted && w.text[w.column] == '"':
+			ok = w.put('"', place{w.line, w.column})
+			w.column += 2
+		case w.column < len(w.text):
+			ok = w.take()
+		case quoted:
+			ok = w.put('\n', place{w.line, w.column}) && w.next()
+		}
+		if !ok {
+			return false
+		}
+	}
+	ok := w.end()
+	if w.skipBlanks(); quoted && w.peek() == '"' {
+		w.column++
+	}
+	return ok
 }
 
 // escape walks through a backslash and what belongs to it: one character of the value, or a line break that is not there.

@@ -124,9 +124,14 @@ func (r *reader) text(n *yaml.Node, key string) Text {
 	case n.Value == "":
 		r.fault(n, key+" is empty", "leave the key out where there is nothing to say")
 	default:
-		return Text{Value: n.Value, Pos: r.page.clamp(n.Line, n.Column), page: r.page}
+		return r.written(n)
 	}
 	return Text{}
+}
+
+// written is a scalar as it stands.
+func (r *reader) written(n *yaml.Node) Text {
+	return Text{Value: n.Value, Pos: r.page.clamp(n.Line, n.Column), page: r.page}
 }
 
 // name reads a text that is a name.

@@ -129,6 +129,10 @@ func TestSchemaRefusesMistakes(t *testing.T) {
 	for _, c := range []struct{ name, text string }{
 		{"an unknown key", "decision: {}"},
 		{"an impact that is no percentage", "limits: {max_impact: 10}"},
+		{"tests that are no list", "tests: {}"},
+		{"a list as a variant's value", "decisions: {d: {purpose: necessary, variants: {a: [1]}}}"},
+		{"a list as the value of a long variant", "decisions: {d: {purpose: necessary, variants: {a: {value: [1]}}}}"},
+		{"a hash that there is not", decision("rules: [{split: {by: session.id, weights: {a: 1}, hash: md5}}]")},
 		{"a name with a blank", "bundle: a b"},
 		{"a decision without purpose", "decisions: {d: {variants: {a: 1}}}"},
 		{"a decision without variants", "decisions: {d: {purpose: necessary, variants: {}}}"},

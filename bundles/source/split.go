@@ -2,6 +2,7 @@ package source
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,19 +13,19 @@ import (
 
 const defaultBuckets = 10000
 
-var splitKeys = keys[Split]{what: "a split", rules: schema{"required": []string{"by", "weights"}}, rows: []key[Split]{
+var splitKeys = keys[Split]{what: "a split", rules: schema{"required": []string{"by", "weights"}}, rows: slices.Concat([]key[Split]{
 	{"by", "The unit: the attribute that is hashed, such as session.id. Where it is absent, the rule does not match.", nameSchema,
 		func(r *reader, n *yaml.Node, s *Split) { s.By = r.name(n, "by") }},
 	{"weights", "How much of the units each variant gets. Only the ratio counts, so that percentages and shares are alike.",
 		weightsSchema, func(r *reader, n *yaml.Node, s *Split) { s.Weights = readWeights(r, n, "weights") }},
 	{"seed", "What the unit is hashed with. Splits with one seed sort a unit alike; a new seed sorts all units anew. " +
-		"Without one: the decision's name.", textSchema,
-		func(r *reader, n *yaml.Node, s *Split) { s.Seed = r.text(n, "seed") }},
+		"Without one: the decision's name.", seedSchema,
+		func(r *reader, n *yaml.Node, s *Split) { s.Seed = r.seed(n) }},
 	{"buckets", "How many buckets units are hashed into, 10000 unless given. More only for shares finer than 0.01 percent.",
 		schema{"type": "integer", "minimum": 2, "maximum": format.MaxBuckets}, readBuckets},
 	{"ramp", "Moves the shares from those of start to those of weights, evenly between two times. Whoever gets a variant that grows keeps it.",
 		rampKeys.schema(), readRamp},
-}}
+}, hashKeys(func(s *Split) *Hashing { return &s.Hashing }))}
 
 var rampKeys = keys[Ramp]{what: "a ramp", rules: schema{"required": []string{"from", "until", "start"}}, rows: []key[Ramp]{
 	{"from", "Until this time the shares are those of start: RFC 3339, whole seconds.", timeSchema,

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -115,6 +116,14 @@ func (p *page) place(known problem, stop Pos, named int) Fault {
 			fault.Hint = "check the quotes, and close what is open"
 		}
 	}
+	if pos, found := p.tag(stop); found {
+		return Fault{Pos: pos, Message: tagMessage, Hint: tagHint}
+	}
+	if known.where == lineStart && stop.Line > 1 {
+		if before := p.clamp(stop.Line-1, 1<<20); p.beginsWithQuote(before.Line) {
+			stop = before
+		}
+	}
 	if pos, found := p.afterValue(stop); found {
 		fault = Fault{Pos: pos, Message: "text after the end of a value", Hint: `add a comma, or put all of it in single quotes, such as '"a" == b'`}
 	}
@@ -214,6 +223,34 @@ func (p *page) spans(line int) []span {
 		}
 	}
 	return found
+}
+
+// tag finds a ! before a place, in its line, that stands where a value begins: within brackets the parser only sees that a comma is missing.
+func (p *page) tag(stop Pos) (Pos, bool) {
+	before := ' '
+	for column := 1; column <= stop.Column; column++ {
+		c := p.character(stop.Line, column)
+		inQuotes := func(s span) bool { return (s.open == '"' || s.open == '\'') && s.begin < column && column <= s.end }
+		if c == '!' && strings.ContainsRune("[{,:", before) && !slices.ContainsFunc(p.spans(stop.Line), inQuotes) {
+			return p.clamp(stop.Line, column), true
+		}
+		if c != ' ' {
+			before = c
+		}
+	}
+	return Pos{}, false
+}
+
+// beginsWithQuote says whether the value of a line's key, or item, begins with a quote that is closed in it.
+func (p *page) beginsWithQuote(line int) bool {
+	for _, span := range p.spans(line) {
+		before := span.begin - 1
+		for p.character(line, before) == ' ' {
+			before--
+		}
+		return (span.open == '"' || span.open == '\'') && span.end > 0 && strings.ContainsRune(":-", p.character(line, before))
+	}
+	return false
 }
 
 // afterValue finds text that follows a quoted or bracketed value before a place, in its line, where none can stand.

@@ -68,13 +68,14 @@ type Fallback struct {
 }
 
 // Situations are what may be missing: of a visitor, or of the bundle, which has then expired.
-var Situations = []string{"nothing", "no_consent", "no_geo", "no_unit", "expired"}
+var Situations = []string{"nothing", "no_consent", "no_geo", "no_unit", "no_origin", "expired"}
 
 var situationHelp = map[string]string{
 	"nothing":    "Nothing is known of the visitor, and there is no consent signal.",
 	"no_consent": "There is no consent signal: without a policy nothing is granted, with one its mode decides.",
 	"no_geo":     "Where the visitor is is not known: no geo attribute.",
 	"no_unit":    "What splits hash, such as session.id, is not known.",
+	"no_origin":  "The origin has told nothing, and answers no deferred decision.",
 	"expired":    "The bundle has expired, and no newer one came.",
 }
 

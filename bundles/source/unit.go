@@ -2,6 +2,8 @@ package source
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,13 +14,13 @@ import (
 
 // Who a decision is about: units that are held out, units in a part of a group, units that keep what they got.
 
-var holdoutKeys = keys[Holdout]{what: "a holdout", rules: schema{"required": []string{"by", "percent"}}, rows: []key[Holdout]{
+var holdoutKeys = keys[Holdout]{what: "a holdout", rules: schema{"required": []string{"by", "percent"}}, rows: slices.Concat([]key[Holdout]{
 	{"by", "The unit: the attribute that is hashed. Where it is absent, nobody is held out.", nameSchema,
 		func(r *reader, n *yaml.Node, h *Holdout) { h.By = r.name(n, "by") }},
 	{"percent", "How many units are held out, in steps of 0.01.", schema{"type": "number", "minimum": 0, "maximum": 100}, readPercent},
-	{"seed", "What the unit is hashed with. Without one: the holdout's name.", textSchema,
-		func(r *reader, n *yaml.Node, h *Holdout) { h.Seed = r.text(n, "seed") }},
-}}
+	{"seed", "What the unit is hashed with. Without one: the holdout's name.", seedSchema,
+		func(r *reader, n *yaml.Node, h *Holdout) { h.Seed = r.seed(n) }},
+}, hashKeys(func(h *Holdout) *Hashing { return &h.Hashing }))}
 
 func readHoldouts(r *reader, n *yaml.Node, b *Bundle) {
 	r.entries(n, "holdouts", func(name Text, key, value *yaml.Node) {
@@ -37,23 +39,64 @@ func readHoldouts(r *reader, n *yaml.Node, b *Bundle) {
 
 // readPercent reads a percentage in hundredths, so that it is a whole number of 10,000 buckets.
 func readPercent(r *reader, n *yaml.Node, h *Holdout) {
-	const step = millionths / 100
-	millionth, ok := parseWeight(n.Value)
-	if scalarOf(n) != scalarNumber || !ok || millionth > 100*millionths || millionth%step != 0 {
+	hundredths, ok := parsePercent(n.Value)
+	if scalarOf(n) != scalarNumber || !ok {
 		r.fault(n, fmt.Sprintf("percent is a number from 0 to 100 with at most two decimals, not %s", kindOf(n)), "")
 		return
 	}
-	h.Percent = uint32(millionth / step)
+	h.Percent = hundredths
 }
 
-var groupKeys = keys[Group]{what: "a group", rules: schema{"required": []string{"by", "slots"}}, rows: []key[Group]{
+// parsePercent reads a number from 0 to 100, in hundredths.
+func parsePercent(number string) (hundredths uint32, ok bool) {
+	const step = millionths / 100
+	millionth, ok := parseWeight(number)
+	return uint32(millionth / step), ok && number[0] != '+' && millionth <= 100*millionths && millionth%step == 0
+}
+
+var groupKeys = keys[Group]{what: "a group", rules: schema{"required": []string{"by", "slots"}}, rows: slices.Concat([]key[Group]{
 	{"by", "The unit: the attribute that is hashed. Where it is absent, no split in the group matches.", nameSchema,
 		func(r *reader, n *yaml.Node, g *Group) { g.By = r.name(n, "by") }},
 	{"slots", "How many slots there are to share out.", schema{"type": "integer", "minimum": 1, "maximum": format.MaxBuckets},
 		func(r *reader, n *yaml.Node, g *Group) { g.Slots = r.whole(n, "slots", 1, format.MaxBuckets) }},
-	{"seed", "What the unit is hashed with. Without one: the group's name.", textSchema,
-		func(r *reader, n *yaml.Node, g *Group) { g.Seed = r.text(n, "seed") }},
-}}
+	{"seed", "What the unit is hashed with. Without one: the group's name.", seedSchema,
+		func(r *reader, n *yaml.Node, g *Group) { g.Seed = r.seed(n) }},
+}, hashKeys(func(g *Group) *Hashing { return &g.Hashing }))}
+
+// seedSchema is text that may be empty: another system may hash the unit alone.
+var seedSchema = schema{"type": []string{"string", "number", "boolean"}}
+
+func (r *reader) seed(n *yaml.Node) Text {
+	if scalarOf(n) == scalarText && n.Value == "" {
+		return r.written(n)
+	}
+	return r.text(n, "seed")
+}
+
+// hashes are the words of the hashes that there are, the usual one first.
+var hashes = func() (words []string) {
+	for h := format.HashXX64; h.String() != "unknown"; h++ {
+		words = append(words, h.String())
+	}
+	return words
+}()
+
+// hashKeys are the keys of whatever hashes units.
+func hashKeys[T any](of func(*T) *Hashing) []key[T] {
+	return []key[T]{
+		{"hash", "How the unit becomes a bucket, xxh64 unless given. The others are those of other systems, so that what moves here from them " +
+			"keeps its visitors where they are: murmur3 is flagd's, murmur3_mod Unleash's, fnv1a and fnv1a_twice are GrowthBook's 1 and 2.",
+			schema{"enum": hashes}, func(r *reader, n *yaml.Node, t *T) { of(t).Hash = r.oneOf(n, "hash", hashes...) }},
+		{"hash_seed", "The seed of murmur3 itself, a number; 0 unless given. The text seed is hashed before the unit.",
+			schema{"type": "integer", "minimum": 0, "maximum": math.MaxUint32}, func(r *reader, n *yaml.Node, t *T) {
+				before := len(r.faults)
+				of(t).Key = r.whole(n, "hash_seed", 0, math.MaxUint32)
+				if len(r.faults) == before {
+					of(t).KeyText = r.written(n)
+				}
+			}},
+	}
+}
 
 func readGroups(r *reader, n *yaml.Node, b *Bundle) {
 	r.entries(n, "groups", func(name Text, key, value *yaml.Node) {

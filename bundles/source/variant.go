@@ -9,8 +9,11 @@ import (
 // A variant is its value, or a mapping with the key value. So an object that has a key value itself must be written in the long form:
 // {value: {value: 1}}. An object with another key of the long form, but without value, is refused: most likely value was forgotten.
 var variantKeys = keys[Variant]{what: "a variant", rules: schema{"required": []string{"value"}}, rows: []key[Variant]{
-	{"value", "The value: text, a number, true, false, null, an object or a list.", schema{},
+	{"value", "The value: text, a number, true, false, null or an object.", valueSchema,
 		func(r *reader, n *yaml.Node, v *Variant) {
+			if n.Kind == yaml.SequenceNode {
+				r.fault(n, "a variant's value is text, a number, true, false, null or an object, not a list", "put the list into an object: {items: [...]}")
+			}
 			v.Kind = valueKind(n)
 			v.JSON = string(r.appendJSON(nil, n))
 			v.Pos = r.page.clamp(n.Line, n.Column)
@@ -20,6 +23,9 @@ var variantKeys = keys[Variant]{what: "a variant", rules: schema{"required": []s
 	{"tags", "What it is about, for people and reports: {theme: summer}.", tagsSchema,
 		func(r *reader, n *yaml.Node, v *Variant) { v.Tags = r.tags(n, "tags") }},
 }}
+
+// valueSchema is every value but a list, which OpenFeature's clients have no type for.
+var valueSchema = schema{"type": []string{"string", "number", "boolean", "null", "object"}}
 
 var tagsSchema = named(textSchema)
 
@@ -40,6 +46,7 @@ func (r *reader) tags(n *yaml.Node, key string) string {
 var variantsSchema = named(schema{
 	"if":   schema{"type": "object", "required": []string{"value"}},
 	"then": variantKeys.schema(),
+	"else": valueSchema,
 }).with("type", "object").with("minProperties", 1)
 
 func readVariants(r *reader, n *yaml.Node, d *Decision) {
@@ -71,11 +78,8 @@ func hasKey(n *yaml.Node, name string) bool {
 }
 
 func valueKind(n *yaml.Node) ValueKind {
-	switch n.Kind {
-	case yaml.MappingNode:
+	if n.Kind == yaml.MappingNode {
 		return Object
-	case yaml.SequenceNode:
-		return List
 	}
 	switch scalarOf(n) {
 	case scalarNull:

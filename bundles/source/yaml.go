@@ -121,8 +121,8 @@ func (c *checker) checkNode(n *yaml.Node) {
 	if n.Anchor != "" {
 		n.Line, n.Column = c.page.afterAnchor(n.Line, n.Column)
 	}
-	// A source's types follow from its keys. The parser drops the tag "!", so this looks at the text too.
-	if n.Style&yaml.TaggedStyle != 0 || c.page.character(n.Line, n.Column) == '!' {
+	// A source's types follow from its keys.
+	if c.page.tagged(n) {
 		c.fault(n, tagMessage, tagHint)
 	}
 	if n.Kind == yaml.MappingNode {
@@ -130,6 +130,11 @@ func (c *checker) checkNode(n *yaml.Node) {
 	} else {
 		c.showEscapes(n)
 	}
+}
+
+// tagged says whether a node has a tag. The parser drops the tag "!", so this looks at the text too.
+func (p *page) tagged(n *yaml.Node) bool {
+	return n.Style&yaml.TaggedStyle != 0 || p.character(n.Line, n.Column) == '!'
 }
 
 // showEscapes undoes hideEscapes.

@@ -14,12 +14,12 @@ import (
 )
 
 // Check refuses a bundle with a variant whose value is not one compact JSON value of the kind that the variant says. The error names
-// the decision and the variant. b must have passed format.Read.
+// the decision and the variant. A list is no kind that a variant has. b must have passed format.Read.
 func Check(b *format.Bundle) error {
 	for _, d := range b.Decisions {
 		for _, v := range b.Variants[d.FirstVariant : d.FirstVariant+d.Variants] {
 			value := []byte(b.String(v.JSON))
-			if !compact(value) || kindOf(value) != simple(format.Kind(v.Kind)) {
+			if !compact(value) || kindOf(value) != simple(format.Kind(v.Kind)) || format.Kind(v.Kind) == format.List {
 				return fmt.Errorf("variant %q of decision %q: the value is not compact JSON of its kind", b.String(v.Name), b.String(d.Name))
 			}
 			if tags := []byte(b.String(v.Tags)); len(tags) > 0 && !(compact(tags) && kindOf(tags) == format.Map) {

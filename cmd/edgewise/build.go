@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -55,6 +57,10 @@ func replaceFile(name string, data []byte) (err error) {
 		return fmt.Errorf("%s is a link to a file that is not there", name)
 	}
 	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-*")
+	var failed *fs.PathError
+	if errors.As(err, &failed) {
+		return &fs.PathError{Op: "create", Path: name, Err: failed.Err} // not the other name
+	}
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,8 @@ answer for each, in order:
 
 Every key may be left out: without consent only what is necessary is read, without
 decisions all are answered. A bad line is answered with {"line":N,"error":"..."},
-the rest go on, and the exit status is 1.
+the rest go on, and the exit status is 1. Attributes and purposes that the bundle
+does not have are named at the end, on standard error.
 
 --log adds a line for each answer to a file: the bundle's digest, the time, what rules
 saw, what is consented to, and the answer. ` + "`edgewise replay`" + ` decides it again.
@@ -57,10 +58,12 @@ saw, what is consented to, and the answer. ` + "`edgewise replay`" + ` decides i
 				return err
 			}
 			defer in.Close()
+			strangers := strangersTo(loaded.Bundle)
+			defer strangers.report(os.Stderr)
 			if log != "" {
-				return answerAndLog(cmd.Context(), in, loaded.Data, h, at, log)
+				return answerAndLog(cmd.Context(), in, loaded.Data, h, at, log, strangers)
 			}
-			return answerLines(in, lines.Decide(cmd.Context(), h, at))
+			return answerLines(in, strangers.beside(lines.Decide(cmd.Context(), h, at)))
 		},
 	}
 	bundleFlag(cmd, &bundle)
@@ -71,7 +74,7 @@ saw, what is consented to, and the answer. ` + "`edgewise replay`" + ` decides i
 }
 
 // answerAndLog answers all lines of in as answerLines does, and adds what was decided to a file.
-func answerAndLog(ctx context.Context, in io.Reader, bundle []byte, h *host.Host, now time.Time, path string) error {
+func answerAndLog(ctx context.Context, in io.Reader, bundle []byte, h *host.Host, now time.Time, path string, strangers *strangers) error {
 	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {
 		return err
@@ -80,7 +83,7 @@ func answerAndLog(ctx context.Context, in io.Reader, bundle []byte, h *host.Host
 	if err != nil {
 		return errors.Join(err, file.Close())
 	}
-	answered := answerLines(in, log.Decide(ctx, h, now))
+	answered := answerLines(in, strangers.beside(log.Decide(ctx, h, now)))
 	if err := errors.Join(log.Err(), file.Close()); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -36,7 +37,12 @@ consented to: personalization,analytics.`,
   edgewise demo --log /var/log/nginx/access.log
   zcat access.log.*.gz | edgewise demo --log -
   edgewise demo --bundle shop --requests 50000`,
-		Args: arguments(),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 && o.Log == "" {
+				return &usageError{fmt.Sprintf("demo: %q is one argument too many", args[0]), "if it is an access log: edgewise demo --log " + quoted(args[0])}
+			}
+			return arguments()(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := checkDemo(cmd, &o); err != nil {
 				return err

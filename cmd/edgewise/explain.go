@@ -152,8 +152,9 @@ func (e *explainer) answer(dst, line []byte) ([]byte, error) {
 			return dst, err
 		}
 	}
-	if names := notKnown(e.bundle, line); len(names) > 0 {
-		fmt.Fprintf(out, "\n%s\n", term.Wrap("not known to this bundle: "+strings.Join(names, ", "), 0, 2, e.view.Columns))
+	known := namesOf(e.bundle)
+	if unknown := known.unknown(line); len(unknown) > 0 {
+		fmt.Fprintf(out, "\n%s\n", term.Wrap("not known to this bundle: "+known.list(unknown), 0, 2, e.view.Columns))
 	}
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
 }

@@ -32,7 +32,7 @@ func fallbacksOf(ctx context.Context, loaded *bundles.Loaded) ([]ruletest.Fallba
 }
 
 // inWords are the situations as the table names them.
-var inWords = map[string]string{"nothing": "nothing known", "no_consent": "no consent", "no_geo": "no geo", "no_unit": "no unit", "expired": "expired bundle"}
+var inWords = map[string]string{"nothing": "nothing known", "no_consent": "no consent", "no_geo": "no geo", "no_unit": "no unit", "no_origin": "no origin", "expired": "expired bundle"}
 
 // printFallbacks prints a table for anyone, and one for each persona.
 func printFallbacks(w io.Writer, all []ruletest.Fallback) {

@@ -14,33 +14,35 @@ type Bundle struct {
 	ConsentGroups []ConsentGroup
 	Jurisdictions []Jurisdiction
 
-	Strings    []Span
-	Attributes []Attribute
-	Constants  []Constant
-	Predicates []Predicate
-	Patterns   []Pattern
-	Tables     []uint32 // of all patterns
-	Conditions []Condition
-	Code       []Instr
-	Segments   []Segment
-	Decisions  []Decision
-	Variants   []Variant
-	Rules      []Rule
-	Schedules  []Schedule
-	Draws      []Draw
-	Splits     []Split
-	Ranges     []Range
-	Holdouts   []Holdout
-	Groups     []Group
-	Deferrals  []Deferral
-	Allowed    []uint32 // of all deferrals
-	Routes     []Route
-	Lists      []uint32
-	Indexed    []Indexed
-	IndexKeys  []IndexKey
-	Classes    []uint32 // of all tables: the row of each class
-	Rows       []uint64 // of all tables; a row is as many words as the indexed decisions have together
-	Text       []byte   // what Strings and Bytes constants point into
+	Strings      []Span
+	Attributes   []Attribute
+	Constants    []Constant
+	Predicates   []Predicate
+	Patterns     []Pattern
+	Tables       []uint32 // of all patterns
+	Conditions   []Condition
+	Code         []Instr
+	Segments     []Segment
+	Decisions    []Decision
+	Variants     []Variant
+	Rules        []Rule
+	Schedules    []Schedule
+	Draws        []Draw
+	Splits       []Split
+	Ranges       []Range
+	Holdouts     []Holdout
+	Groups       []Group
+	Deferrals    []Deferral
+	Allowed      []uint32 // of all deferrals
+	Deciders     []Decider
+	DeciderRules []DeciderRule // of all deciders
+	Routes       []Route
+	Lists        []uint32
+	Indexed      []Indexed
+	IndexKeys    []IndexKey
+	Classes      []uint32 // of all tables: the row of each class
+	Rows         []uint64 // of all tables; a row is as many words as the indexed decisions have together
+	Text         []byte   // what Strings and Bytes constants point into
 }
 
 // String is the text of s, or "" where s is no index of a string. It shares the bundle's bytes and allocates nothing.
@@ -135,6 +137,16 @@ func (b *Bundle) FindVariant(decision int, name string) int {
 	return -1
 }
 
+// FindDecider gives the index of the decider of that name, or -1.
+func (b *Bundle) FindDecider(name string) int {
+	for i := range b.Deciders {
+		if b.String(b.Deciders[i].Name) == name {
+			return i
+		}
+	}
+	return -1
+}
+
 // FindPurpose gives the index of the purpose of that name, or -1.
 func (b *Bundle) FindPurpose(name string) int {
 	for i := range b.Purposes {
@@ -190,6 +202,8 @@ var sections = [...]section{
 	{TagGroups, int(unsafe.Sizeof(Group{}))},
 	{TagDeferrals, int(unsafe.Sizeof(Deferral{}))},
 	{TagAllowed, 4},
+	{TagDeciders, int(unsafe.Sizeof(Decider{}))},
+	{TagDeciderRules, int(unsafe.Sizeof(DeciderRule{}))},
 	{TagRoutes, int(unsafe.Sizeof(Route{}))},
 	{TagLists, 4},
 	{TagIndexed, int(unsafe.Sizeof(Indexed{}))},

@@ -12,7 +12,8 @@ import (
 func (b *Bundle) check() error {
 	for _, step := range [...]func(*Bundle) error{
 		(*Bundle).checkStrings, (*Bundle).checkNames, (*Bundle).checkConstants, (*Bundle).checkAttributes, (*Bundle).checkPredicates,
-		(*Bundle).checkConditions, (*Bundle).checkConsent, (*Bundle).checkDraws, (*Bundle).checkDecisions, (*Bundle).checkRoutes, (*Bundle).checkIndex,
+		(*Bundle).checkConditions, (*Bundle).checkConsent, (*Bundle).checkDraws, (*Bundle).checkDecisions, (*Bundle).checkRoutes, (*Bundle).checkDeciders,
+		(*Bundle).checkIndex,
 	} {
 		if err := step(b); err != nil {
 			return err
@@ -329,12 +330,12 @@ func (b *Bundle) checkDraws() error {
 		switch {
 		case int64(d.Unit) >= int64(len(b.Attributes)):
 			return badRecord(TagDraws, i, 0)
-		case d.Hash != HashXX64:
+		case d.Hash == HashInvalid || d.Hash >= hashes || d.Key != 0 && !d.Hash.Keyed():
 			return badRecord(TagDraws, i, 1)
 		case !b.isString(d.Seed):
 			return badRecord(TagDraws, i, 2)
 		case d.Buckets < 1 || d.Buckets > MaxBuckets:
-			return badRecord(TagDraws, i, 3)
+			return badRecord(TagDraws, i, 4)
 		}
 	}
 	for i, h := range b.Holdouts {
@@ -395,13 +396,41 @@ func (b *Bundle) checkRoutes() error {
 	return nil
 }
 
+// checkDeciders: what deciders are sent, and what they answer with, is there. Their lists need no order: nothing but deciders reads them.
+func (b *Bundle) checkDeciders() error {
+	for i := range b.Deciders {
+		d := &b.Deciders[i]
+		sent := len(b.Attributes)
+		if d.Flags&DeciderSegments != 0 {
+			sent = len(b.Segments)
+		}
+		if !b.isString(d.Name) || !b.isString(d.Model) || !b.listed(d.First, d.Inputs, len(b.Attributes)) ||
+			!b.listed(d.First+d.Inputs, d.Sent, sent) || !within(d.FirstRule, d.Rules, len(b.DeciderRules)) {
+			return badRecord(TagDeciders, i, 0)
+		}
+	}
+	for i := range b.DeciderRules {
+		if r := &b.DeciderRules[i]; int64(r.Condition) > int64(len(b.Conditions)) || !b.isString(r.Variant) {
+			return badRecord(TagDeciderRules, i, 0)
+		}
+	}
+	return nil
+}
+
 // areDecisions says whether count words of the lists section from first on are there, and name decisions.
 func (b *Bundle) areDecisions(first, count uint32) bool {
+	return b.listed(first, count, len(b.Decisions))
+}
+
+// listed says whether count words of the lists section from first on are there, and each is an index into a section of total records.
+//
+//go:noinline
+func (b *Bundle) listed(first, count uint32, total int) bool {
 	if !within(first, count, len(b.Lists)) {
 		return false
 	}
-	for _, decision := range b.Lists[first : first+count] {
-		if int64(decision) >= int64(len(b.Decisions)) {
+	for _, index := range b.Lists[first : first+count] {
+		if int64(index) >= int64(total) {
 			return false
 		}
 	}

@@ -24,8 +24,8 @@
 //	STRS Span         ATTR Attribute    CNST Constant     PRED Predicate   PATS Pattern      PATT word
 //	COND Condition    CODE Instr        SEGM Segment      DECI Decision    VARI Variant      RULE Rule
 //	SCHD Schedule     DRAW Draw         SPLT Split        RNGE Range       HOLD Holdout      GROU Group
-//	DEFR Deferral     ALOW word         ROUT Route        LIST word        IDXT Indexed      IDXK IndexKey
-//	IDXC word         IDXR 64 bits      TEXT bytes
+//	DEFR Deferral     ALOW word         DCDR Decider      DRUL DeciderRule ROUT Route        LIST word
+//	IDXT Indexed      IDXK IndexKey     IDXC word         IDXR 64 bits     TEXT bytes
 //
 // The checksum finds accidents (a torn upload, a flipped bit); trust is the envelope's business. Reading tests, in this order: size,
 // magic, length, checksum, version, the section table, then each section. A bundle of a newer format or with an unknown section is
@@ -33,22 +33,23 @@
 //
 // # Worked example
 //
-// The smallest bundle is named "a", knows the one purpose "necessary" and decides nothing; 392 bytes:
+// The smallest bundle is named "a", knows the one purpose "necessary" and decides nothing; 408 bytes:
 //
-//	45444757 01000000 923212b5 fdc1b061 88010000 21000000   EDGW, version 1, checksum, 392 bytes, 33 sections
-//	41424f55 1c000000 50555250 1c000000 43504f4c 00000000   ABOU 28, PURP 28, CPOL
-//	434f4f4b 00000000 43475250 00000000 4a555249 00000000   COOK, CGRP, JURI
+//	45444757 01000000 65734b88 9d71fe17 98010000 23000000   EDGW, version 1, checksum, 408 bytes, 35 sections
+//	41424f55 20000000 50555250 1c000000 43504f4c 00000000   ABOU 32 bytes, PURP 28, CPOL
+//	434f4f4b 00000000 43475250 00000000 4a555249 00000000   COOK, CGRP, JURI: empty
 //	53545253 18000000 41545452 00000000 434e5354 00000000   STRS 24, ATTR, CNST
 //	50524544 00000000 50415453 00000000 50415454 00000000   PRED, PATS, PATT
 //	434f4e44 00000000 434f4445 00000000 5345474d 00000000   COND, CODE, SEGM
 //	44454349 00000000 56415249 00000000 52554c45 00000000   DECI, VARI, RULE
 //	53434844 00000000 44524157 00000000 53504c54 00000000   SCHD, DRAW, SPLT
 //	524e4745 00000000 484f4c44 00000000 47524f55 00000000   RNGE, HOLD, GROU
-//	44454652 00000000 414c4f57 00000000 524f5554 00000000   DEFR, ALOW, ROUT
-//	4c495354 00000000 49445854 00000000 4944584b 00000000   LIST, IDXT, IDXK
-//	49445843 00000000 49445852 00000000 54455854 0a000000   IDXC, IDXR, TEXT 10 bytes
+//	44454652 00000000 414c4f57 00000000 44434452 00000000   DEFR, ALOW, DCDR
+//	4452554c 00000000 524f5554 00000000 4c495354 00000000   DRUL, ROUT, LIST
+//	49445854 00000000 4944584b 00000000 49445843 00000000   IDXT, IDXK, IDXC
+//	49445852 00000000 54455854 0a000000                     IDXR, TEXT 10 bytes
 //	01000000 00000000 00000000 00000000 00000000 00000000   About: name is string 1
-//	00000000 00000000                                       padding
+//	00000000 00000000                                       its other fields
 //	02000000 00000000 00000000 00000000 00000000 00000000   Purpose 0: name is string 2
 //	00000000 00000000                                       padding
 //	00000000 00000000 00000000 01000000 01000000 09000000   strings: "" at 0, "a" at 0 length 1, "necessary" at 1 length 9
@@ -112,6 +113,8 @@ const (
 	TagGroups        Tag = 'G' | 'R'<<8 | 'O'<<16 | 'U'<<24
 	TagDeferrals     Tag = 'D' | 'E'<<8 | 'F'<<16 | 'R'<<24
 	TagAllowed       Tag = 'A' | 'L'<<8 | 'O'<<16 | 'W'<<24
+	TagDeciders      Tag = 'D' | 'C'<<8 | 'D'<<16 | 'R'<<24
+	TagDeciderRules  Tag = 'D' | 'R'<<8 | 'U'<<16 | 'L'<<24
 	TagRoutes        Tag = 'R' | 'O'<<8 | 'U'<<16 | 'T'<<24
 	TagLists         Tag = 'L' | 'I'<<8 | 'S'<<16 | 'T'<<24
 	TagIndexed       Tag = 'I' | 'D'<<8 | 'X'<<16 | 'T'<<24

@@ -20,6 +20,7 @@ type About struct {
 	Tags         Str    // compact JSON object, or ""
 	Metadata     Str    // likewise
 	Zones        uint32 // constant+1: a Map from the names of time zones to their tables (civil.Zone) as Bytes
+	MaxImpact    uint32 // how many units may get another variant from a new version unasked, in hundredths of a percent, +1; 0: no limit
 }
 
 // Attribute is a typed input.
@@ -138,7 +139,7 @@ const (
 // Variant is a possible answer.
 type Variant struct {
 	Name     Str
-	Kind     uint32 // Bool, String, Int, Double, Null, List, or Map for an object
+	Kind     uint32 // Bool, String, Int, Double, Null, or Map for an object
 	JSON     Str    // the value as compact JSON
 	Schedule uint32 // schedule+1 outside which no rule serves it; 0: it always may be
 	Tags     Str    // compact JSON object, or ""
@@ -203,13 +204,39 @@ func (s *Schedule) Includes(seconds int64) bool { return seconds >= s.From() && 
 // Draw puts units into buckets.
 type Draw struct {
 	Unit    uint32 // attribute whose value is hashed
-	Hash    uint32 // HashXX64 ...
+	Hash    Hash
 	Seed    Str
+	Key     uint32 // the seed of MurmurHash3 itself; 0 with the other hashes
 	Buckets uint32
 }
 
-// HashXX64 is version 1 of bucketing: bucket = floor(XXH64(unit, seed XXH64(seed text, 0)) * buckets / 2^64).
-const HashXX64 = 1
+// Hash is how a draw comes from a unit to a bucket. The seed is a text, the unit a text or a number's decimal digits; both are hashed as
+// they are, in UTF-8. + joins them with nothing between, and all arithmetic is on integers.
+type Hash uint32
+
+// The hashes. M(text) is MurmurHash3_x86_32 of a text with the seed Key, F(text) its 32-bit FNV-1a, decimal(n) a number's digits.
+const (
+	HashInvalid    Hash = iota
+	HashXX64            // floor(XXH64(unit, XXH64(seed, 0)) * buckets / 2^64)
+	HashMurmur3         // floor(M(seed + unit) * buckets / 2^32)
+	HashMurmur3Mod      // M(seed + unit) mod buckets
+	HashFNV1a           // F(unit + seed) mod buckets
+	HashFNV1aTwice      // F(decimal(F(seed + unit))) mod buckets
+	hashes
+)
+
+var hashTexts = [hashes]string{"", "xxh64", "murmur3", "murmur3_mod", "fnv1a", "fnv1a_twice"}
+
+// String gives the hash's word.
+func (h Hash) String() string {
+	if h < hashes {
+		return hashTexts[h]
+	}
+	return "unknown"
+}
+
+// Keyed says whether the hash has a seed of its own, beside the text.
+func (h Hash) Keyed() bool { return h == HashMurmur3 || h == HashMurmur3Mod }
 
 // Split divides units among variants.
 type Split struct {
@@ -247,6 +274,28 @@ type Deferral struct {
 	Otherwise    uint32 // the variant where no answer comes in time
 	FirstAllowed uint32 // into the allowed section: the variants that the decider may answer
 	Allowed      uint32 // 0: every one
+}
+
+// Decider answers deferred decisions, where its rules and what only the origin knows are. A bundle for the edge has it without rules.
+type Decider struct {
+	Name      Str
+	Model     Str    // gives the attribute score, which its rules read; "" where there is none
+	Flags     uint32 // DeciderSegments
+	First     uint32 // into the lists section: the attributes that the model gets, and behind them what is sent to the decider
+	Inputs    uint32
+	Sent      uint32 // attributes, or segments with DeciderSegments
+	FirstRule uint32 // into the decider rules
+	Rules     uint32
+}
+
+// DeciderSegments in a decider's Flags: the truth of segments is sent instead of attributes.
+const DeciderSegments = 1 << 0
+
+// DeciderRule is a condition and the variant that it answers: a name, since decisions of different variants may share a decider.
+type DeciderRule struct {
+	Condition uint32 // condition+1; 0: always
+	Variant   Str
+	Line      uint32
 }
 
 // How a deferred decision is waited for.

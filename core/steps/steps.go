@@ -260,8 +260,13 @@ func Index(d *format.Decision) uint64 {
 	return uint64(d.Words) * uint64(1+bits.OnesCount32(d.Tables))
 }
 
-// Draw is the price of hashing a unit.
-func Draw(unit Size) uint64 { return 2 + unit.Text/CompareBytes }
+// Draw is the price of hashing a unit, and with some hashes a seed of so many bytes.
+func Draw(hash format.Hash, seed int, unit Size) uint64 {
+	if hash == format.HashXX64 {
+		return 2 + unit.Text/CompareBytes
+	}
+	return 2 + Add(unit.Text, uint64(seed))/ReadBytes
+}
 
 // Shares is the price of finding the share of a bucket. During a ramp each share's end is worked out.
 func Shares(s *format.Split) uint64 {

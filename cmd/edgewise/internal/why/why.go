@@ -40,6 +40,7 @@ type explanation struct {
 	Sticky  *struct {
 		Variant string `json:"variant"`
 		Kept    bool   `json:"kept"`
+		Hold    uint32 `json:"hold_s"`
 	} `json:"sticky"`
 	BeforeConsent []rule `json:"before_consent"`
 	Rules         []rule `json:"rules"`
@@ -66,8 +67,16 @@ type rule struct {
 		Attribute string          `json:"attribute"`
 		State     string          `json:"state"`
 		Value     json.RawMessage `json:"value"`
+		Decision  string          `json:"decision"` // instead of an attribute, with its answer
+		Variant   *string         `json:"variant"`
+		Reason    string          `json:"reason"`
 	} `json:"reads"`
 	Split *split `json:"split"`
+	Defer *struct {
+		To     string `json:"to"`
+		Within uint32 `json:"within_ms"`
+		Mode   string `json:"mode"`
+	} `json:"defer"`
 }
 
 type split struct {
@@ -321,9 +330,25 @@ func (p *printer) units() {
 		said := fmt.Sprintf("slot %s of %d; this decision has %d to %d", g.number(), g.Buckets, g.Slots[0], g.Slots[1])
 		p.line("  group " + g.where(said, "so no split matches"))
 	}
-	if s := p.Sticky; s != nil && !s.Kept {
-		p.line("  " + term.Printable(s.Variant) + " was answered before and is not kept")
+	if p.Sticky != nil {
+		p.line("  " + term.Printable(p.Sticky.Variant) + " was answered before" + p.kept())
 	}
+}
+
+// kept says what becomes of an earlier answer, and why.
+func (p *printer) kept() string {
+	i := p.bundle.FindDecision(p.Decision)
+	switch {
+	case p.Sticky.Kept && p.Sticky.Hold > 0:
+		return ", and is kept for at least " + span(p.Sticky.Hold)
+	case p.Sticky.Kept:
+		return ", and is kept"
+	case i >= 0 && p.bundle.Decisions[i].Flags&format.DecisionSticky == 0:
+		return "; it is not kept, since the decision is not sticky"
+	case p.Reason == "PREVIEW" || p.Reason == "CONSENT" || p.Reason == "HOLDOUT" || p.Reason == "DISABLED":
+		return "; it does not count here"
+	}
+	return "; it may no longer be served"
 }
 
 func (c *chance) number() string {
@@ -383,6 +408,9 @@ func (p *printer) rule(i int, r *rule) {
 		p.beside(r.Outcome + p.reads(r, ": "))
 	}
 	p.split(r.Split)
+	if d := r.Defer; d != nil {
+		p.beside(fmt.Sprintf("asks decider %s within %d ms (%s)", term.Printable(d.To), d.Within, d.Mode))
+	}
 }
 
 // segments says what the segments mean that a condition names, each once.
@@ -400,6 +428,11 @@ func (p *printer) segments(when string) {
 // cause is an error in words: "cart.value is not consented", "overflow". Where there is no value, its state says why.
 func (r *rule) cause() string {
 	if r.ErrorAt == "" {
+		for _, read := range r.Reads {
+			if read.Decision != "" && read.Variant == nil {
+				return "decision " + term.Printable(read.Decision) + " has no variant"
+			}
+		}
 		return r.Error
 	}
 	state := r.Error
@@ -420,6 +453,12 @@ func (p *printer) reads(r *rule, separator string) string {
 	for _, read := range r.Reads {
 		name := term.Printable(read.Attribute)
 		switch {
+		case read.Decision != "" && read.Variant == nil:
+			if r.Error == "" {
+				all = append(all, "decision "+term.Printable(read.Decision)+" has "+p.Yellow("no variant"))
+			}
+		case read.Decision != "":
+			all = append(all, fmt.Sprintf("decision %s is %s (%s)", term.Printable(read.Decision), term.Printable(*read.Variant), read.Reason))
 		case read.State == "present":
 			all = append(all, name+" is "+term.Printable(string(read.Value)))
 		case read.Attribute != r.ErrorAt:
@@ -483,6 +522,22 @@ func (p *printer) schedule(number int) string {
 		parts = append(parts, "until "+at(s.Until()))
 	}
 	return strings.Join(parts, " ")
+}
+
+// span is so many seconds in words, in the largest unit that divides them.
+func span(seconds uint32) string {
+	for _, unit := range []struct {
+		seconds uint32
+		name    string
+	}{{24 * 60 * 60, "day"}, {60 * 60, "hour"}, {60, "minute"}} {
+		if count := seconds / unit.seconds; seconds%unit.seconds == 0 && count > 0 {
+			if count == 1 {
+				return "1 " + unit.name
+			}
+			return fmt.Sprintf("%d %ss", count, unit.name)
+		}
+	}
+	return fmt.Sprintf("%d s", seconds)
 }
 
 func at(seconds int64) string { return time.Unix(seconds, 0).UTC().Format(time.RFC3339) }

@@ -91,6 +91,30 @@ hero = "/plain.html"
   x home  g
           no match, since geo.city is too large
 `},
+		"what it read of other decisions": {head + `{"rule":"phones","when":"f","result":false,"outcome":"no match",
+			"reads":[{"attribute":"geo.city","state":"present","value":"Ulm"},{"decision":"tier","variant":"gold","reason":"SPLIT"},{"decision":"code","reason":"STATIC"}]},
+			{"rule":"tests","when":"g","error":"the decision has no variant","outcome":"error","reads":[{"decision":"code","reason":"STATIC"}]}]}`, `
+hero = "/plain.html"
+  variant plain, DEFAULT: no rule matched
+  x phones  f
+            no match: geo.city is "Ulm", decision tier is gold (SPLIT),
+              decision code has no variant
+  x tests   g
+            no match, since decision code has no variant
+`},
+		"a rule that defers": {`{"decision":"hero","variant":"plain","reason":"DEFERRED","rule":"phones","purposes":[],"rules":[
+			{"rule":"phones","outcome":"matched","defer":{"to":"tiers","within_ms":80,"mode":"wait"}}]}`, `
+hero = "/plain.html"
+  variant plain, DEFERRED: rule phones leaves it to the origin; this is the fallback
+  > phones  always
+            matched
+            asks decider tiers within 80 ms (wait)
+`},
+		"an earlier answer that is kept for a while": {`{"decision":"hero","variant":"gold","reason":"SPLIT","purposes":[],"sticky":{"variant":"gold","kept":true,"hold_s":604800},"rules":[]}`, `
+hero = "/gold.html"
+  variant gold, SPLIT: kept from before
+  gold was answered before, and is kept for at least 7 days
+`},
 		"an error of another kind": {head + `{"rule":"phones","when":"1 / 0 == 1","error":"division by zero","outcome":"error","reads":[]}]}`, `
 hero = "/plain.html"
   variant plain, DEFAULT: no rule matched
