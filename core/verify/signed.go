@@ -3,8 +3,6 @@ package verify
 const (
 	magicEnvelope = 'E' | 'D'<<8 | 'G'<<16 | 'E'<<24
 	magicListFile = 'E' | 'D'<<8 | 'G'<<16 | 'L'<<24
-
-	signatureSize = 2*4 + 64
 )
 
 // SignatureBy is a signature and whose it is.
