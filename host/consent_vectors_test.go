@@ -218,8 +218,8 @@ var usPurposes = []string{
 	"gpc: {gpc: denies}", "tcf: {tcf: {subject: core, purposes: [1]}}",
 }
 
-// outcome says what a section comes to for a purpose of usPurposes.
-func (v *usVector) outcome(section, purpose string) outcome {
+// outcome says what a section comes to for a purpose of usPurposes; noticed: where an opt-out needs a notice not to apply.
+func (v *usVector) outcome(section, purpose string, noticed bool) outcome {
 	value := func(field string) int {
 		n, _ := v.Fields[field].(float64)
 		return int(n)
@@ -238,7 +238,7 @@ func (v *usVector) outcome(section, purpose string) outcome {
 	restricts := func(n int) bool { return n == 1 || n == 3 }
 	optOut := func(field string) bool {
 		_, there := v.Fields[field]
-		return restricts(value(field)) || there && value(field) == 0 && value(field+"Notice") > 1
+		return restricts(value(field)) || noticed && there && value(field) == 0 && value(field+"Notice") > 1
 	}
 	item := func(ordinary int, others map[string]int) bool {
 		place, special := others[section]
@@ -281,24 +281,35 @@ func TestConsentOfGPPVectors(t *testing.T) {
 		Expect struct{ Sections map[string]usVector }
 	}
 	all := vectors.Lines[line](t, "consent", "gpp.jsonl")
-	native, wasm := policyDeciders(t, vectorPolicy("  max_age: 3650d\n", usPurposes...), t.TempDir())
 	met := map[string]bool{}
-	for _, v := range all {
-		now := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
-		askConsent(t, native, wasm, map[string]any{"gpp": v.String}, now, func(mode string, got map[string]said) {
-			require.Len(t, got, len(usPurposes))
-			for purpose, got := range got {
-				want := open
-				for id, section := range v.Expect.Sections {
-					if o := section.outcome(id, purpose); o != open && want != denies {
-						want = o
+	denied := map[bool]int{}
+	for _, noticed := range []bool{false, true} {
+		settings := "  max_age: 3650d\n"
+		if noticed {
+			settings += "  missing_notice: denies\n"
+		}
+		native, wasm := policyDeciders(t, vectorPolicy(settings, usPurposes...), t.TempDir())
+		for _, v := range all {
+			now := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+			askConsent(t, native, wasm, map[string]any{"gpp": v.String}, now, func(mode string, got map[string]said) {
+				require.Len(t, got, len(usPurposes))
+				for purpose, got := range got {
+					want := open
+					for id, section := range v.Expect.Sections {
+						if o := section.outcome(id, purpose, noticed); o != open && want != denies {
+							want = o
+						}
 					}
+					if want == denies {
+						denied[noticed]++
+					}
+					met[purpose+" "+string(want)] = true
+					require.Equal(t, want.granted(mode), got.Granted, "%s, %s, %s: %s", v.String, mode, purpose, got.Because)
 				}
-				met[purpose+" "+string(want)] = true
-				require.Equal(t, want.granted(mode), got.Granted, "%s, %s, %s: %s", v.String, mode, purpose, got.Because)
-			}
-		})
+			})
+		}
 	}
+	require.Less(t, denied[false], denied[true])
 	for _, purpose := range usPurposes {
 		name, _, _ := strings.Cut(purpose, ":")
 		require.True(t, met[name+" denies"] && met[name+" open"], name)

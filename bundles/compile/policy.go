@@ -50,6 +50,9 @@ func (c *compiler) layOutPolicy() {
 	if said.MissingDisclosed.Value == "ok" {
 		record.Flags |= format.PolicyDisclosedOptional
 	}
+	if said.MissingNotice.Value == "denies" {
+		record.Flags |= format.PolicyNoticeNeeded
+	}
 	b.Policies = append(b.Policies, record)
 	cookies := signalCookies(said)
 	slices.SortFunc(cookies, func(x, y source.ConsentCookie) int { return strings.Compare(x.Name.Value, y.Name.Value) })

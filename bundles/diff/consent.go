@@ -16,7 +16,8 @@ func (l *lister) addConsent() {
 		l.add("policy", "of consent", "",
 			field{name: "max_age", text: seconds(p.MaxAge)},
 			field{name: "least TCF policy", text: fmt.Sprint(p.MinPolicy)},
-			field{name: "missing_disclosed", text: set(p.Flags, format.PolicyDisclosedOptional, "ok")})
+			field{name: "missing_disclosed", text: set(p.Flags, format.PolicyDisclosedOptional, "ok")},
+			field{name: "missing_notice", text: set(p.Flags, format.PolicyNoticeNeeded, "denies")})
 	}
 	for i := range l.Purposes {
 		l.addPurpose(&l.Purposes[i])

@@ -34,6 +34,9 @@ func (d *dump) consent() {
 	if policy.Flags&format.PolicyDisclosedOptional == 0 {
 		d.printf(", with disclosed vendors")
 	}
+	if policy.Flags&format.PolicyNoticeNeeded != 0 {
+		d.printf(", notices needed")
+	}
 	d.printf("\n")
 	for _, c := range d.Cookies {
 		d.printf("  cookie %s: %s\n", d.String(c.Name), cookieFormats[c.Format])

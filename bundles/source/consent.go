@@ -29,6 +29,8 @@ var (
 	TCFSubjects = []string{"publisher", "core"}
 	// MissingDisclosed are what a TC string without disclosed vendors counts for.
 	MissingDisclosed = []string{"unknown", "ok"}
+	// MissingNotice are what an opt-out counts for that does not apply, as a section of GPP says, but of which no notice was given.
+	MissingNotice = []string{"ok", "denies"}
 )
 
 const (
@@ -65,6 +67,13 @@ var consentKeys = keys[Consent]{what: "consent", rows: []key[Consent]{
 		func(r *reader, n *yaml.Node, c *Consent) {
 			if r.once("consent.missing_disclosed", n) {
 				c.MissingDisclosed = r.oneOf(n, "missing_disclosed", MissingDisclosed...)
+			}
+		}},
+	{"missing_notice", "What a section of GPP counts for that says an opt-out does not apply, though no notice of it was given: ok (nothing, the default) or denies.",
+		schema{"enum": MissingNotice},
+		func(r *reader, n *yaml.Node, c *Consent) {
+			if r.once("consent.missing_notice", n) {
+				c.MissingNotice = r.oneOf(n, "missing_notice", MissingNotice...)
 			}
 		}},
 }}

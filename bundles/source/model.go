@@ -75,6 +75,7 @@ type Consent struct {
 	MaxAge           int64  // milliseconds; 0 where the source says nothing
 	MinPolicy        uint32 // of TCF; 0 where the source says nothing
 	MissingDisclosed Text   // unknown or ok
+	MissingNotice    Text   // ok or denies
 	Cookies          []ConsentCookie
 	Purposes         []Purpose
 	Jurisdictions    []Jurisdiction

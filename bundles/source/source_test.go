@@ -88,7 +88,7 @@ func dump(b *Bundle) string {
 	}
 	line(0, "bundle", b.Name, "owner", b.Owner, "targeting_key", b.TargetingKey)
 	if c := b.Consent; c != nil {
-		line(0, "consent", "max_age", c.MaxAge, "min_policy", c.MinPolicy, "missing_disclosed", c.MissingDisclosed)
+		line(0, "consent", "max_age", c.MaxAge, "min_policy", c.MinPolicy, "missing_disclosed", c.MissingDisclosed, "missing_notice", c.MissingNotice)
 		for _, cookie := range c.Cookies {
 			line(1, "cookie", cookie.Name, cookie.Format)
 		}

@@ -7,11 +7,14 @@ import "github.com/edgewise-dev/edgewise/core/consent"
 type Policy struct {
 	MaxAge    uint32 // seconds after which a signal no longer counts
 	MinPolicy uint32 // the lowest version of the TCF policies that counts
-	Flags     uint32 // PolicyDisclosedOptional
+	Flags     uint32 // PolicyDisclosedOptional ...
 }
 
-// PolicyDisclosedOptional says that a TC string counts without a segment of disclosed vendors.
-const PolicyDisclosedOptional = 1 << 0
+// A policy's flags.
+const (
+	PolicyDisclosedOptional = 1 << 0 // a TC string counts without a segment of disclosed vendors
+	PolicyNoticeNeeded      = 1 << 1 // a section of GPP denies where an opt-out does not apply, as it says, but no notice of it was given
+)
 
 // Purpose is why data is used, and what the signals have to say about it. Purpose 0 is "necessary" and always granted.
 type Purpose struct {

@@ -11,9 +11,9 @@
 //
 //   - A TC string grants a purpose whose TCF purposes it permits, all of them, to the subject that the policy names, and denies it
 //     otherwise. It is open where the string is not service-specific, of an older policy than counts, without disclosed vendors, or too old.
-//   - A section for the United States of a GPP string denies a purpose where the visitor opted out of one of the things that the policy lists;
-//     where the site says that an opt-out does not apply, without having given notice of it; and where the section cannot be told
-//     from others of its kind. That nobody opted out grants nothing. A US Privacy string knows the opt-out of sale only.
+//   - A section for the United States of a GPP string denies a purpose where the visitor opted out of one of the things that the policy lists,
+//     and where the section cannot be told from others of its kind; if the policy asks for notices, also where the site says that an
+//     opt-out does not apply, without having given notice of it. That nobody opted out grants nothing. A US Privacy string knows the opt-out of sale only.
 //   - Global Privacy Control denies what the policy says it denies: the header, a section's sub-section, or a consent manager's note of it.
 //   - The cookies of consent managers grant a purpose whose groups they grant, all of them, and deny it by a group that is denied.
 //   - The caller can grant what it knows to be granted.
@@ -380,7 +380,7 @@ func (r *Resolver) us(s consent.Section, at Evidence) bool {
 		switch {
 		case wants&optedOut != 0:
 			why, which = OptedOut, wants&optedOut
-		case wants&unnoticed != 0:
+		case wants&unnoticed != 0 && r.bundle.Policies[0].Flags&format.PolicyNoticeNeeded != 0:
 			why, which = NoNotice, wants&unnoticed
 		}
 		r.note(p, at.with(why, uint32(bits.TrailingZeros32(which))&31))

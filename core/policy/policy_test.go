@@ -152,7 +152,7 @@ func TestSignals(t *testing.T) {
 		{"an undefined value", said{gpp, signals.GPP(section(7, usnat(map[int]int{9: 3})))}, denies, "gpp usnat: opted out of targeted advertising"},
 		{"not applicable, with notice", said{gpp, signals.GPP(section(7, usnat(map[int]int{7: 0, 9: 0})))}, open, "gpp usnat: not opted out"},
 		{"not applicable, notice neither", said{gpp, signals.GPP(section(7, usnat(map[int]int{2: 0, 7: 0})))}, open, "gpp usnat: not opted out"},
-		{"not applicable, without notice", said{gpp, signals.GPP(section(7, usnat(map[int]int{2: 2, 7: 0})))}, denies, "gpp usnat: no notice given of sale"},
+		{"not applicable, without notice", said{gpp, signals.GPP(section(7, usnat(map[int]int{2: 2, 7: 0})))}, open, "gpp usnat: not opted out"},
 		{"not opted out, without notice", said{gpp, signals.GPP(section(7, usnat(map[int]int{2: 2})))}, open, "gpp usnat: not opted out"},
 		{"opted out in the second section", said{gpp, signals.GPP(section(7, usnat(nil)), section(8, signals.US(1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 2)))}, denies, "gpp usca: opted out of sale"},
 		{"a section of an unknown version", said{gpp, signals.GPP(section(7, "D"+usnat(nil)[1:]))}, denies, "gpp usnat: a layout that is not known"},
@@ -297,6 +297,8 @@ func TestSettings(t *testing.T) {
 		words  string
 	}{
 		{"vendors need not be disclosed", func(s *format.Policy, _ *format.Purpose) { s.Flags = format.PolicyDisclosedOptional }, said{tcf, tc(func(t *signals.TC) { t.Disclosed = nil })}, true, "tcf: purposes 1, 6 consented"},
+		{"notices are not needed", func(_ *format.Policy, p *format.Purpose) {}, said{gpp, signals.GPP(section(7, usnat(map[int]int{2: 2, 7: 0})))}, false, "gpp usnat: not opted out; no signal grants it (opt_in, here)"},
+		{"notices are needed", func(s *format.Policy, _ *format.Purpose) { s.Flags = format.PolicyNoticeNeeded }, said{gpp, signals.GPP(section(7, usnat(map[int]int{2: 2, 7: 0})))}, false, "gpp usnat: no notice given of sale"},
 		{"older policies count", func(s *format.Policy, _ *format.Purpose) { s.MinPolicy = 2 }, said{tcf, tc(func(t *signals.TC) { t.Policy = 2 })}, true, "tcf: purposes 1, 6 consented"},
 		{"an hour is old", func(s *format.Policy, _ *format.Purpose) { s.MaxAge = 3600 }, said{tcf, good().String()}, false, "tcf: too old; no signal grants it (opt_in, here)"},
 		{"core purposes", func(_ *format.Policy, p *format.Purpose) { core(p) }, said{tcf, tc(func(t *signals.TC) { t.Publisher, t.Purposes = nil, []int{1, 6} })}, true, "tcf: purposes 1, 6 consented"},
