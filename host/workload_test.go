@@ -15,6 +15,7 @@ import (
 	"github.com/edgewise-dev/edgewise/bundles"
 	"github.com/edgewise-dev/edgewise/bundles/source"
 	"github.com/edgewise-dev/edgewise/core"
+	"github.com/edgewise-dev/edgewise/host"
 	"github.com/edgewise-dev/edgewise/host/engine"
 	"github.com/edgewise-dev/edgewise/host/module"
 	"github.com/edgewise-dev/edgewise/host/question"
@@ -136,6 +137,51 @@ func BenchmarkRules(b *testing.B) {
 				}
 			})
 		}
+	}
+}
+
+// BenchmarkContexts measures what it takes to decide from 1 KB of JSON: reading it, to an answer each, and to names and values.
+func BenchmarkContexts(b *testing.B) {
+	ctx := context.Background()
+	data := compileWorkload(b, workload.Rules(1000))
+	pool := bothPools(b, data)["native"]
+	h, err := host.New(ctx, host.Options{Bundle: data, Instances: 1})
+	require.NoError(b, err)
+	defer h.Close(ctx)
+	schema := question.NewSchema(pool.Bundle())
+	var lines [][]byte
+	var values []host.Question
+	for _, c := range workload.Contexts(64) {
+		lines = append(lines, c.Line())
+		var line struct{ Context map[string]any }
+		require.NoError(b, json.Unmarshal(c.Line(), &line))
+		values = append(values, host.Question{Context: line.Context, Consent: host.Signals{Granted: []string{workload.Granted}}})
+	}
+	var q question.Question
+	var answers engine.Answers
+	for _, c := range []struct {
+		name   string
+		decide func(int) error
+	}{
+		{"read", func(n int) error { return schema.ReadJSON(&q, lines[n], time.Time{}) }},
+		{"answer", func(n int) (err error) {
+			if err := schema.ReadJSON(&q, lines[n], time.Time{}); err != nil {
+				return err
+			}
+			answers, err = pool.Decide(ctx, q.Bytes, answers)
+			return err
+		}},
+		{"names", func(n int) error { _, err := h.DecideJSON(ctx, lines[n], time.Time{}); return err }},
+		{"names-from-go", func(n int) error { _, err := h.Decide(ctx, values[n]); return err }},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for n := 0; b.Loop(); n++ {
+				if err := c.decide(n % len(lines)); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
 

@@ -3,10 +3,9 @@ package question
 import (
 	"encoding/base64"
 	"encoding/binary"
+	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/tidwall/gjson"
 
 	"github.com/edgewise-dev/edgewise/core"
 	"github.com/edgewise-dev/edgewise/core/format"
@@ -24,11 +23,13 @@ type encoder struct {
 	oversized bool                    // the value has too many elements, or too many within each other, to be worth reading
 }
 
-// attribute appends a value, which encode appends, or what stands in its place: where it has no reading, and where it has no room.
-func (e *encoder) attribute(room *int, encode func() bool) {
-	start := len(e.dst)
+// begin begins a value, and end ends it: it puts something in its place where it has no reading, and where it has no room.
+func (e *encoder) begin() (start int) {
 	e.oversized, e.apart = false, 0
-	ok := encode()
+	return len(e.dst)
+}
+
+func (e *encoder) end(start int, ok bool, room *int) {
 	e.hides = nil
 	size := len(e.dst) - start - e.apart
 	switch {
@@ -74,18 +75,17 @@ func (e *encoder) pair(t *valueType, key string, value func() bool) bool {
 }
 
 // json appends a JSON value as type t.
-func (e *encoder) json(t *valueType, v gjson.Result) bool {
-	switch v.Type {
-	case gjson.Null:
+func (e *encoder) json(t *valueType, v jsonValue) bool {
+	switch kind := v.kind(); kind {
+	case jsonNull:
 		return e.null(t)
-	case gjson.True, gjson.False:
-		return e.bool(t, v.Type == gjson.True)
-	case gjson.Number:
-		return e.number(t, v.Raw)
-	case gjson.String:
-		return e.text(t, v.Str)
-	}
-	if v.IsArray() {
+	case jsonFalse, jsonTrue:
+		return e.bool(t, kind == jsonTrue)
+	case jsonNumber:
+		return e.number(t, v.raw())
+	case jsonString:
+		return e.text(t, v.str())
+	case jsonArray:
 		return e.array(t, v)
 	}
 	return e.object(t, v)
@@ -201,7 +201,7 @@ func parseBase64(s string) ([]byte, bool) {
 	return b, err == nil
 }
 
-func (e *encoder) array(t *valueType, v gjson.Result) bool {
+func (e *encoder) array(t *valueType, v jsonValue) bool {
 	if t.kind != format.List && t.kind != format.Dyn {
 		return false
 	}
@@ -210,18 +210,19 @@ func (e *encoder) array(t *valueType, v gjson.Result) bool {
 	}
 	defer e.leave()
 	head := e.beginList()
-	count, ok := 0, true
-	v.ForEach(func(_, element gjson.Result) bool {
+	count := 0
+	for element := range v.elements() {
 		count++
-		ok = e.fits(count) && e.json(elementType(t), element)
-		return ok
-	})
+		if !e.fits(count) || !e.json(elementType(t), element) {
+			return false
+		}
+	}
 	e.setCount(head, count)
-	return ok
+	return true
 }
 
 // object appends a map. Of a key that stands twice the last counts.
-func (e *encoder) object(t *valueType, v gjson.Result) bool {
+func (e *encoder) object(t *valueType, v jsonValue) bool {
 	if t.kind != format.Map && t.kind != format.Dyn {
 		return false
 	}
@@ -229,28 +230,32 @@ func (e *encoder) object(t *valueType, v gjson.Result) bool {
 		return false
 	}
 	defer e.leave()
-	type pair struct{ key, value gjson.Result }
+	type pair struct {
+		key   string
+		value jsonValue
+	}
 	var pairs []pair
-	ok, apart := true, 0
-	v.ForEach(func(key, value gjson.Result) bool {
-		for i := range pairs {
-			if pairs[i].key.Str == key.Str {
-				pairs[i].value = value
-				return true
-			}
+	apart := 0
+	for key, value := range v.members() {
+		if i := slices.IndexFunc(pairs, func(p pair) bool { return p.key == key }); i >= 0 {
+			pairs[i].value = value
+			continue
 		}
 		pairs = append(pairs, pair{key, value})
-		if _, is := e.isApart(key.Str); is {
+		if _, is := e.isApart(key); is {
 			apart++
 		}
-		ok = e.fits(2 * (len(pairs) - apart)) // also what keeps the loop above short
-		return ok
-	})
+		if !e.fits(2 * (len(pairs) - apart)) { // also what keeps the search above short
+			return false
+		}
+	}
 	e.dst = core.AppendMapHead(e.dst, len(pairs))
 	for _, p := range pairs {
-		ok = ok && e.pair(t, p.key.Str, func() bool { return e.json(elementType(t), p.value) })
+		if !e.pair(t, p.key, func() bool { return e.json(elementType(t), p.value) }) {
+			return false
+		}
 	}
-	return ok
+	return true
 }
 
 // fits says whether so many elements can be asked about.

@@ -9,7 +9,6 @@ import (
 	"io"
 	"slices"
 	"time"
-	"unsafe"
 
 	"github.com/tidwall/gjson"
 
@@ -20,9 +19,6 @@ import (
 // MaxLine is the limit of a line of JSON, in bytes: sixteen times what a question can hold. Beyond it the line is an error. It is the only
 // limit: what else is too much is too much of one value, and only where that may be looked at.
 const MaxLine = 1 << 20
-
-// jsonValue is a value in a line; it is a view of the line's bytes.
-type jsonValue = gjson.Result
 
 // ReadJSON makes a question from a line of `edgewise decide`:
 //
@@ -47,58 +43,65 @@ func (s *Schema) ReadSettledJSON(q *Question, line []byte, now time.Time) error 
 
 func (s *Schema) readJSON(q *Question, line []byte) error {
 	q.Asked = s.all
-	object, err := ParseLine(line)
-	if err != nil {
+	defer q.line.reset()
+	if err := q.line.parse(line); err != nil {
 		return err
 	}
 	var context, consent, decisions, at, sticky, preview jsonValue
-	fields(object, map[string]*jsonValue{"context": &context, "consent": &consent, "decisions": &decisions, "now": &at,
-		"sticky": &sticky, "preview": &preview})
-	if err := cmp.Or(want("context", context, isObject), q.readNow(at), s.readConsent(q, consent), s.readDecisions(q, decisions),
+	for key, value := range q.line.root().members() { // null is what a key has that is not there, and the last value what one has that stands twice
+		switch key {
+		case "context":
+			context = value
+		case "consent":
+			consent = value
+		case "decisions":
+			decisions = value
+		case "now":
+			at = value
+		case "sticky":
+			sticky = value
+		case "preview":
+			preview = value
+		}
+	}
+	if err := cmp.Or(want("context", context, jsonObject), q.readNow(at), s.readConsent(q, consent), s.readDecisions(q, decisions),
 		s.readOverrides(q, "sticky", sticky, false), s.readOverrides(q, "preview", preview, true)); err != nil {
 		return err
 	}
 	s.collect(q, 0, context)
-	err = s.write(q, func(e *encoder, t *valueType, g *given) bool { return e.json(t, g.json) })
-	clear(q.given) // keeps nothing of the line
-	clear(q.signals)
-	return err
-}
-
-// fields notes the values of an object's keys, of a key that stands twice the last one; null is what a key has that is not there.
-func fields(object jsonValue, found map[string]*jsonValue) {
-	object.ForEach(func(key, value jsonValue) bool {
-		if field := found[key.Str]; field != nil {
-			*field = value
-		}
-		return true
-	})
+	s.write(q)
+	clear(q.signals) // keeps nothing of the line
+	return nil
 }
 
 // ParseLine reads a line that must hold one JSON object, and gives it as a view of the line. Errors name the offset of the byte
 // that is wrong.
 func ParseLine(line []byte) (gjson.Result, error) {
-	if len(line) > MaxLine {
-		return gjson.Result{}, fmt.Errorf("line has %d bytes, the limit is %d", len(line), MaxLine)
-	}
-	if err := validate(line); err != nil {
+	var d document
+	if err := d.parse(line); err != nil {
 		return gjson.Result{}, err
 	}
-	object := gjson.Parse(unsafe.String(unsafe.SliceData(line), len(line)))
-	if !object.IsObject() {
-		return gjson.Result{}, errors.New("want a JSON object, have " + kindOf(object))
-	}
-	return object, nil
+	return gjson.Parse(d.text), nil
 }
 
-// validate says whether a line is JSON, and if not at which byte. Lines may nest as deep as they like, since what is masked may be of
-// any shape.
-func validate(line []byte) error {
+// parse reads a line that must hold one JSON object. Errors name the offset of the byte that is wrong.
+func (d *document) parse(line []byte) error {
+	if len(line) > MaxLine {
+		return fmt.Errorf("line has %d bytes, the limit is %d", len(line), MaxLine)
+	}
+	if !d.read(line) {
+		return mistake(line)
+	}
+	if root := d.root(); root.kind() != jsonObject {
+		return errors.New("want a JSON object, have " + kindOf(root))
+	}
+	return nil
+}
+
+// mistake says at which byte a line is no JSON.
+func mistake(line []byte) error {
 	if deeper(line, recursable) {
 		return validateTokens(line)
-	}
-	if gjson.ValidBytes(line) {
-		return nil
 	}
 	var discarded json.RawMessage
 	var syntax *json.SyntaxError
@@ -163,50 +166,48 @@ func deeper(line []byte, limit int) bool {
 }
 
 // collect notes the values of an object's attributes. The first prefix bytes of q.path are the name that the object has, with a dot at
-// its end. What is noted later counts: so it goes from the shortest keys to the longest, and full names come last.
+// its end. What is noted first counts: so full names come first, and then what is nested, from the longest keys to the shortest.
 func (s *Schema) collect(q *Question, prefix int, object jsonValue) {
+	q.objects++
 	first := len(q.nested)
-	s.collectPlain(q, prefix, object, first, true)
-	end := len(q.nested)
-	if end == first {
-		return
-	}
-	for i := first; i < end; i++ {
-		if n := q.nested[i]; n.value.IsObject() {
-			q.path = append(append(q.path[:prefix], n.key...), '.')
-			s.collect(q, len(q.path), n.value)
+	for key, value := range object.members() {
+		switch name, known := s.lookUp(q, prefix, key); {
+		case !known:
+		case name.nests:
+			q.nest(first, member{key, name, value})
+		default:
+			s.give(q, name.attribute, value)
 		}
 	}
-	for _, n := range q.nested[first:end] {
-		q.path = append(q.path[:prefix], n.key...)
-		if i, known := s.indexes[string(q.path)]; known && !n.value.IsObject() {
-			s.give(q, i, n.value)
+	for _, m := range q.nested[first:] {
+		if m.value.kind() != jsonObject && m.name.attribute >= 0 {
+			s.give(q, m.name.attribute, m.value)
 		}
 	}
-	s.collectPlain(q, prefix, object, first, false)
-	clear(q.nested[first:end]) // keeps nothing of the line
-	q.nested = q.nested[:first]
+	for len(q.nested) > first {
+		last := len(q.nested) - 1
+		m := q.nested[last]
+		q.nested[last] = member{} // keeps nothing of the line
+		q.nested = q.nested[:last]
+		if m.value.kind() == jsonObject {
+			q.path = append(append(q.path[:prefix], m.key...), '.')
+			s.collect(q, len(q.path), m.value)
+		}
+	}
 }
 
-// collectPlain notes the values of those keys below which there can be no other names. Those of the others it puts into q.nested from
-// first on, if asked to: by the length of their keys, and of a key that stands twice the last.
-func (s *Schema) collectPlain(q *Question, prefix int, object jsonValue, first int, nested bool) {
-	object.ForEach(func(key, value jsonValue) bool {
-		q.path = append(q.path[:prefix], key.Str...)
-		i, known := s.indexes[string(q.path)]
-		switch {
-		case s.nests(q.path, i, known):
-			if nested {
-				q.nest(first, member{key.Str, value})
-			}
-		case known:
-			s.give(q, i, value)
-		}
-		return true
-	})
+// lookUp finds the name that a key stands for within the name in the first prefix bytes of q.path.
+func (s *Schema) lookUp(q *Question, prefix int, key string) (n name, known bool) {
+	if prefix == 0 {
+		n, known = s.names[key]
+		return n, known
+	}
+	q.path = append(q.path[:prefix], key...)
+	n, known = s.names[string(q.path)]
+	return n, known
 }
 
-// nest puts a member into q.nested.
+// nest puts a member among those of q.nested from first on: by the length of their keys, and of a key that stands twice the last.
 func (q *Question) nest(first int, m member) {
 	at := first
 	for i := first; i < len(q.nested); i++ {
@@ -221,97 +222,81 @@ func (q *Question) nest(first int, m member) {
 	q.nested = slices.Insert(q.nested, at, m)
 }
 
-// give notes the value of an attribute.
+// give notes the value of an attribute, unless one was noted that is in an object before this one.
 func (s *Schema) give(q *Question, i int, value jsonValue) {
-	q.given[i] = given{json: value, present: value.Type != gjson.Null || s.attributes[i].typ.kind == format.Null}
+	if g := &q.given[i]; g.object == 0 || g.object == q.objects {
+		*g = given{json: value, object: q.objects, present: value.kind() != jsonNull || s.attributes[i].typ.kind == format.Null}
+	}
 }
 
 func (s *Schema) readDecisions(q *Question, v jsonValue) error {
-	names, err := texts("decisions", v)
-	if err != nil || v.Type == gjson.Null {
+	if v.kind() == jsonNull {
+		return nil
+	}
+	if err := wantTexts("decisions", v); err != nil {
 		return err
+	}
+	var names []string
+	for name := range v.elements() {
+		names = append(names, name.str())
 	}
 	return s.ask(q, names)
 }
 
 // readOverrides reads which variants decisions are to have. What is wrong with a sticky one is passed over: it may be masked.
 func (s *Schema) readOverrides(q *Question, name string, v jsonValue, preview bool) error {
-	err := want(name, v, isObject)
-	v.ForEach(func(decision, variant jsonValue) bool {
+	if err := want(name, v, jsonObject); err != nil {
+		return err
+	}
+	for decision, variant := range v.members() {
 		switch {
-		case err != nil || variant.Type == gjson.Null && preview:
-		case variant.Type != gjson.String && preview:
-			err = fmt.Errorf("%s: want the names of variants, have %s", name, kindOf(variant))
+		case variant.kind() == jsonNull && preview:
+		case variant.kind() != jsonString && preview:
+			return fmt.Errorf("%s: want the names of variants, have %s", name, kindOf(variant))
 		default:
-			s.override(q, decision.Str, variant.Str, preview)
+			s.override(q, decision, variant.str(), preview)
 		}
-		return err == nil
-	})
-	return err
+	}
+	return nil
 }
 
 func (q *Question) readNow(v jsonValue) error {
-	if v.Type == gjson.Null {
+	if v.kind() == jsonNull {
 		return nil
 	}
-	seconds, nanos, ok := text.ParseTimestamp(v.Str)
+	seconds, nanos, ok := text.ParseTimestamp(v.str())
 	if !ok {
-		return fmt.Errorf("now: want an RFC 3339 time such as 2026-12-01T08:00:00Z, have %s", shortened(v.Raw))
+		return fmt.Errorf("now: want an RFC 3339 time such as 2026-12-01T08:00:00Z, have %s", shortened(v.raw()))
 	}
 	q.seconds, q.nanos = seconds, nanos
 	return nil
 }
 
-// texts gives an array's strings, which are views of the line.
-func texts(key string, v jsonValue) ([]string, error) {
-	if v.Type == gjson.Null {
-		return nil, nil
+// wantTexts says what is wrong with a key's value that must be an array of strings, or null.
+func wantTexts(key string, v jsonValue) error {
+	if v.kind() != jsonNull && v.kind() != jsonArray {
+		return fmt.Errorf("%s: want an array of strings, have %s", key, kindOf(v))
 	}
-	var all []string
-	err := want(key, v, isArray)
-	v.ForEach(func(_, element jsonValue) bool {
-		if err == nil && element.Type != gjson.String {
-			err = fmt.Errorf("%s: want strings, have %s", key, kindOf(element))
+	for element := range v.elements() {
+		if element.kind() != jsonString {
+			return fmt.Errorf("%s: want strings, have %s", key, kindOf(element))
 		}
-		all = append(all, element.Str)
-		return err == nil
-	})
-	return all, err
+	}
+	return nil
 }
 
-// shape is what a key's value must be.
-type shape struct {
-	is   func(jsonValue) bool
-	what string
-}
-
-var (
-	isObject = shape{jsonValue.IsObject, "an object"}
-	isArray  = shape{jsonValue.IsArray, "an array of strings"}
-)
-
-func want(key string, v jsonValue, s shape) error {
-	if v.Type == gjson.Null || s.is(v) {
+// want says what is wrong with a key's value that must be of a kind, or null.
+func want(key string, v jsonValue, k kind) error {
+	if v.kind() == jsonNull || v.kind() == k {
 		return nil
 	}
-	return fmt.Errorf("%s: want %s, have %s", key, s.what, kindOf(v))
+	return fmt.Errorf("%s: want %s, have %s", key, kindTexts[k], kindOf(v))
 }
 
-func kindOf(v jsonValue) string {
-	switch {
-	case v.IsArray():
-		return "an array"
-	case v.IsObject():
-		return "an object"
-	case v.Type == gjson.String:
-		return "a string"
-	case v.Type == gjson.Number:
-		return "a number"
-	case v.Type == gjson.Null:
-		return "null"
-	}
-	return "a bool"
-}
+var kindTexts = [...]string{jsonNull: "null", jsonFalse: "a bool", jsonTrue: "a bool", jsonNumber: "a number", jsonString: "a string",
+	jsonArray: "an array", jsonObject: "an object"}
+
+func kindOf(v jsonValue) string { return kindTexts[v.kind()] }
 
 // shortened keeps what a caller sent from filling the error.
 func shortened(raw string) string {

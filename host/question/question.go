@@ -41,11 +41,16 @@ import (
 type Schema struct {
 	bundle     *core.Bundle
 	attributes []attribute
-	indexes    map[string]int  // of attributes
-	parents    map[string]bool // "geo", where there is an attribute "geo.country"
+	names      map[string]name // of attributes, and "geo" where there is an attribute "geo.country"
 	cookies    map[string]policy.Kind
 	query      int     // the index of request.query, or -1
 	all        []Asked // every decision, in the bundle's order
+}
+
+// name is what a name stands for.
+type name struct {
+	attribute int  // its index, or -1
+	nests     bool // an object of that name holds more names rather than being a value
 }
 
 type attribute struct {
@@ -68,7 +73,9 @@ type Question struct {
 	overrides []override // by decision; none where there are no overrides at all
 	given     []given    // by attribute
 	path      []byte
-	nested    []member // of the objects that are being read
+	line      document // that is being read
+	objects   int      // of it that names were looked for in
+	nested    []member // of those that are being read
 }
 
 // Seconds is the time to decide for, in seconds since 1970.
@@ -82,18 +89,24 @@ type Asked struct {
 
 // NewSchema makes the schema of a bundle.
 func NewSchema(b *core.Bundle) *Schema {
-	s := &Schema{bundle: b, indexes: map[string]int{}, parents: map[string]bool{}, cookies: map[string]policy.Kind{},
+	s := &Schema{bundle: b, names: map[string]name{}, cookies: map[string]policy.Kind{},
 		query: b.FindAttribute("request.query")}
 	for i, c := range b.Cookies {
 		s.cookies[b.String(c.Name)] = policy.FirstCookie + policy.Kind(i)
 	}
 	s.cookies[policy.OffCookie] = policy.Off // whatever a policy says of it
 	for i, a := range b.Attributes {
-		name := b.String(a.Name)
-		s.attributes = append(s.attributes, attribute{name, a.Purpose, typeOf(b.String(a.TypeText), a.Type)})
-		s.indexes[name] = i
-		for dot := strings.LastIndexByte(name, '.'); dot >= 0; dot = strings.LastIndexByte(name[:dot], '.') {
-			s.parents[name[:dot]] = true
+		s.attributes = append(s.attributes, attribute{b.String(a.Name), a.Purpose, typeOf(b.String(a.TypeText), a.Type)})
+		s.names[b.String(a.Name)] = name{attribute: i}
+	}
+	for _, a := range s.attributes {
+		for dot := strings.LastIndexByte(a.name, '.'); dot >= 0; dot = strings.LastIndexByte(a.name[:dot], '.') {
+			parent := a.name[:dot]
+			if above, known := s.names[parent]; !known {
+				s.names[parent] = name{attribute: -1, nests: true}
+			} else if above.attribute >= 0 {
+				s.names[parent] = name{above.attribute, !s.attributes[above.attribute].typ.takesObjects()}
+			}
 		}
 	}
 	for i, d := range b.Decisions {
@@ -130,13 +143,14 @@ func (s *Schema) Make(q *Question, context map[string]any, signals Signals, deci
 		q.given[i].value = v
 		q.given[i].present = ok && (v != nil || s.attributes[i].typ.kind == format.Null)
 	}
-	return s.write(q, func(e *encoder, t *valueType, g *given) bool { return e.value(t, g.value) })
+	s.write(q)
+	return nil
 }
 
 // find looks an attribute up in a context; what is left of its name begins at from. It may be nested at any dot.
 func (s *Schema) find(container any, name string, from int) (any, bool) {
 	if v, ok := memberOf(container, name[from:]); ok {
-		if i := s.indexes[name]; !isMap(v) || !s.nests([]byte(name), i, true) {
+		if !isMap(v) || !s.names[name].nests {
 			return v, true
 		}
 	}
@@ -145,7 +159,7 @@ func (s *Schema) find(container any, name string, from int) (any, bool) {
 			continue
 		}
 		inner, ok := memberOf(container, name[from:dot])
-		if i, known := s.indexes[name[:dot]]; !ok || !s.nests([]byte(name[:dot]), i, known) {
+		if !ok || !s.names[name[:dot]].nests {
 			continue
 		}
 		if v, ok := s.find(inner, name, dot+1); ok {
@@ -176,17 +190,12 @@ func isMap(v any) bool {
 	return false
 }
 
-// nests says whether an object under that name holds more names rather than being a value. attribute is the index of the attribute of that
-// name, if it is known.
-func (s *Schema) nests(name []byte, attribute int, known bool) bool {
-	return s.parents[string(name)] && !(known && s.attributes[attribute].typ.takesObjects())
-}
-
 func (s *Schema) reset(q *Question, now time.Time) {
 	q.Asked = nil
 	q.granted, q.settled = 0, false
 	q.signals = q.signals[:0]
 	q.overrides = q.overrides[:0]
+	q.objects = 0
 	q.seconds, q.nanos = now.Unix(), uint32(now.Nanosecond())
 	if len(q.given) != len(s.attributes) {
 		q.given = make([]given, len(s.attributes))
@@ -240,21 +249,23 @@ func (s *Schema) ask(q *Question, names []string) error {
 	return nil
 }
 
-// member is a key and its value in an object whose names it may hold.
+// member is a key that stands for a name below which there are others, and its value.
 type member struct {
 	key   string
+	name  name
 	value jsonValue
 }
 
-// given is the value that a context has for an attribute.
+// given is the value that a context has for an attribute: as JSON, where it is in an object, or a Go value.
 type given struct {
 	value   any
 	json    jsonValue
+	object  int // the how manieth that names were looked for in, from 1 on
 	present bool
 }
 
-// write makes q.Bytes. encode appends one value.
-func (s *Schema) write(q *Question, encode func(*encoder, *valueType, *given) bool) error {
+// write makes q.Bytes.
+func (s *Schema) write(q *Question) {
 	q.indexes = q.indexes[:0]
 	for _, a := range q.Asked {
 		if a.Index >= 0 {
@@ -270,17 +281,20 @@ func (s *Schema) write(q *Question, encode func(*encoder, *valueType, *given) bo
 		e.rooms[i] = core.Room
 	}
 	for i := range q.given {
-		if !q.given[i].present {
+		g, a := &q.given[i], &s.attributes[i]
+		if !g.present {
 			continue
 		}
 		e.dst = core.AppendAttribute(e.dst, i)
-		a := &s.attributes[i]
-		e.attribute(&e.rooms[a.purpose], func() bool {
-			if i == s.query {
-				e.hides = s.bundle
-			}
-			return encode(e, a.typ, &q.given[i])
-		})
+		start := e.begin()
+		if i == s.query {
+			e.hides = s.bundle
+		}
+		if g.object > 0 {
+			e.end(start, e.json(a.typ, g.json), &e.rooms[a.purpose])
+		} else {
+			e.end(start, e.value(a.typ, g.value), &e.rooms[a.purpose])
+		}
 	}
 	for decision, o := range q.overrides {
 		if o.preview > 0 {
@@ -291,5 +305,4 @@ func (s *Schema) write(q *Question, encode func(*encoder, *valueType, *given) bo
 		}
 	}
 	q.Bytes = e.dst
-	return nil
 }

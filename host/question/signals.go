@@ -1,8 +1,6 @@
 package question
 
 import (
-	"github.com/tidwall/gjson"
-
 	"github.com/edgewise-dev/edgewise/core"
 	"github.com/edgewise-dev/edgewise/core/consent"
 	"github.com/edgewise-dev/edgewise/core/policy"
@@ -58,42 +56,54 @@ func (q *Question) add(s signal) {
 
 // addJSON notes a signal that is written in JSON.
 func (q *Question) addJSON(kind policy.Kind, v jsonValue) {
-	if v.Type != gjson.Null {
-		q.add(signal{kind: kind, text: v.Str, not: v.Type != gjson.String})
+	if v.kind() != jsonNull {
+		q.add(signal{kind: kind, text: v.str(), not: v.kind() != jsonString})
 	}
 }
 
 // readConsent reads the key consent. What its signals are is not looked at, but granted is the caller's own and has to be right.
 func (s *Schema) readConsent(q *Question, v jsonValue) error {
-	if err := want("consent", v, isObject); err != nil {
+	if err := want("consent", v, jsonObject); err != nil {
 		return err
 	}
 	var granted, tcf, gpp, usp, gpc, cookies jsonValue
-	fields(v, map[string]*jsonValue{"granted": &granted, "tcf": &tcf, "gpp": &gpp, "usp": &usp, "gpc": &gpc, "cookies": &cookies})
+	for key, value := range v.members() {
+		switch key {
+		case "granted":
+			granted = value
+		case "tcf":
+			tcf = value
+		case "gpp":
+			gpp = value
+		case "usp":
+			usp = value
+		case "gpc":
+			gpc = value
+		case "cookies":
+			cookies = value
+		}
+	}
 	q.addJSON(policy.TCF, tcf)
 	q.addJSON(policy.GPP, gpp)
 	q.addJSON(policy.USPrivacy, usp)
 	q.addJSON(policy.GPC, gpc)
-	if cookies.IsObject() {
-		cookies.ForEach(func(name, value jsonValue) bool {
-			kind, known := s.cookies[name.Str]
-			switch {
-			case known && value.IsArray():
-				value.ForEach(func(_, value jsonValue) bool {
-					q.addJSON(kind, value)
-					return true
-				})
-			case known:
+	for name, value := range cookies.members() {
+		switch kind, known := s.cookies[name]; {
+		case known && value.kind() == jsonArray:
+			for value := range value.elements() {
 				q.addJSON(kind, value)
 			}
-			return true
-		})
+		case known:
+			q.addJSON(kind, value)
+		}
 	}
-	purposes, err := texts("consent.granted", granted)
-	for _, purpose := range purposes {
-		s.grant(q, purpose)
+	if err := wantTexts("consent.granted", granted); err != nil {
+		return err
 	}
-	return err
+	for purpose := range granted.elements() {
+		s.grant(q, purpose.str())
+	}
+	return nil
 }
 
 // signals appends signals, which have a room together.
@@ -105,12 +115,10 @@ func (e *encoder) signals(all []signal) {
 			limit = consent.MaxCookie
 		}
 		e.dst = core.AppendSignal(e.dst, s.kind)
-		e.attribute(&room, func() bool {
-			e.oversized = len(s.text) > limit
-			if !e.oversized {
-				e.dst = core.AppendText(e.dst, s.text)
-			}
-			return !s.not
-		})
+		start := e.begin()
+		if e.oversized = len(s.text) > limit; !e.oversized {
+			e.dst = core.AppendText(e.dst, s.text)
+		}
+		e.end(start, !s.not, &room)
 	}
 }

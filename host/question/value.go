@@ -7,8 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/tidwall/gjson"
-
 	"github.com/edgewise-dev/edgewise/core"
 	"github.com/edgewise-dev/edgewise/core/format"
 )
@@ -55,7 +53,8 @@ func (e *encoder) value(t *valueType, v any) bool {
 		return appendMap(e, t, v, e.value)
 	}
 	marshalled, err := marshalForeign(v)
-	return err == nil && e.json(t, gjson.ParseBytes(marshalled))
+	var d document
+	return err == nil && d.read(marshalled) && e.json(t, d.root())
 }
 
 // marshalForeign marshals a value of a type that is not known here. A MarshalJSON that panics has no reading.
