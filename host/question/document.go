@@ -117,37 +117,18 @@ func (d *document) reset() {
 
 // read divides a text of less than 4 GiB, which must stay as it is until reset, and says whether it is JSON (RFC 8259): one value, however
 // deep. Whether strings are UTF-8 is not looked at.
-func (d *document) read(line []byte) bool {
-	d.text, d.nodes = unsafe.String(unsafe.SliceData(line), len(line)), d.nodes[:0]
-	s := scanner{document: d, line: line, open: none}
-	for {
-		if !s.begin() {
-			return false
-		}
-		for s.ended {
-			switch c := s.next(); {
-			case s.open == none:
-				return s.at == len(line)
-			case c == ',':
-				s.at++
-				if d.nodes[s.open].kind == jsonObject && !s.key() {
-					return false
-				}
-				s.ended = false
-			case c == ']' && d.nodes[s.open].kind == jsonArray, c == '}' && d.nodes[s.open].kind == jsonObject:
-				s.close()
-			default:
-				return false
-			}
-		}
-	}
+func (d *document) read(text []byte) bool {
+	s := scanner{text: text, nodes: d.nodes[:0], open: none}
+	ok := s.values() && s.next() == 0 && s.at == len(text)
+	d.text, d.nodes = unsafe.String(unsafe.SliceData(text), len(text)), s.nodes
+	return ok
 }
 
-// scanner goes through a document.
+// scanner goes through a document's text.
 type scanner struct {
-	*document
-	line  []byte // its text
-	at    int    // in the text
+	text  []byte
+	at    int // in text
+	nodes []node
 	open  uint32 // the innermost array or object that is open, or none
 	ended bool   // a value has just ended, rather than being about to begin
 }
@@ -156,12 +137,36 @@ const none = 1<<32 - 1
 
 // next passes white space and gives the byte behind it; 0 at the end.
 func (s *scanner) next() byte {
-	for ; s.at < len(s.line); s.at++ {
-		if c := s.line[s.at]; c > ' ' || c != ' ' && c != '\n' && c != '\t' && c != '\r' {
+	for ; s.at < len(s.text); s.at++ {
+		if c := s.text[s.at]; c > ' ' || c != ' ' && c != '\n' && c != '\t' && c != '\r' {
 			return c
 		}
 	}
 	return 0
+}
+
+// values reads a value and all that is in it, and says whether there is one.
+func (s *scanner) values() bool {
+	for s.begin() {
+		for s.ended {
+			if s.open == none {
+				return true
+			}
+			switch c, in := s.next(), s.nodes[s.open].kind; {
+			case c == ',':
+				s.at++
+				if in == jsonObject && !s.key() {
+					return false
+				}
+				s.ended = false
+			case c == ']' && in == jsonArray, c == '}' && in == jsonObject:
+				s.close()
+			default:
+				return false
+			}
+		}
+	}
+	return false
 }
 
 // begin reads a value, of an array or object that holds something only the beginning, and says whether there is one.
@@ -215,7 +220,7 @@ func (s *scanner) close() {
 
 func (s *scanner) word(word string, kind kind) bool {
 	end := s.at + len(word)
-	if end > len(s.line) || string(s.line[s.at:end]) != word {
+	if end > len(s.text) || string(s.text[s.at:end]) != word {
 		return false
 	}
 	s.add(kind, end, false)
@@ -235,14 +240,14 @@ func (s *scanner) key() bool {
 // string reads a string, at its quote.
 func (s *scanner) string() bool {
 	escaped := false
-	for i := plain(s.line, s.at+1); i < len(s.line); i = plain(s.line, i) {
-		switch s.line[i] {
+	for i := plain(s.text, s.at+1); i < len(s.text); i = plain(s.text, i) {
+		switch s.text[i] {
 		case '"':
 			s.add(jsonString, i+1, escaped)
 			return true
 		case '\\':
 			escaped = true
-			if i = escape(s.line, i+1); i < 0 {
+			if i = escape(s.text, i+1); i < 0 {
 				return false
 			}
 		default: // a control character
@@ -298,27 +303,27 @@ func isDigit(c byte) bool { return c-'0' <= 9 }
 // number reads a number.
 func (s *scanner) number() bool {
 	i := s.at
-	if i < len(s.line) && s.line[i] == '-' {
+	if i < len(s.text) && s.text[i] == '-' {
 		i++
 	}
 	first := i
-	i = digits(s.line, i)
-	if i == first || i > first+1 && s.line[first] == '0' {
+	i = digits(s.text, i)
+	if i == first || i > first+1 && s.text[first] == '0' {
 		return false
 	}
-	if i < len(s.line) && s.line[i] == '.' {
+	if i < len(s.text) && s.text[i] == '.' {
 		fraction := i + 1
-		if i = digits(s.line, fraction); i == fraction {
+		if i = digits(s.text, fraction); i == fraction {
 			return false
 		}
 	}
-	if i < len(s.line) && s.line[i]|0x20 == 'e' {
+	if i < len(s.text) && s.text[i]|0x20 == 'e' {
 		i++
-		if i < len(s.line) && (s.line[i] == '+' || s.line[i] == '-') {
+		if i < len(s.text) && (s.text[i] == '+' || s.text[i] == '-') {
 			i++
 		}
 		exponent := i
-		if i = digits(s.line, exponent); i == exponent {
+		if i = digits(s.text, exponent); i == exponent {
 			return false
 		}
 	}
