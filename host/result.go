@@ -71,7 +71,8 @@ func (l *loaded) result(q *question.Question, all engine.Answers, err error) Res
 		c := Consent{Purpose: b.String(b.Purposes[purpose].Name), Because: words(err)}
 		if len(all.Consent) >= purpose {
 			e := all.Consent[purpose-1]
-			c.Granted, c.Because = e.Granted(), string(e.AppendBecause(nil, &b.Bundle, purpose, all.Jurisdiction))
+			var room [64]byte
+			c.Granted, c.Because = e.Granted(), string(e.AppendBecause(room[:0], &b.Bundle, purpose, all.Jurisdiction))
 		}
 		r.Consent = append(r.Consent, c)
 	}

@@ -20,6 +20,7 @@ type encoder struct {
 	hides     *core.Bundle            // while request.query is read: which parameters are of another purpose
 	apart     int                     // bytes of such parameters, which are not in the query's own room
 	depth     int                     // of the lists and maps that the value being read lies in
+	keys      []string                // of the Go maps that are being read
 	oversized bool                    // the value has too many elements, or too many within each other, to be worth reading
 }
 

@@ -236,11 +236,13 @@ func (s *Schema) readDecisions(q *Question, v jsonValue) error {
 	if err := wantTexts("decisions", v); err != nil {
 		return err
 	}
-	var names []string
+	s.askNothing(q)
 	for name := range v.elements() {
-		names = append(names, name.str())
+		if err := s.ask(q, name.str()); err != nil {
+			return err
+		}
 	}
-	return s.ask(q, names)
+	return nil
 }
 
 // readOverrides reads which variants decisions are to have. What is wrong with a sticky one is passed over: it may be masked.

@@ -26,8 +26,6 @@ package question
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -70,12 +68,16 @@ type Question struct {
 	settled   bool   // and that is all that counts
 	signals   []signal
 	indexes   []uint32
-	overrides []override // by decision; none where there are no overrides at all
-	given     []given    // by attribute
+	overrides []override      // by decision; none where there are no overrides at all
+	given     []given         // by attribute
+	asked     []Asked         // has room for Asked
+	isAsked   []bool          // by decision
+	unknown   map[string]bool // names that are asked for and that the bundle does not have; nil: none
 	path      []byte
 	line      document // that is being read
 	objects   int      // of it that names were looked for in
 	nested    []member // of those that are being read
+	keys      []string // of the Go maps that are being read
 }
 
 // Seconds is the time to decide for, in seconds since 1970.
@@ -129,14 +131,19 @@ func (s *Schema) Make(q *Question, context map[string]any, signals Signals, deci
 	s.addSignals(q, signals)
 	if decisions == nil {
 		q.Asked = s.all
-	} else if err := s.ask(q, decisions); err != nil {
-		return err
+	} else {
+		s.askNothing(q)
 	}
-	for _, decision := range slices.Sorted(maps.Keys(overrides.Sticky)) {
-		s.override(q, decision, overrides.Sticky[decision], false)
+	for _, name := range decisions {
+		if err := s.ask(q, name); err != nil {
+			return err
+		}
 	}
-	for _, decision := range slices.Sorted(maps.Keys(overrides.Preview)) {
-		s.override(q, decision, overrides.Preview[decision], true)
+	for decision, variant := range overrides.Sticky {
+		s.override(q, decision, variant, false)
+	}
+	for decision, variant := range overrides.Preview {
+		s.override(q, decision, variant, true)
 	}
 	for i := range s.attributes {
 		v, ok := s.find(context, s.attributes[i].name, 0)
@@ -224,28 +231,41 @@ var errTooManyAsked = fmt.Errorf("decisions: more than %d at once", maxAsked)
 // maxAsked is twice as many decisions as a bundle can have: only names that it does not have reach this.
 const maxAsked = 2 * format.MaxDecisions
 
-// ask sets the decisions asked for. One that is named twice is asked once.
-func (s *Schema) ask(q *Question, names []string) error {
-	seen := map[string]bool{}
-	q.Asked = []Asked{}
-	for _, name := range names {
-		name = strings.ToValidUTF8(name, string(utf8.RuneError)) // as answers write it
-		if seen[name] {
-			continue
-		}
-		if len(seen) == maxAsked {
-			return errTooManyAsked
-		}
-		// The name may be a view of a line that is about to be overwritten.
-		index := s.bundle.FindDecision(name)
-		if index >= 0 {
-			name = s.all[index].Name
-		} else {
-			name = strings.Clone(name)
-		}
-		seen[name] = true
-		q.Asked = append(q.Asked, Asked{name, index})
+// askNothing begins anew with the decisions that are asked for; ask adds to them.
+func (s *Schema) askNothing(q *Question) {
+	if len(q.isAsked) != len(s.all) {
+		q.isAsked = make([]bool, len(s.all))
 	}
+	clear(q.isAsked)
+	q.unknown = nil
+	if q.asked == nil {
+		q.asked = []Asked{}
+	}
+	q.Asked = q.asked[:0]
+}
+
+// ask adds a decision to those that are asked for, unless it is there already. Its name may be a view of a line that is about to be overwritten.
+func (s *Schema) ask(q *Question, name string) error {
+	name = strings.ToValidUTF8(name, string(utf8.RuneError)) // as answers write it
+	index := s.bundle.FindDecision(name)
+	if index >= 0 && q.isAsked[index] || q.unknown[name] {
+		return nil
+	}
+	if len(q.Asked) == maxAsked {
+		return errTooManyAsked
+	}
+	if index >= 0 {
+		name = s.all[index].Name
+		q.isAsked[index] = true
+	} else {
+		if q.unknown == nil {
+			q.unknown = map[string]bool{}
+		}
+		name = strings.Clone(name)
+		q.unknown[name] = true
+	}
+	q.asked = append(q.Asked, Asked{name, index})
+	q.Asked = q.asked
 	return nil
 }
 
@@ -272,7 +292,7 @@ func (s *Schema) write(q *Question) {
 			q.indexes = append(q.indexes, uint32(a.Index))
 		}
 	}
-	e := &encoder{dst: core.AppendQuestion(q.Bytes[:0], q.granted, q.seconds, q.nanos, q.indexes)}
+	e := &encoder{dst: core.AppendQuestion(q.Bytes[:0], q.granted, q.seconds, q.nanos, q.indexes), keys: q.keys[:0]}
 	if q.settled {
 		core.SettleQuestion(e.dst)
 	}
@@ -304,5 +324,5 @@ func (s *Schema) write(q *Question) {
 			e.dst = core.AppendSticky(e.dst, decision, o.sticky-1)
 		}
 	}
-	q.Bytes = e.dst
+	q.Bytes, q.keys = e.dst, e.keys
 }

@@ -3,7 +3,6 @@ package question
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -107,7 +106,13 @@ func appendMap[T any](e *encoder, t *valueType, m map[string]T, element func(*va
 	}
 	defer e.leave()
 	e.dst = core.AppendMapHead(e.dst, len(m))
-	for _, key := range slices.Sorted(maps.Keys(m)) {
+	first := len(e.keys)
+	defer func() { e.keys = e.keys[:first] }()
+	for key := range m {
+		e.keys = append(e.keys, key)
+	}
+	slices.Sort(e.keys[first:])
+	for _, key := range e.keys[first:] {
 		if !e.pair(t, key, func() bool { return element(elementType(t), m[key]) }) {
 			return false
 		}
