@@ -96,6 +96,7 @@ type classifier struct {
 	buckets []uint32
 	first   uint64
 	shift   uint8
+	marker  semver.Marker // of IndexVersion
 }
 
 // prepareIndex makes the tables ready.
@@ -118,13 +119,19 @@ func (b *Bundle) prepareIndex() {
 			switch {
 			case t.kind == format.IndexOrder:
 				t.marks[j] = orderMark(t.key(j))
-			case t.kind == format.IndexVersion:
+			case t.kind == format.IndexVersion: // marked below, when all are known
 				version, _ := semver.Parse(t.key(j).text())
-				t.marks[j] = version.Mark()
+				t.marker.Fit(&version)
 			case t.kind == format.IndexPrefix:
 				t.marks[j] = head(t.key(j).text())
 			case k.Class > 0: // no free place
 				t.marks[j] = format.KeyHash(t.key(j).text())
+			}
+		}
+		if t.kind == format.IndexVersion {
+			for j := range t.keys {
+				version, _ := semver.Parse(t.key(j).text())
+				t.marks[j] = t.marker.Mark(&version)
 			}
 		}
 		if t.kind >= format.IndexOrder && d.Keys > 0 {
@@ -254,7 +261,7 @@ func (t *classifier) versionClass(text string) uint32 {
 	if !ok {
 		return 1
 	}
-	return t.sortedClass(version.Mark(), nil, &version)
+	return t.sortedClass(t.marker.Mark(&version), nil, &version)
 }
 
 // sortedClass finds a value, or else a version, among the sorted keys by its mark.

@@ -2,9 +2,9 @@
 package semver
 
 import (
+	"math"
+	"math/bits"
 	"strings"
-
-	"github.com/edgewise-dev/edgewise/core/text"
 )
 
 // MaxText is the longest version there is, in bytes: ten times what anybody writes, so that reading one costs next to nothing however long
@@ -24,31 +24,41 @@ func Parse(s string) (v Version, ok bool) {
 	if len(s) > MaxText {
 		return v, false
 	}
+	at := 0
+	for i := range v.Number {
+		if i > 0 {
+			if at == len(s) || s[at] != '.' {
+				return v, false
+			}
+			at++
+		}
+		first, n := at, uint64(0)
+		for ; at < len(s) && s[at]-'0' <= 9; at++ {
+			digit := uint64(s[at] - '0')
+			if n > math.MaxUint64/10 || n*10 > math.MaxUint64-digit {
+				return v, false
+			}
+			n = n*10 + digit
+		}
+		if at == first || at > first+1 && s[first] == '0' {
+			return v, false
+		}
+		v.Number[i] = n
+	}
+	if s = s[at:]; s == "" {
+		return v, true
+	}
 	if plus := strings.IndexByte(s, '+'); plus >= 0 {
 		if !identifiers(s[plus+1:], false) {
 			return v, false
 		}
 		s = s[:plus]
 	}
-	if dash := strings.IndexByte(s, '-'); dash >= 0 {
-		if v.pre = s[dash+1:]; !identifiers(v.pre, true) {
-			return v, false
-		}
-		s = s[:dash]
+	if s == "" {
+		return v, true
 	}
-	for i := range v.Number {
-		part := s
-		if i < 2 {
-			part, s = cut(s)
-		}
-		if !isNumber(part) || len(part) > 1 && part[0] == '0' {
-			return v, false
-		}
-		if v.Number[i], ok = text.ParseUint(part); !ok {
-			return v, false
-		}
-	}
-	return v, true
+	v.pre = s[1:]
+	return v, s[0] == '-' && identifiers(v.pre, true)
 }
 
 // cut gives what stands before the first dot, and after it.
@@ -128,24 +138,31 @@ func Compare(x, y Version) int {
 	}
 }
 
-// Mark is a number that grows with a version, or stays the same where what tells two apart has no room: numbers of two million and more,
-// and what stands behind the dash.
-func (v *Version) Mark() uint64 {
-	const bits, most = 21, 1<<21 - 1
-	mark := uint64(0)
-	full := false
-	for _, n := range v.Number {
-		full = full || n >= most
-		if full {
-			n = most
+// Marker says how many bits major, minor and patch have in a mark.
+type Marker [3]uint8
+
+// Fit widens m so that marks tell v's numbers from greater ones, where these are below a million.
+func (m *Marker) Fit(v *Version) {
+	for i, n := range v.Number {
+		m[i] = max(m[i], uint8(bits.Len64(min(n, 1<<20)+1)))
+	}
+}
+
+// Mark gives a number that grows with a version, or stays the same where what tells two apart has no room: the numbers from one that is too
+// large on, and what stands behind the dash.
+func (m *Marker) Mark(v *Version) uint64 {
+	mark, full := uint64(0), uint64(0)
+	for i, n := range v.Number {
+		most := uint64(1)<<(m[i]&63) - 1
+		if n >= most {
+			full = math.MaxUint64
 		}
-		mark = mark<<bits | n
+		mark = mark<<(m[i]&63) | (n|full)&most
 	}
-	mark <<= 1
-	if v.pre == "" || full {
-		mark++
+	if v.pre == "" {
+		full = 1
 	}
-	return mark
+	return mark<<1 | full&1
 }
 
 func sign(less bool) int {

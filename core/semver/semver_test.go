@@ -1,6 +1,7 @@
 package semver_test
 
 import (
+	"cmp"
 	"strings"
 	"testing"
 
@@ -22,23 +23,41 @@ func TestOrder(t *testing.T) {
 			other, ok := semver.Parse(y + "+build.01")
 			require.True(t, ok, y)
 			require.Equal(t, min(1, max(-1, i-j)), semver.Compare(one, other), "%s %s", x, y)
-			if i < j {
-				require.LessOrEqual(t, one.Mark(), other.Mark(), "%s %s", x, y)
+			for _, m := range markers(t) {
+				require.Contains(t, []int{0, min(1, max(-1, i-j))}, cmp.Compare(m.Mark(&one), m.Mark(&other)), "%s %s", x, y)
 			}
 		}
 	}
 }
 
+// markers are fit for nothing, for some of the versions, and for all of them.
+func markers(t *testing.T) []semver.Marker {
+	all := make([]semver.Marker, 4)
+	for i := range all {
+		for _, s := range ordered[:i*len(ordered)/3] {
+			v, ok := semver.Parse(s)
+			require.True(t, ok, s)
+			all[i].Fit(&v)
+		}
+	}
+	return all
+}
+
 func TestMarkTellsOrdinaryVersionsApart(t *testing.T) {
+	var m semver.Marker
 	mark := func(s string) uint64 {
 		v, ok := semver.Parse(s)
 		require.True(t, ok, s)
-		return v.Mark()
+		return m.Mark(&v)
 	}
-	for _, pair := range [][2]string{{"1.2.3-rc.1", "1.2.3"}, {"1.2.3", "1.2.4-rc.1"}, {"1.2.9", "1.10.0"}, {"0.0.0-0", "0.0.0"}} {
+	fit, _ := semver.Parse("6.7.8")
+	m.Fit(&fit)
+	for _, pair := range [][2]string{{"1.2.3-rc.1", "1.2.3"}, {"1.2.3", "1.2.4-rc.1"}, {"1.2.7", "1.7.0"}, {"0.0.0-0", "0.0.0"}, {"6.7.8", "6.7.15"}, {"6.7.8", "6.8.0"},
+		{"5.99.0", "6.0.0"}, {"6.7.99", "6.8.0-rc.1"}} {
 		require.Less(t, mark(pair[0]), mark(pair[1]), "%s", pair)
 	}
 	require.Equal(t, mark("1.2.3+a"), mark("1.2.3+b"))
+	require.Less(t, mark("6.99.99"), uint64(1<<12), "as small as it can be, so that buckets are even")
 }
 
 func TestNoVersions(t *testing.T) {
