@@ -9,6 +9,7 @@ package index
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"sort"
 
@@ -17,10 +18,11 @@ import (
 
 // The bounds of an index.
 const (
-	leastRules   = 4       // of a decision: fewer are quicker to try one by one
-	bytesPerRule = 96      // of rows, on average
-	leastBytes   = 4 << 10 // of rows, however few rules there are
-	leastPower   = 0.005   // share of the rules that a table rules out for an ordinary value
+	leastRules   = 4        // of a decision: fewer are quicker to try one by one
+	bytesPerRule = 68       // of rows, on average
+	leastBytes   = 16 << 10 // of rows, however few rules there are
+	leastRows    = 4        // of a table
+	leastPower   = 0.005    // share of the rules that a table rules out for an ordinary value
 )
 
 // Build adds the index to a bundle that is otherwise complete.
@@ -130,7 +132,7 @@ func (x *builder) kind(p format.Predicate) format.IndexKind {
 		switch {
 		case test == format.TestStartsWith && kind == format.String:
 			return format.IndexPrefix
-		case test >= format.TestLess && test <= format.TestGreaterEqual && kind == format.Semver:
+		case kind == format.Semver && test >= format.TestEqual && test <= format.TestGreaterEqual:
 			return format.IndexVersion
 		case (test == format.TestEqual || test == format.TestNotEqual) && kind == format.String:
 			return format.IndexEqual
@@ -154,24 +156,36 @@ func (x *builder) allStrings(list format.Constant) bool {
 	return true
 }
 
-// choose keeps the tables that filter best for their size, and makes large ones coarser. The best ones come first, since the
-// engine stops combining rows where nothing is left.
+// choose keeps the tables that filter best. The best ones come first, since the engine stops combining rows where nothing is left.
 func (x *builder) choose() {
-	budget := max(leastBytes, bytesPerRule*len(x.rules))
-	row := 8 * x.words
-	for _, t := range x.tables {
-		t.classify(max(4, budget/row/2))
-		t.fill(x)
-	}
-	sort.SliceStable(x.tables, func(i, j int) bool { return x.tables[i].power > x.tables[j].power })
+	most := x.share()
 	kept := x.tables[:0]
 	for _, t := range x.tables {
-		if size := row * len(t.rows); t.power >= leastPower && size <= budget && len(kept) < format.MaxIndexed {
-			budget -= size
+		t.classify(most)
+		if t.fill(x); t.power >= leastPower {
 			kept = append(kept, t)
 		}
 	}
-	x.tables = kept
+	sort.SliceStable(kept, func(i, j int) bool { return kept[i].power > kept[j].power })
+	x.tables = kept[:min(len(kept), format.MaxIndexed)]
+}
+
+// share says how many rows a table may have: so many that all have room, where small ones leave to large ones what they do not need.
+func (x *builder) share() int {
+	room := max(leastBytes, bytesPerRule*len(x.rules)) / (8 * x.words)
+	wanted := make([]int, len(x.tables))
+	for i, t := range x.tables {
+		t.countKeys()
+		wanted[i] = t.wanted()
+	}
+	slices.Sort(wanted)
+	for i, rows := range wanted {
+		if rest := len(wanted) - i; rows*rest > room {
+			return max(leastRows, room/rest)
+		}
+		room -= rows
+	}
+	return math.MaxInt
 }
 
 // write adds the tables to the bundle, and marks what they decide.
@@ -226,23 +240,34 @@ type table struct {
 	keys       []uint32        // constants, in the order of their classes
 	kept       map[string]bool // the keys' texts
 	count      map[uint32]int  // of each key's uses
+	cuts       map[cut]bool    // of a sorted table: where a predicate changes
 	classRows  []uint32        // by class: its row
 	rows       [][]uint64      // all different
 	exact      []bool          // by use: no class leaves it in doubt
 	power      float64
 }
 
+// cut is a place in an order, just below a constant or just above it.
+type cut struct {
+	constant format.Constant
+	above    bool
+}
+
 // sorted says whether the table's keys are in the order of values, with values between them.
 func (t *table) sorted() bool { return t.kind == format.IndexOrder || t.kind == format.IndexVersion }
 
-// classify finds the constants that tell classes of values apart, at most about limit of them.
-func (t *table) classify(limit int) {
-	t.countKeys()
-	if t.sorted() {
-		limit /= 2
+// wanted is about how many rows the table has where all keys are kept: at most one for each class.
+func (t *table) wanted() int {
+	if !t.sorted() {
+		return t.classes()
 	}
-	if len(t.keys) > limit {
-		t.coarsen(limit)
+	return len(t.cuts) + 3 // and for values that cannot be compared, and for no value
+}
+
+// classify keeps the keys that make at most about so many rows.
+func (t *table) classify(rows int) {
+	if wanted := t.wanted(); wanted > rows {
+		t.coarsen(max(1, len(t.keys)*rows/wanted))
 	}
 	t.kept = map[string]bool{}
 	for _, k := range t.keys {
@@ -254,7 +279,7 @@ func (t *table) classify(limit int) {
 
 // countKeys finds the constants in the predicates, each value once, and how often each is used.
 func (t *table) countKeys() {
-	t.count = map[uint32]int{}
+	t.count, t.cuts = map[uint32]int{}, map[cut]bool{}
 	first := map[format.Constant]uint32{}
 	note := func(c uint32) {
 		value := t.b.Constants[c]
@@ -269,6 +294,13 @@ func (t *table) countKeys() {
 	}
 	for _, p := range t.predicates {
 		c := t.b.Predicates[p].Constant
+		test := format.Test(t.b.Predicates[p].Test)
+		if test != format.TestLess && test != format.TestGreaterEqual {
+			t.cuts[cut{t.b.Constants[c], true}] = true
+		}
+		if test != format.TestLessEqual && test != format.TestGreater {
+			t.cuts[cut{t.b.Constants[c], false}] = true
+		}
 		if list := t.b.Constants[c]; format.Kind(list.Kind) == format.List {
 			for i := range list.Hi {
 				note(list.Lo + i)
@@ -306,13 +338,13 @@ func (t *table) fill(x *builder) {
 	if t.kind == format.IndexBool {
 		ordinary = 1
 	}
-	for class := range t.classRows {
+	for class, truths := range t.truths() {
 		row := make([]uint64, x.words)
 		for _, r := range x.rules {
 			row[r.bit/64] |= 1 << (r.bit % 64)
 		}
 		for i, u := range t.uses {
-			switch u.conjunct.eval(func(p uint32) truth { return t.truth(p, class) }) {
+			switch truths[i] {
 			case maybe:
 				t.exact[i] = false
 			case isFalse, isError:
@@ -331,4 +363,33 @@ func (t *table) fill(x *builder) {
 		t.classRows[class] = same[key]
 	}
 	t.power = float64(ruledOut) / float64(len(x.rules)*max(1, len(t.classRows)-ordinary))
+}
+
+// truths gives what each use is for the values of each class. The value of a key itself is given what holds for the values beside it where
+// that is only less certain, so that a row serves both.
+func (t *table) truths() [][]truth {
+	all := make([][]truth, t.classes())
+	for class := range all {
+		for _, u := range t.uses {
+			all[class] = append(all[class], u.conjunct.eval(func(p uint32) truth { return t.truth(p, class) }))
+		}
+	}
+	for i := range t.keys {
+		if at := 3 + 2*i; t.sorted() && lessCertain(all[at+1], all[at]) {
+			all[at] = all[at+1]
+		} else if t.sorted() && lessCertain(all[at-1], all[at]) {
+			all[at] = all[at-1]
+		}
+	}
+	return all
+}
+
+// lessCertain says whether x says the same as y, or nothing.
+func lessCertain(x, y []truth) bool {
+	for i := range x {
+		if x[i] != y[i] && x[i] != maybe {
+			return false
+		}
+	}
+	return true
 }
