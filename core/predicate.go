@@ -59,17 +59,16 @@ func (e *Evaluator) testAttribute(test format.Test, x *Value, constant uint32) V
 		return e.bundle.matches(*x, constant)
 	}
 	y := &e.bundle.constants[constant]
+	if y.kind == format.Semver && test <= format.TestGreaterEqual {
+		return testVersion(test, x, y)
+	}
 	switch test {
 	case format.TestEqual:
 		return e.equal(x, y)
 	case format.TestNotEqual:
 		return not(e.equal(x, y))
 	case format.TestLess, format.TestLessEqual, format.TestGreater, format.TestGreaterEqual:
-		op := format.OpLess + format.Op(test-format.TestLess)
-		if y.kind == format.Semver {
-			return orderVersion(op, x, y)
-		}
-		return order(op, x, y)
+		return order(format.OpLess+format.Op(test-format.TestLess), x, y)
 	case format.TestIn:
 		return e.contains(x, y)
 	case format.TestElement:
@@ -88,8 +87,8 @@ func (e *Evaluator) testAttribute(test format.Test, x *Value, constant uint32) V
 	}
 }
 
-// orderVersion compares the version that a text holds.
-func orderVersion(op format.Op, x, y *Value) Value {
+// testVersion compares the version that a text holds.
+func testVersion(test format.Test, x, y *Value) Value {
 	if x.kind != format.String {
 		return failure(NoOverload)
 	}
@@ -98,6 +97,6 @@ func orderVersion(op format.Op, x, y *Value) Value {
 		return failure(InvalidText)
 	}
 	constant, _ := semver.Parse(y.text())
-	result, zero := Int(int64(semver.Compare(version, constant))), Int(0)
-	return order(op, &result, &zero)
+	const truths = 0b110_100_011_001_101_010 // by test from the right: where less, equal, greater
+	return Bool(truths>>(3*int(test-format.TestEqual)+1+semver.Compare(version, constant))&1 != 0)
 }

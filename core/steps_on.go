@@ -74,7 +74,7 @@ func (e *Evaluator) countTest(predicate uint32) {
 	if test := format.Test(p.Test); test != format.TestTrue && test != format.TestMatches {
 		constant = b.constants[p.Constant]
 	}
-	e.steps += steps.Test(format.Test(p.Test), measure(x), measure(constant))
+	e.steps += steps.Test(format.Test(p.Test), constant.kind, measure(x), measure(constant))
 }
 
 // countClass counts finding the class of a table's attribute.

@@ -209,9 +209,9 @@ func (q *request) condition(i uint32) {
 // test is the price of a predicate.
 func (a *analysis) test(i uint32) uint64 {
 	p := &a.Predicates[i]
-	constant := steps.Size{}
+	kind, constant := format.Error, steps.Size{}
 	if test := format.Test(p.Test); test != format.TestTrue && test != format.TestMatches {
-		constant = a.constants[p.Constant]
+		kind, constant = format.Kind(a.Constants[p.Constant].Kind), a.constants[p.Constant]
 	}
-	return steps.Test(format.Test(p.Test), a.attributes[p.Attribute], constant)
+	return steps.Test(format.Test(p.Test), kind, a.attributes[p.Attribute], constant)
 }

@@ -494,19 +494,33 @@ func (m *emitter) predicate(name string, args []ast.Expr) bool {
 	if !ok || c.IsScalar() == (test == format.TestIn) || c.Kind == format.Map || c.Kind == format.TypeOf {
 		return false
 	}
+	if c.Kind == format.Semver && test <= format.TestGreaterEqual { // which would be about the version in the attribute's text
+		return false
+	}
 	m.op(format.OpPredicate, 0, m.to.Predicate(test, index, m.to.Constant(c)), 0, 1)
 	return true
 }
 
 // versionPredicate emits a test of the version that an attribute holds against a constant one, likewise: semver(attribute) with isLessThan,
-// isGreaterThan, or compareTo beside 0.
+// isGreaterThan, == or !=, or compareTo beside 0.
 func (m *emitter) versionPredicate(name string, args []ast.Expr) bool {
-	test := map[string]format.Test{"isLessThan": format.TestLess, "isGreaterThan": format.TestGreater}[name]
-	if len(args) == 2 && test == format.TestInvalid && isCall(args[0], "compareTo") && args[1].Kind() == ast.LiteralKind &&
-		args[1].AsLiteral() == types.IntZero {
-		test, args = tests[name], arguments(args[0].AsCall())
+	if len(args) != 2 {
+		return false
 	}
-	if len(args) != 2 || test < format.TestLess || test > format.TestGreaterEqual {
+	test := tests[name]
+	switch {
+	case name == "isLessThan":
+		test = format.TestLess
+	case name == "isGreaterThan":
+		test = format.TestGreater
+	case isCall(args[0], "compareTo") && isZero(args[1]):
+		args = arguments(args[0].AsCall())
+	case isCall(args[1], "compareTo") && isZero(args[0]):
+		test, args = mirrored[name], arguments(args[1].AsCall())
+	case test != format.TestEqual && test != format.TestNotEqual:
+		return false
+	}
+	if test < format.TestEqual || test > format.TestGreaterEqual {
 		return false
 	}
 	left, right := args[0], args[1]
@@ -516,7 +530,8 @@ func (m *emitter) versionPredicate(name string, args []ast.Expr) bool {
 			return false
 		}
 		left = right
-		test = [...]format.Test{format.TestGreater, format.TestGreaterEqual, format.TestLess, format.TestLessEqual}[test-format.TestLess]
+		test = [...]format.Test{format.TestEqual, format.TestNotEqual, format.TestGreater, format.TestGreaterEqual, format.TestLess,
+			format.TestLessEqual}[test-format.TestEqual]
 	}
 	if c.Kind != format.Semver || !isCall(left, "semver") || len(left.AsCall().Args()) != 1 {
 		return false
@@ -527,6 +542,8 @@ func (m *emitter) versionPredicate(name string, args []ast.Expr) bool {
 	}
 	return ok
 }
+
+func isZero(e ast.Expr) bool { return e.Kind() == ast.LiteralKind && e.AsLiteral() == types.IntZero }
 
 func isCall(e ast.Expr, function string) bool {
 	return e.Kind() == ast.CallKind && e.AsCall().FunctionName() == function

@@ -95,6 +95,8 @@ func valuesOf(b *format.Bundle, c format.Constant) (values []any) {
 	switch format.Kind(c.Kind) {
 	case format.String:
 		return []any{b.String(format.Str(c.Lo))}
+	case format.Semver:
+		return []any{b.String(format.Str(c.Lo)), "0.0.0"}
 	case format.Bool:
 		return []any{bits != 0}
 	case format.Int:

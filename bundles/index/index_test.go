@@ -54,7 +54,7 @@ func condition(r *rand.Rand, depth int) string {
 		}
 	}
 	compare := pick(r, []string{"==", "!=", "<", "<=", ">", ">="})
-	switch r.IntN(21) {
+	switch r.IntN(22) {
 	case 0, 1:
 		return fmt.Sprintf("geo.country %s %q", pick(r, []string{"==", "!="}), pick(r, countries))
 	case 2:
@@ -79,6 +79,8 @@ func condition(r *rand.Rand, depth int) string {
 		return fmt.Sprintf("semver(app).%s(semver(%q))", pick(r, []string{"isLessThan", "isGreaterThan"}), pick(r, versions))
 	case 17:
 		return fmt.Sprintf("semver(%q).%s(semver(app))", pick(r, versions), pick(r, []string{"isLessThan", "isGreaterThan"}))
+	case 20:
+		return fmt.Sprintf(pick(r, []string{"semver(app) %s semver(%q)", "0 %s semver(%q).compareTo(semver(app))"}), pick(r, []string{"==", "!="}), pick(r, versions))
 	case 10:
 		return "device.bot"
 	case 18:

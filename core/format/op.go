@@ -99,9 +99,9 @@ type Test uint8
 const (
 	TestInvalid      Test = iota
 	TestTrue              // the attribute is a bool; its value
-	TestEqual             // attribute == constant
+	TestEqual             // attribute == constant; where this is a Semver, these six are about the version in the attribute's text
 	TestNotEqual          // attribute != constant
-	TestLess              // attribute < constant, also across int, uint and double; the version in a text against a Semver
+	TestLess              // attribute < constant, also across int, uint and double
 	TestLessEqual         // attribute <= constant
 	TestGreater           // attribute > constant
 	TestGreaterEqual      // attribute >= constant

@@ -204,8 +204,11 @@ func otherCall(args []Size) uint64 {
 	return sum
 }
 
-// Test is the price of a predicate's test of an attribute against its constant, once a request.
-func Test(t format.Test, attribute, constant Size) uint64 {
+// Test is the price of a predicate's test of an attribute against its constant, of a kind, once a request.
+func Test(t format.Test, kind format.Kind, attribute, constant Size) uint64 {
+	if kind == format.Semver && t <= format.TestGreaterEqual {
+		return compare(attribute, constant) + version(attribute) + version(constant)
+	}
 	switch t {
 	case format.TestTrue:
 		return 1
@@ -219,8 +222,6 @@ func Test(t format.Test, attribute, constant Size) uint64 {
 		return 1 + attribute.Text/ReadBytes + constant.Text/CompareBytes
 	case format.TestMatches:
 		return 1 + attribute.Text/ReadBytes
-	case format.TestLess, format.TestLessEqual, format.TestGreater, format.TestGreaterEqual:
-		return compare(attribute, constant) + version(attribute)
 	}
 	return compare(attribute, constant)
 }
