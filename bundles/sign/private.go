@@ -68,18 +68,25 @@ func Open(where string) (Signer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("key: %w", err)
 	}
-	if open := info.Mode().Perm() & 0o077; open != 0 {
-		return nil, fmt.Errorf("key %s: others may use it (its mode is %#o): chmod 600 %s", where, info.Mode().Perm(), where)
-	}
 	file, err := os.ReadFile(where)
 	if err != nil {
 		return nil, fmt.Errorf("key: %w", err)
 	}
-	return parse(where, file)
+	signer, err := parse(where, file)
+	if err != nil {
+		return nil, err
+	}
+	if open := info.Mode().Perm() & 0o077; open != 0 {
+		return nil, fmt.Errorf("key %s: others may use it (its mode is %#o): chmod 600 %s", where, info.Mode().Perm(), where)
+	}
+	return signer, nil
 }
 
 func parse(where string, text []byte) (Signer, error) {
 	block, _ := pem.Decode(text)
+	if block == nil && bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) && bytes.Contains(text, []byte(`"keys"`)) {
+		return nil, fmt.Errorf("key %s: a trust file, which says whose signatures count: give the private key that `edgewise keys new --key` wrote", where)
+	}
 	if block == nil || block.Type != privateBlock {
 		return nil, fmt.Errorf("key %s: not a PEM file with a %s: `edgewise keys new` makes one", where, privateBlock)
 	}

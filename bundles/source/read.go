@@ -1,6 +1,7 @@
 package source
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -119,8 +120,15 @@ func readFile(name string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, MaxFile+1))
+	data, err := io.ReadAll(io.LimitReader(f, MaxFile+1))
+	if err == nil && bytes.Contains(data, []byte(privateKey)) {
+		return nil, fmt.Errorf("%s: holds a private key, which is for --key alone: what it says is not shown", name)
+	}
+	return data, err
 }
+
+// privateKey stands in every PEM file with a private key, of whatever algorithm. Faults quote what they find, so that such a file is not looked into.
+const privateKey = "PRIVATE KEY-----"
 
 // Parse reads a bundle source from files in the order given. Their names are shown in faults and, by .json, tell JSON; JSON is read
 // as the YAML that it is. The error is of type Faults.

@@ -9,6 +9,7 @@ package trust
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -16,6 +17,8 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/edgewise-dev/edgewise/core/verify"
 )
@@ -73,7 +76,7 @@ func Parse(data []byte) (*verify.KeyList, error) {
 	decoder.DisallowUnknownFields()
 	var f file
 	if err := decoder.Decode(&f); err != nil {
-		return nil, err
+		return nil, explain(data, err)
 	}
 	if _, err := decoder.Token(); err != io.EOF {
 		return nil, errors.New("something follows the list")
@@ -97,6 +100,39 @@ func Parse(data []byte) (*verify.KeyList, error) {
 		list.Keys = append(list.Keys, own)
 	}
 	return list, Check(list)
+}
+
+// Misspelled is a key of a trust file that there is none of.
+type Misspelled struct {
+	Line int // from 1
+	Key  string
+}
+
+func (m *Misspelled) Error() string { return fmt.Sprintf("line %d: unknown key %q", m.Line, m.Key) }
+
+// Words are the keys of a trust file.
+var Words = []string{"version", "previous", "threshold", "channels", "keys", "id", "name", "public", "role", "revoked"}
+
+// explain says where in a trust file something is wrong.
+func explain(data []byte, err error) error {
+	line := func(offset int64) int { return 1 + bytes.Count(data[:min(int(offset), len(data))], []byte("\n")) }
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	switch {
+	case bytes.Contains(data, []byte("PRIVATE KEY-----")):
+		return errors.New("a private key, which is for --key: a trust file is what `edgewise keys new --trust` writes")
+	case errors.As(err, &syntax):
+		return fmt.Errorf("line %d: %w", line(syntax.Offset), err)
+	case errors.As(err, &kind):
+		return fmt.Errorf("line %d: %s cannot be a %s", line(kind.Offset), cmp.Or(kind.Field, "a trust file"), kind.Value)
+	}
+	// What encoding/json says of an unknown key has neither a type nor a place.
+	if quoted, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		if name, bad := strconv.Unquote(quoted); bad == nil {
+			return &Misspelled{line(int64(bytes.Index(data, []byte(quoted)))), name}
+		}
+	}
+	return err
 }
 
 func (k *key) read() (own verify.Key, err error) {

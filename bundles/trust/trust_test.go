@@ -218,7 +218,7 @@ func TestParseSaysWhatIsWrong(t *testing.T) {
 	key := `{"public":"` + strings.Repeat("A", 43) + `="}`
 	for name, c := range map[string]struct{ text, want string }{
 		"no JSON":               {`version: 1`, "invalid character"},
-		"a misspelled key":      {`{"version":1,"treshold":2,"keys":[]}`, `unknown field "treshold"`},
+		"a misspelled key":      {`{"version":1,"treshold":2,"keys":[]}`, `line 1: unknown key "treshold"`},
 		"two lists":             {`{"version":1,"threshold":1,"keys":[]}{}`, "something follows"},
 		"no version":            {`{"threshold":1,"keys":[]}`, "version: begins at 1"},
 		"no threshold":          {`{"version":1,"keys":[]}`, "threshold: want at least 1"},

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/edgewise-dev/edgewise/bundles/source"
+	"github.com/edgewise-dev/edgewise/bundles/trust"
 	"github.com/edgewise-dev/edgewise/cmd/edgewise/internal/term"
 )
 
@@ -101,12 +102,15 @@ func printFaults(w io.Writer, faults source.Faults) {
 func hintOf(err error) string {
 	var wrong *usageError
 	var withHint *hinted
+	var misspelled *trust.Misspelled
 	var elsewhere interface{ Hint() string } // of packages below
 	switch {
 	case errors.As(err, &wrong):
 		return wrong.hint
 	case errors.As(err, &withHint):
 		return withHint.hint
+	case errors.As(err, &misspelled):
+		return didYouMean(misspelled.Key, trust.Words, "")
 	case errors.As(err, &elsewhere):
 		return elsewhere.Hint()
 	}
