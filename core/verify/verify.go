@@ -2,7 +2,7 @@
 //
 // Reach for Policy first: its Accept takes the bytes of an envelope and gives a Release, or a *Refusal that names the check which failed. All
 // bytes may come from anybody: nothing panics, nothing is believed before enough trusted keys have signed it, and the cost is bounded.
-// Signing is package bundles/signing's, with the types that are defined here.
+// Signing is package bundles/sign's, with the types that are defined here.
 //
 // # What is promised
 //

@@ -1,7 +1,7 @@
 // Package follow keeps a place at the current release of a channel: it polls the store, verifies what is new, and hands it over to be put in
 // service. Whatever it cannot accept it reports, and goes on with what it had.
 //
-// Reach for Follower and its Run. The last good release is on disk, so that a start needs no network; package trust keeps it, and verifies it again.
+// Reach for Open, then Serve and Run: a host that decides by what is current in a channel. Without a host Activate says what a release is for. The last good release is on disk, so that a start needs no network; package trust keeps it, and verifies it again.
 package follow
 
 import (
@@ -32,7 +32,7 @@ type Follower struct {
 	Verifier *trust.Verifier
 	Interval time.Duration // 0: Interval
 
-	// Activate puts a release in service, all at once or not at all; nil where nothing is served. After an error what was in service stays.
+	// Activate puts a release in service, all at once or not at all; Serve sets it; nil where nothing is served. After an error what was in service stays.
 	Activate func(*trust.Accepted) error
 	// Report is told of each activation and each new refusal; nil: nobody is.
 	Report func(Event)
@@ -43,6 +43,7 @@ type Follower struct {
 	active   uint64 // the version in service
 	failures int    // polls since the store answered
 	last     Event  // reported
+	refused  func(error)
 }
 
 // Event is an activation or a refusal.
@@ -55,9 +56,11 @@ type Event struct {
 	Detail  string `json:"detail,omitempty"`
 }
 
-// Run follows until ctx ends, and then returns its error. It begins with the last good release on disk, where there is one.
+// Run follows until ctx ends, and then returns its error. It begins with the last good release on disk, where there is one and none is in service.
 func (f *Follower) Run(ctx context.Context) error {
-	f.Start()
+	if f.active == 0 {
+		f.Start()
+	}
 	for {
 		f.Poll(ctx)
 		select {
@@ -153,6 +156,9 @@ func (f *Follower) activate(accepted *trust.Accepted) error {
 
 // refuse reports why something is not in service.
 func (f *Follower) refuse(err error) {
+	if f.refused != nil {
+		f.refused(err)
+	}
 	code := verify.Unavailable
 	var refusal *verify.Refusal
 	if errors.As(err, &refusal) {
