@@ -128,10 +128,11 @@ func BenchmarkRules(b *testing.B) {
 			pool := pools[name]
 			questions := askWorkload(b, pool.Bundle(), workload.Contexts(64))
 			b.Run(fmt.Sprintf("%s-%d", name, rules), func(b *testing.B) {
-				answers := engine.Answers{Decisions: make([]core.Answer, 0, set.Placements)}
+				var answers engine.Answers
 				b.ReportAllocs()
 				for n := 0; b.Loop(); n++ {
-					if _, err := pool.Decide(ctx, questions[n%len(questions)], answers); err != nil {
+					var err error
+					if answers, err = pool.Decide(ctx, questions[n%len(questions)], answers); err != nil {
 						b.Fatal(err)
 					}
 				}

@@ -17,7 +17,9 @@
 //	                                    and refusal tells where and why
 //	refusal() u32                       address of four words: code, section tag, index, want (format.Refusal); of a verify.Code
 //	                                    they are code, 0, and the lower words of Have and Want, or the two of Key (verify.Refusal)
-//	question(n) u32                     room for a question of n bytes (core/wire.go); 0: no memory, or n beyond core.MaxQuestion
+//	question(n) u32                     room for a question of n bytes (core/wire.go); 0: no memory, or n beyond core.MaxQuestion. The room
+//	                                    stays where it is until question is called with a larger n: a host that keeps the address writes
+//	                                    there whatever is no longer
 //	decide(n) u64                       answers the question of n bytes written there: address<<32 | length of the answer's bytes;
 //	                                    0: no bundle is loaded, or the bytes are no question
 //	explain(n, decision u32) u64        likewise: why that decision is answered as it is over the question's context, as JSON

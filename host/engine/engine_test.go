@@ -230,6 +230,35 @@ func TestLoadingManyBundlesNeedsNoMoreThanTheLargest(t *testing.T) {
 	require.Equal(t, size, i.memory.Size())
 }
 
+// Where a question is written changes only when more is asked for than before, whatever is loaded and decided in between.
+func TestTheRoomForAQuestionStays(t *testing.T) {
+	i, err := compileModule(t).instantiate()
+	require.NoError(t, err)
+	defer i.close()
+	bundle := sample.Bundle(t)
+	b, err := core.Load(bundle)
+	require.NoError(t, err)
+	questions := randomQuestions(t, question.NewSchema(b), 8, 3)
+	for _, n := range []int{1, 1 << 10, 64 << 10, 200_000, core.MaxQuestion} {
+		room, err := i.room(n)
+		require.NoError(t, err)
+		for _, smaller := range []int{n, 0, n / 2, 1} {
+			require.NoError(t, i.loadBundle(b, bundle))
+			address, err := i.call(i.question, uint64(smaller))
+			require.NoError(t, err)
+			require.Equal(t, room, uint32(address), "%d of %d bytes", smaller, n)
+			beyond, err := i.call(i.question, core.MaxQuestion+1)
+			require.NoError(t, err)
+			require.Zero(t, beyond)
+		}
+		for _, q := range questions {
+			answers, err := i.decide(q, Answers{})
+			require.NoError(t, err)
+			require.Len(t, answers.Decisions, len(b.Decisions))
+		}
+	}
+}
+
 func TestTheLargestBundle(t *testing.T) {
 	small := bundleOfSize(t, 0)
 	largest := bundleOfSize(t, format.MaxSize-len(small))

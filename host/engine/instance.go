@@ -21,6 +21,9 @@ type instance struct {
 
 	abiVersion, reserve, trust, load, refusal, question, decideAll, explainOne, evaluateOne, scratchUsed api.Function
 
+	asking     uint32 // where questions of up to askingSize bytes are written; 0: nowhere yet
+	askingSize int
+
 	stack [2]uint64 // of parameters and result
 }
 
@@ -63,11 +66,11 @@ func (i *instance) setTrust(t *Trust) error {
 	if len(encoded) > verify.MaxPolicy {
 		return &verify.Refusal{Code: verify.Limit, Have: uint64(len(encoded)), Want: verify.MaxPolicy}
 	}
-	address, err := i.call(i.question, uint64(len(encoded)))
+	room, err := i.room(len(encoded))
 	if err != nil {
 		return err
 	}
-	if address == 0 || !i.memory.Write(uint32(address), encoded) {
+	if room == 0 || !i.memory.Write(room, encoded) {
 		return trapped("room for a policy outside of memory")
 	}
 	taken, err := i.call(i.trust, uint64(len(encoded)))
@@ -125,17 +128,31 @@ func (i *instance) readRefusal() error {
 	return &format.Refusal{Code: format.Code(code), Section: format.Tag(binary.LittleEndian.Uint32(words[4:])), Index: index, Want: want}
 }
 
+// room is the address where a question of n bytes is written, or 0 where there can be none. It asks the module for more than it has asked
+// for only: until then the room stays where it is.
+func (i *instance) room(n int) (uint32, error) {
+	if i.asking != 0 && n <= i.askingSize {
+		return i.asking, nil
+	}
+	address, err := i.call(i.question, uint64(n))
+	if err != nil || uint32(address) == 0 {
+		return 0, err
+	}
+	i.asking, i.askingSize = uint32(address), n
+	return i.asking, nil
+}
+
 // ask hands over a question, calls f with its length and, where f takes one, an index, and gives the bytes of the answer: a view of the
 // instance's memory, valid until the next call.
 func (i *instance) ask(f api.Function, question []byte, index uint32) ([]byte, error) {
-	address, err := i.call(i.question, uint64(len(question)))
+	room, err := i.room(len(question))
 	if err != nil {
 		return nil, err
 	}
-	if address == 0 {
+	if room == 0 {
 		return nil, ErrQuestion
 	}
-	if !i.memory.Write(uint32(address), question) {
+	if !i.memory.Write(room, question) {
 		return nil, trapped("room for a question outside of memory")
 	}
 	answer, err := i.call(f, uint64(len(question)), uint64(index))

@@ -381,9 +381,9 @@ func TestAPolicyThatIsNoneAcceptsNothing(t *testing.T) {
 	trust := a.trust()
 	good := verify.AppendPolicy(nil, &trust.Policy, trust.At)
 	set := func(policy []byte) uint64 {
-		address, err := v.call(v.question, uint64(max(len(policy), 1)))
+		room, err := v.room(max(len(policy), 1))
 		require.NoError(t, err)
-		require.True(t, v.memory.Write(uint32(address), policy))
+		require.True(t, v.memory.Write(room, policy))
 		taken, err := v.call(v.instance.trust, uint64(len(policy)))
 		require.NoError(t, err)
 		return taken
@@ -454,9 +454,9 @@ func TestTheModuleFollowsKeyLists(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			policy := verify.AppendPolicy(nil, &trust.Policy, trust.At, c.files...)
-			address, err := v.call(v.question, uint64(len(policy)))
+			room, err := v.room(len(policy))
 			require.NoError(t, err)
-			require.True(t, v.memory.Write(uint32(address), policy))
+			require.True(t, v.memory.Write(room, policy))
 			taken, err := v.call(v.instance.trust, uint64(len(policy)))
 			require.NoError(t, err)
 			if taken == 0 {
@@ -505,9 +505,9 @@ func TestTheModuleKeepsToWycheproof(t *testing.T) {
 		trust.Policy.Keys = &verify.KeyList{Version: 1, Threshold: 1, Keys: []verify.Key{{Public: [32]byte(public)}}}
 		file := verify.AppendListFile(nil, &verify.Signed{Body: message, Signatures: []verify.SignatureBy{{Key: verify.ID([32]byte(public)), Value: [64]byte(signature)}}})
 		policy := verify.AppendPolicy(nil, &trust.Policy, trust.At, file)
-		address, err := v.call(v.question, uint64(len(policy)))
+		room, err := v.room(len(policy))
 		require.NoError(t, err)
-		require.True(t, v.memory.Write(uint32(address), policy))
+		require.True(t, v.memory.Write(room, policy))
 		_, err = v.call(v.instance.trust, uint64(len(policy)))
 		require.NoError(t, err)
 		var refusal *verify.Refusal
