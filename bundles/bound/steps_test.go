@@ -62,7 +62,8 @@ func randomConditions(random *rand.Rand) []string {
 		`(n > 3 ? s : s + s).size() > 4`, `l.exists(i, x, i == 7 && x == "q")`, `(l + l).size() > 2`,
 		`m.transformMap(k, v, v + "!").size() > 2`, `m.transformMap(k, v, n > 7, v).size() > 2`, `math.greatest(n, 7) > math.abs(n)`, `base64.encode(bytes(s)).size() > 4`,
 		`base64.decode(s).size() > 4`, `"%s: %d".format([s, n]).size() > 4`, `s.format(l).size() > 4`, `"%s".format([l]).size() > 4`, `m.?x.orValue(s) == s`, `l.first().optMap(x, x.size()).orValue(1) > 0`, `[s, ?m[?"y"], ?l[?3]].size() > 1`,
-		`{"a": n, ?"b": optional.of(n)}.size() > 1`, `optional.of(m) == optional.of(m)`, `optional.of(m)["x"].hasValue()`, `optional.of(l)[?n].value() > s`}
+		`{"a": n, ?"b": optional.of(n)}.size() > 1`, `optional.of(m) == optional.of(m)`, `optional.of(m)["x"].hasValue()`, `optional.of(l)[?n].value() > s`,
+		`semver(s).isLessThan(semver("1.2.3-rc.1"))`, `semver(s) == semver("1.2.3")`}
 	var conditions []string
 	for range 1 + random.IntN(5) {
 		var parts []string

@@ -6,6 +6,7 @@ package inspect
 import (
 	"fmt"
 	"math"
+	"net/netip"
 	"strconv"
 	"strings"
 
@@ -441,6 +442,14 @@ func (d *dump) constant(i uint32) string {
 		return fmt.Sprintf("timestamp(%q)", text.AppendTimestamp(nil, int64(number), c.Nanos))
 	case format.Duration:
 		return fmt.Sprintf("duration(%q)", text.AppendDuration(nil, int64(number)))
+	case format.Semver:
+		return fmt.Sprintf("semver(%q)", d.String(format.Str(c.Lo)))
+	case format.IP, format.CIDR:
+		address, _ := netip.AddrFromSlice(d.Text[c.Lo:][:c.Hi])
+		if format.Kind(c.Kind) == format.IP {
+			return fmt.Sprintf("ip(%q)", address)
+		}
+		return fmt.Sprintf("cidr(%q)", netip.PrefixFrom(address, int(c.Nanos)))
 	case format.TypeOf:
 		return format.Kind(number).String()
 	case format.List:

@@ -102,7 +102,7 @@ func about(literals []literal, attribute uint32) []literal {
 // contradiction gives an attribute for which no value makes all literals true.
 func (l *linter) contradiction(literals []literal) (attribute uint32, found bool) {
 	for _, x := range literals {
-		these := about(literals, x.Attribute)
+		these := l.like(x, about(literals, x.Attribute))
 		if values, ok := l.values(x.Attribute, these); ok && !slices.ContainsFunc(values, func(v value) bool { return l.all(these, v) }) {
 			return x.Attribute, true
 		}
@@ -129,6 +129,7 @@ func (l *linter) leaves(given []literal, want literal) bool {
 	if !l.understood(want) {
 		return false
 	}
+	given = l.like(want, given)
 	values, ok := l.values(want.Attribute, append(slices.Clone(given), want))
 	return ok && !slices.ContainsFunc(values, func(v value) bool { return l.all(given, v) && !l.holds(want, v) })
 }

@@ -21,6 +21,9 @@ const other = "\x01"
 
 // understood says whether a literal's truth follows from a value here. All others may be true or false.
 func (l *linter) understood(x literal) bool {
+	if l.versioned(x) {
+		return true
+	}
 	kind := l.bundle.Attributes[x.Attribute].Type.Kind()
 	switch format.Test(x.Test) {
 	case format.TestTrue:
@@ -61,7 +64,7 @@ func (l *linter) constant(i uint32) (text string, number float64) {
 	c := l.bundle.Constants[i]
 	bits := uint64(c.Lo) | uint64(c.Hi)<<32
 	switch format.Kind(c.Kind) {
-	case format.String:
+	case format.String, format.Semver:
 		return l.bundle.String(format.Str(c.Lo)), 0
 	case format.Double:
 		return "", math.Float64frombits(bits)
@@ -87,7 +90,7 @@ func (l *linter) constants(x literal) []uint32 {
 	return []uint32{x.Constant}
 }
 
-// values are enough values of an attribute to tell what its literals can say together: any other value makes the same of those that
+// values are enough values of an attribute to tell what its literals, which are like one another, can say together: any other value makes the same of those that
 // are understood true as one of these. ok is false where nothing is understood.
 func (l *linter) values(attribute uint32, literals []literal) (values []value, ok bool) {
 	a := l.bundle.Attributes[attribute]
@@ -101,6 +104,9 @@ func (l *linter) values(attribute uint32, literals []literal) (values []value, o
 	}
 	if a.Type.Kind() == format.Bool {
 		return []value{{number: 0}, {number: 1}}, true
+	}
+	if len(literals) > 0 && l.versioned(literals[0]) {
+		return l.versions(literals), true
 	}
 	var numbers []float64
 	for _, x := range literals {
@@ -156,6 +162,9 @@ func (l *linter) all(literals []literal, v value) bool {
 
 // holds says whether a value makes a literal true that is understood.
 func (l *linter) holds(x literal, v value) bool {
+	if l.versioned(x) {
+		return l.holdsVersion(x, v.text)
+	}
 	is := false
 	switch test := format.Test(x.Test); test {
 	case format.TestTrue:
