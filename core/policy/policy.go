@@ -21,7 +21,7 @@
 //
 // A signal that is malformed, of another framework or too old leaves everything open, as if it were missing. Of a GPP string the
 // sections count each for itself, but for one thing: the TC string in it grants only where all of the GPP string is well formed and
-// there is no TC string besides; where there is one that counts, that alone does.
+// there is no TC string besides. What it denies is denied all the same.
 package policy
 
 import (
@@ -165,8 +165,7 @@ func (r *Resolver) decide(j *format.Jurisdiction, now int64) {
 			r.asks.Vendor = asked.Vendor
 		}
 	}
-	there, counts := r.readTCF()
-	r.readOthers(there, counts)
+	r.readOthers(r.readTCF())
 	if r.asks.Groups != 0 {
 		r.readChoices()
 	}
@@ -174,28 +173,27 @@ func (r *Resolver) decide(j *format.Jurisdiction, now int64) {
 
 func (r *Resolver) list() []signal { return r.signals[:min(r.count, MaxSignals)] }
 
-// readTCF reads the TC strings, and says whether there is one, and whether there is one that counts.
-func (r *Resolver) readTCF() (there, counts bool) {
+// readTCF reads the TC strings, and says whether there is one.
+func (r *Resolver) readTCF() (there bool) {
 	if r.asks.TCF == 0 {
-		return false, false
+		return false
 	}
 	for i := range r.list() {
 		text, at, fault, ok := r.text(&r.signals[i], TCF)
 		if ok && fault != consent.Empty {
 			there = true
-			counts = r.tcf(text, at, fault) || counts
+			r.tcf(text, at, fault)
 		}
 	}
-	return there, counts
+	return there
 }
 
-// readOthers reads GPP strings, US Privacy strings and Global Privacy Control. TC strings that are in GPP strings are read too, unless there is
-// one outside that counts.
-func (r *Resolver) readOthers(tcf, counts bool) {
+// readOthers reads GPP strings, with the TC strings in them, US Privacy strings and Global Privacy Control.
+func (r *Resolver) readOthers(tcf bool) {
 	for i := range r.list() {
 		s := &r.signals[i]
 		if text, at, fault, ok := r.text(s, GPP); ok && fault != consent.Empty {
-			r.gpp(text, at, fault, tcf, counts)
+			r.gpp(text, at, fault, tcf)
 		} else if text, at, fault, ok := r.text(s, USPrivacy); ok && fault != consent.Empty {
 			r.usPrivacy(text, at, fault)
 		} else if s.kind == GPC && consent.GlobalPrivacyControl(s.text) {
@@ -228,8 +226,8 @@ func (r *Resolver) text(s *signal, framework Kind) (text string, at Evidence, f 
 	return text, at, f, true
 }
 
-// tcf reads a TC string that stands at a place, and says whether it counts.
-func (r *Resolver) tcf(text string, at Evidence, f consent.Fault) (counts bool) {
+// tcf reads a TC string that stands at a place.
+func (r *Resolver) tcf(text string, at Evidence, f consent.Fault) {
 	b := r.bundle
 	var t consent.TCF
 	vendor := r.asks.Vendor // most policies name one, or none
@@ -253,7 +251,6 @@ func (r *Resolver) tcf(text string, at Evidence, f consent.Fault) (counts bool) 
 			r.note(p, at.with(why, number))
 			continue
 		}
-		counts = true
 		permitted := t.Granted(asked.Subject(), asked.Flags&format.PurposeLegitimateInterest != 0)
 		missing := consent.Set(bits.Reverse32(asked.TCF)) << 32 &^ permitted
 		switch {
@@ -268,7 +265,6 @@ func (r *Resolver) tcf(text string, at Evidence, f consent.Fault) (counts bool) 
 		}
 		r.note(p, at.with(why, number))
 	}
-	return counts
 }
 
 // usable says why a TC string does not count; Nothing where it does.
@@ -287,8 +283,8 @@ func (r *Resolver) usable(t *consent.TCF) (why Finding, number uint32) {
 	return Nothing, 0
 }
 
-// gpp reads a GPP string that stands at a place. tcf says that there is a TC string outside of it, counts that it counts.
-func (r *Resolver) gpp(text string, at Evidence, f consent.Fault, tcf, counts bool) {
+// gpp reads a GPP string that stands at a place. tcf says that there is a TC string outside of it.
+func (r *Resolver) gpp(text string, at Evidence, f consent.Fault, tcf bool) {
 	asking := r.asking(r.asks.OptOuts, true, r.asks.TCF != 0)
 	if asking == 0 {
 		return
@@ -316,7 +312,7 @@ func (r *Resolver) gpp(text string, at Evidence, f consent.Fault, tcf, counts bo
 			wellFormed = s.Check() == consent.None && wellFormed
 		}
 	}
-	if inside.ID != 0 && !counts {
+	if inside.ID != 0 {
 		at = at.in(inside.ID)
 		may := r.grants
 		r.grants = may && wellFormed && !tcf
