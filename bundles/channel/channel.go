@@ -27,6 +27,10 @@
 // publishers at once the second to come there is told. Whoever writes next makes up for a third step that is missing. So the log holds nothing that
 // was not once the head, and a record in it that the head does not lead to means that somebody has put the head back.
 //
+// A release by somebody whom nobody trusts can be written by whoever can write the store, or by mistake, with a wrong key. Verifiers refuse it and go on
+// with what they have. It is repaired by a release over it, such as a rollback to the version before, by those who are trusted: not checked against a trust
+// file (Release.Keys), for that would refuse to follow it. The log goes on to say that it was there.
+//
 // Nothing is ever removed. An envelope that no channel has had for long may be, by whoever keeps the store; it cannot be rolled back to then, and Check
 // says that it is missing.
 package channel

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/edgewise-dev/edgewise/bundles/store"
@@ -58,6 +59,28 @@ func follows(before, r *Record) error {
 		return fmt.Errorf("record %d changes the release, and says that it does not", r.Sequence)
 	}
 	return nil
+}
+
+// SignedBefore gives those who have signed in a channel, by the ids of their keys, the latest first. It reads no further back than until it has met one
+// of ids: that one is then the last in the list, and known is true.
+func (c *Channel) SignedBefore(ctx context.Context, ids []string) (signers []string, known bool, err error) {
+	for r, err := range c.Log(ctx) {
+		if errors.Is(err, ErrEmpty) {
+			return nil, false, nil
+		}
+		if err != nil {
+			return signers, false, err
+		}
+		for _, id := range r.Signers() {
+			if !slices.Contains(signers, id) {
+				signers = append(signers, id)
+			}
+			if slices.Contains(ids, id) {
+				return signers, true, nil
+			}
+		}
+	}
+	return signers, false, nil
 }
 
 // Find gives the record that released a version.
@@ -172,12 +195,22 @@ func matches(r *Record, s *verify.Statement) error {
 	return nil
 }
 
+// Stranger is that what is current in a channel was released by nobody who is trusted. Verifiers refuse it and go on with what they have. A release that is made
+// without Release.Keys, which does not ask what it follows, puts an end to that.
+type Stranger struct {
+	Signers []string // the ids of their keys
+}
+
+func (s *Stranger) Error() string {
+	return fmt.Sprintf("it is signed by nobody who is trusted (%s)", strings.Join(s.Signers, ", "))
+}
+
 // checkSignatures says whether a record is signed by somebody of a list, and every signature by one of them holds. Revoked keys count: they may have
 // been good then.
 func checkSignatures(keys *verify.KeyList, r *Record) error {
 	n, err := signatures(keys, r)
 	if err == nil && n == 0 {
-		err = fmt.Errorf("it is signed by nobody who is trusted (%s)", strings.Join(r.Signers(), ", "))
+		err = &Stranger{r.Signers()}
 	}
 	return err
 }

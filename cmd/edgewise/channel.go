@@ -262,6 +262,9 @@ func write(ctx context.Context, c *channel.Channel, head *channel.Record, releas
 		fmt.Fprintf(os.Stderr, "signed by fewer keys (%d) than what is current (%d); whether they are enough was not checked, as --trust is not given\n",
 			len(release.Signers), len(head.Signatures))
 	}
+	if head != nil && keys.latest == nil {
+		warnNewSigners(ctx, c, release.Signers)
+	}
 	record, err := c.Publish(ctx, head, release, time.Now())
 	var unlogged *channel.Unlogged
 	switch {
@@ -277,6 +280,20 @@ func write(ctx context.Context, c *channel.Channel, head *channel.Record, releas
 	return printJSON(stdout, published{record.Bundle, record.Channel, record.Version, record.Payload.String()})
 }
 
+// warnNewSigners says where none of the keys has signed anything in a channel yet: perhaps it is the wrong key.
+func warnNewSigners(ctx context.Context, c *channel.Channel, signers []sign.Signer) {
+	var ids []string
+	for _, signer := range signers {
+		ids = append(ids, sign.IDOf(signer).String())
+	}
+	before, known, err := c.SignedBefore(ctx, ids)
+	if known || err != nil || len(before) == 0 { // a log that cannot be read is what `edgewise log` is for
+		return
+	}
+	fmt.Fprintf(os.Stderr, "%s: key %s has signed nothing there before; so far %s did. Whether it is trusted was not checked, as --trust is not given\n",
+		c, strings.Join(ids, ", "), strings.Join(before, ", "))
+}
+
 // published is what a command that writes prints.
 type published struct {
 	Bundle  string `json:"bundle"`
@@ -287,6 +304,11 @@ type published struct {
 
 // hintRefusal adds to a refusal by the trust list what can be done.
 func hintRefusal(err error) error {
+	var stranger *channel.Stranger
+	if errors.As(err, &stranger) {
+		return &hinted{err, "to repair the channel, publish or roll back over that once without --trust, with the keys of those who are trusted;\n" +
+			"until then places that verify go on with what they had"}
+	}
 	var refusal *verify.Refusal
 	if !errors.As(err, &refusal) {
 		return err
