@@ -39,6 +39,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/edgewise-dev/edgewise/bundles/store"
 	"github.com/edgewise-dev/edgewise/core/verify"
@@ -56,6 +58,22 @@ func Open(s store.Store, name string) (*Channel, error) {
 		return nil, fmt.Errorf("channel %q: want a letter, then at most 63 letters, digits, dots, underscores and hyphens", name)
 	}
 	return &Channel{s, name}, nil
+}
+
+// Names lists the channels of a store in which something was published, sorted. The error wraps store.ErrReadOnly where the store cannot list.
+func Names(ctx context.Context, s store.Store) ([]string, error) {
+	keys, err := s.List(ctx, "channels/")
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, key := range keys {
+		if name, ok := strings.CutSuffix(strings.TrimPrefix(key, "channels/"), "/head"); ok && verify.IsName(name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names, nil
 }
 
 // String is how people and commands name a channel: URL#NAME.

@@ -56,6 +56,9 @@ func (c *Channel) Publish(ctx context.Context, head *Record, release Release, no
 		if err := c.checkNew(ctx); err != nil {
 			return nil, err
 		}
+		if err := c.checkOthers(ctx, release.Payload); err != nil {
+			return nil, err
+		}
 	} else {
 		var err error
 		if before, err = c.statement(ctx, head, release); err != nil {
@@ -100,6 +103,29 @@ func (c *Channel) checkNew(ctx context.Context) error {
 	}
 	return fmt.Errorf("%s: its log has %d records, and its head is gone: copy %s back to %s, then look at `edgewise log --verify`",
 		c, len(logged), logged[len(logged)-1], c.head())
+}
+
+// checkOthers says whether the other channels of the store hold the bundle that is to be the first of this one. A store that cannot list says nothing.
+func (c *Channel) checkOthers(ctx context.Context, payload []byte) error {
+	bundle, err := format.Read(payload)
+	if err != nil {
+		return err
+	}
+	names, err := Names(ctx, c.Store)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		other := &Channel{c.Store, name}
+		head, err := other.Head(ctx, "")
+		if err != nil {
+			continue // it is not this channel's to mend
+		}
+		if head.Bundle != bundle.Name() {
+			return fmt.Errorf("%s holds the bundle %s, and this is %s: a store holds one bundle", other, head.Bundle, bundle.Name())
+		}
+	}
+	return nil
 }
 
 // statement reads what the latest release says, and whether what follows it may build on that.

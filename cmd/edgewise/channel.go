@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strconv"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"github.com/edgewise-dev/edgewise/bundles/channel"
 	"github.com/edgewise-dev/edgewise/bundles/sign"
 	"github.com/edgewise-dev/edgewise/bundles/source"
+	"github.com/edgewise-dev/edgewise/bundles/store/folder"
 	"github.com/edgewise-dev/edgewise/bundles/store/open"
 	"github.com/edgewise-dev/edgewise/bundles/trust"
 	"github.com/edgewise-dev/edgewise/core/text"
@@ -47,6 +49,21 @@ func (p *location) open(cmd *cobra.Command, direction string) (*channel.Channel,
 		}
 	}
 	return openChannel(p.url, p.channel)
+}
+
+// existing says where a store that is to be read is a folder that is not there.
+func existing(url string) error {
+	s, err := open.URL(url)
+	if err != nil {
+		return err
+	}
+	if _, ok := s.(*folder.Store); !ok {
+		return nil
+	}
+	if _, err := os.Stat(s.String()); errors.Is(err, fs.ErrNotExist) {
+		return &hinted{fmt.Errorf("%s: there is no such folder", s), "it is made by the first `edgewise publish --to " + url + "`"}
+	}
+	return nil
 }
 
 func openChannel(url, name string) (*channel.Channel, error) {
@@ -224,7 +241,7 @@ func (v *validity) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&v.audience, "audience", "", "only places that call themselves `A` accept the release (if\nabsent everybody)")
 	cmd.Flags().StringVar(&v.notBefore, "not-before", "", "the `TIME` before which nobody accepts it, as 2026-12-01T08:00:00Z\n(if absent at once)")
 	cmd.Flags().StringVar(&v.freshFor, "fresh-for", "", "for how long answers are fresh: a duration `D` as 24h; after it\ntheir reason is STALE (if absent, as publish: says in the rules)")
-	cmd.Flags().StringVar(&v.expires, "expires", "", "after how long, `D`, only what is necessary is decided (likewise)")
+	cmd.Flags().StringVar(&v.expires, "expires", "", "after how long, `D`, only what is necessary is decided (if\nabsent, as publish: says in the rules)")
 }
 
 // apply writes what the flags say into a release. What they do not say stays.
@@ -265,6 +282,10 @@ func write(ctx context.Context, c *channel.Channel, head *channel.Record, releas
 	if head != nil && keys.latest == nil {
 		warnNewSigners(ctx, c, release.Signers)
 	}
+	others := []string(nil)
+	if head == nil {
+		others, _ = channel.Names(ctx, c.Store) // what cannot be listed is not told
+	}
 	record, err := c.Publish(ctx, head, release, time.Now())
 	var unlogged *channel.Unlogged
 	switch {
@@ -276,6 +297,11 @@ func write(ctx context.Context, c *channel.Channel, head *channel.Record, releas
 		return &hinted{fmt.Errorf("%w: %s", err, head.Why), "`edgewise unfreeze` ends that; a rollback goes through"}
 	case err != nil:
 		return hintRefusal(err)
+	}
+	if head == nil && len(others) > 0 {
+		fmt.Fprintf(os.Stderr, "first release of the channel %s in %s, which also has %s\n", c.Name, c.Store, strings.Join(others, ", "))
+	} else if head == nil {
+		fmt.Fprintf(os.Stderr, "first release of the channel %s in %s\n", c.Name, c.Store)
 	}
 	return printJSON(stdout, published{record.Bundle, record.Channel, record.Version, record.Payload.String()})
 }

@@ -24,7 +24,7 @@ func newCheck() *cobra.Command {
 	var now string
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:     "check SRC [--strict] [--flows] [--fallbacks] [--json]",
+		Use:     "check SRC [--strict] [--flows] [--fallbacks] [--now TIME] [--json]",
 		GroupID: groupWrite,
 		Short:   "Say what is wrong with rules, with line and caret",
 		Long: `Reads the rules in SRC, a folder or a file, and compiles them without writing

@@ -50,7 +50,7 @@ what is written: whether it may be relied on is for a policy to say.`,
 		},
 	}
 	cmd.Flags().StringVar(&show, "show", "", "say in words what `STRING` holds")
-	cmd.Flags().StringVar(&kind, "kind", "", "what STRING is: tcf, gpp, usp, gpc, or how a cookie is\nwritten: onetrust, cookiebot, cookieyes, wp_consent or\ngoogle_consent (as it begins, if absent)")
+	cmd.Flags().StringVar(&kind, "kind", "", "the `KIND` of STRING: tcf, gpp, usp, gpc, or how a cookie is\nwritten: onetrust, cookiebot, cookieyes, wp_consent or\ngoogle_consent (as it begins, if absent)")
 	return cmd
 }
 

@@ -66,6 +66,9 @@ func loadAnywhere(ctx context.Context, name string) (c compiled, err error) {
 		}
 		return compiled{loaded.Data, loaded.Bundle}, nil
 	}
+	if err := existing(r.url); err != nil {
+		return c, err
+	}
 	from, err := openChannel(r.url, r.channel)
 	if err != nil {
 		return c, err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/edgewise-dev/edgewise/bundles/channel"
 	"github.com/edgewise-dev/edgewise/bundles/sign"
 	"github.com/edgewise-dev/edgewise/bundles/store"
 	"github.com/edgewise-dev/edgewise/bundles/store/open"
@@ -271,7 +273,8 @@ func newKeysRotate() *cobra.Command {
 		Long: `Signs the next key list and puts it into the store, from where verifiers follow it: they
 trust it because enough keys of the list before have signed it, as many as its largest
 threshold says. Keys that are revoked or left out count no more. Releases that only they
-have signed are refused from then on: publish again with the new keys.
+have signed are refused from then on, in the channels that it names: publish again with
+the new keys.
 
 Trust files need no change: they are where verifiers begin.
 
@@ -329,7 +332,33 @@ func (r *rotation) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	return printKeys(next)
+	if err := printKeys(next); err != nil {
+		return err
+	}
+	warnUnsigned(cmd.Context(), s, next)
+	return nil
+}
+
+// warnUnsigned names the channels of a store whose current release a key list does not accept. What cannot be read is what `edgewise verify` is for.
+func warnUnsigned(ctx context.Context, s store.Store, keys *verify.KeyList) {
+	names, err := channel.Names(ctx, s)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "%s: whether releases lack signatures now was not looked at: %v\n", s, err)
+	}
+	for _, name := range names {
+		c := &channel.Channel{Store: s, Name: name}
+		release, _, err := readRelease(ctx, c, 0, trusted{}, nil)
+		if err != nil {
+			continue
+		}
+		data := release.envelope.Append(nil)
+		policy := verify.Policy{Keys: keys, Channel: name, Audience: release.statement.Audience}
+		var refusal *verify.Refusal
+		_, err = policy.Accept(data, max(release.record.Time.Unix(), release.statement.NotBefore), verify.CheckSignature)
+		if errors.As(err, &refusal) && slices.Contains([]verify.Code{verify.Threshold, verify.UnknownKey, verify.RevokedKey}, refusal.Code) {
+			fmt.Fprintf(os.Stderr, "%s@%d is refused from now on: %v; publish it again with the new keys\n", c, release.record.Version, err)
+		}
+	}
 }
 
 // change makes the next list.

@@ -39,6 +39,9 @@ The exit status is 1 where something is wrong.
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
 			c, err := p.open(cmd, "from")
+			if err == nil {
+				err = existing(p.url)
+			}
 			if err != nil {
 				return err
 			}

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/require"
 
 	"github.com/edgewise-dev/edgewise/bundles/assemble"
@@ -154,4 +156,26 @@ func TestHintsForRefusedBundles(t *testing.T) {
 	require.Empty(t, hintOf(explainLoad("x.bundle", &format.Refusal{Code: format.NewerFormat, Index: 2, Want: 1})))
 	require.Contains(t, hintOf(explainLoad("x.bundle", &format.Refusal{Code: format.OlderFormat, Index: 0, Want: 1})), "compile it again")
 	require.Equal(t, "bundle has more than 8192 KiB, the limit is 8192 KiB", (&format.Refusal{Code: format.TooLarge, Index: 8192, Want: 8192}).Error())
+}
+
+// In the text of a flag the first word in backquotes is the name of its value: a flag that takes one has a short name in capitals there, another has none.
+func TestFlagsNameTheirValues(t *testing.T) {
+	seen := 0
+	var look func(*cobra.Command)
+	look = func(cmd *cobra.Command) {
+		cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
+			seen++
+			name, _ := pflag.UnquoteUsage(f)
+			if f.Value.Type() == "bool" {
+				require.Empty(t, name, "%s --%s", cmd.CommandPath(), f.Name)
+			} else {
+				require.Regexp(t, `^[A-Z][A-Z_]*(=[A-Z])?$`, name, "%s --%s", cmd.CommandPath(), f.Name)
+			}
+		})
+		for _, sub := range cmd.Commands() {
+			look(sub)
+		}
+	}
+	look(newRoot())
+	require.Greater(t, seen, 50)
 }

@@ -67,7 +67,7 @@ reason beside it.
 			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, for each persona a line as `edgewise decide` prints it, and its name")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, for each persona a line as edgewise decide prints it, and its name")
 	engineFlag(cmd, &engine)
 	nowFlag(cmd, &now)
 	return cmd

@@ -51,7 +51,7 @@ A store holds one bundle, in as many channels as there are steps to production.
 	p.location.flags(cmd, "to")
 	p.signing.flags(cmd)
 	p.validity.flags(cmd)
-	cmd.Flags().BoolVar(&p.strict, "strict", false, "refuse what `edgewise check --strict` warns of")
+	cmd.Flags().BoolVar(&p.strict, "strict", false, "refuse what edgewise check --strict warns of")
 	p.guards.flags(cmd)
 	return cmd
 }
@@ -124,6 +124,7 @@ func (p *publisher) checkSource(ctx context.Context, path string, loaded *bundle
 		return explainLoad(path, err)
 	}
 	if len(tests.Cases) == 0 {
+		fmt.Fprintf(os.Stderr, "no tests beside %s\n", path)
 		return nil
 	}
 	h, err := host.New(ctx, host.Options{Bundle: loaded.Data, Engine: host.Native, Instances: 1})

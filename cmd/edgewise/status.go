@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -33,6 +31,9 @@ there; whether it is to be believed, ` + "`edgewise verify`" + ` says.
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if p.url == "" {
 				return &usageError{"status: --from is missing", "usage: " + cmd.UseLine()}
+			}
+			if err := existing(p.url); err != nil {
+				return err
 			}
 			names := []string{p.channel}
 			if p.channel == "" {
@@ -64,23 +65,16 @@ func channelsOf(ctx context.Context, url string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	keys, err := s.List(ctx, "channels/")
+	names, err := channel.Names(ctx, s)
 	if errors.Is(err, store.ErrReadOnly) {
 		return nil, &usageError{"status: the channels of " + s.String() + " cannot be listed", "name one with --channel"}
 	}
 	if err != nil {
 		return nil, err
 	}
-	var names []string
-	for _, key := range keys {
-		if name, ok := strings.CutSuffix(strings.TrimPrefix(key, "channels/"), "/head"); ok {
-			names = append(names, name)
-		}
-	}
 	if len(names) == 0 {
 		return nil, fmt.Errorf("%s: %w", s, channel.ErrEmpty)
 	}
-	slices.Sort(names)
 	return names, nil
 }
 

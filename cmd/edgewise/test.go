@@ -40,7 +40,7 @@ shop.test.yaml), as a list of cases:
     now: 2026-12-01T08:00:00Z              # without it: 1970
     expect: {hero: checkout, banner: {variant: none, reason: DEFAULT, rule: null}}
     expect_consent: {personalization: granted, advertising: {denied: gpc}}
-    fallbacks: {no_geo: {hero: plain}}     # nothing, no_consent, no_geo, no_unit, no_origin
+    fallbacks: {no_geo: {hero: plain}}     # nothing, no_consent, no_geo, no_unit, no_origin, expired
 
 --coverage says which rules never decided in a test, and which conditions were never
 true or never false. --generate prints a case for each rule that never decided, with

@@ -59,6 +59,9 @@ refused the next time. A refusal changes nothing there.
 				f.Now = func() time.Time { return at }
 			}
 			f.Poll(cmd.Context())
+			if err := existing(p.url); err != nil {
+				found.Detail = err.Error()
+			}
 			if err := printJSON(stdout, found); err != nil {
 				return err
 			}
