@@ -21,7 +21,14 @@ type encoder struct {
 	apart     int                     // bytes of such parameters, which are not in the query's own room
 	depth     int                     // of the lists and maps that the value being read lies in
 	keys      []string                // of the Go maps that are being read
+	pairs     []pair                  // of the JSON objects that are being read
 	oversized bool                    // the value has too many elements, or too many within each other, to be worth reading
+}
+
+// pair is a key and its value.
+type pair struct {
+	key   string
+	value jsonValue
 }
 
 // begin begins a value, and end ends it: it puts something in its place where it has no reading, and where it has no room.
@@ -231,25 +238,26 @@ func (e *encoder) object(t *valueType, v jsonValue) bool {
 		return false
 	}
 	defer e.leave()
-	type pair struct {
-		key   string
-		value jsonValue
-	}
-	var pairs []pair
+	first := len(e.pairs)
+	defer func() {
+		clear(e.pairs[first:]) // keeps nothing of the line
+		e.pairs = e.pairs[:first]
+	}()
 	apart := 0
 	for key, value := range v.members() {
-		if i := slices.IndexFunc(pairs, func(p pair) bool { return p.key == key }); i >= 0 {
-			pairs[i].value = value
+		if i := slices.IndexFunc(e.pairs[first:], func(p pair) bool { return p.key == key }); i >= 0 {
+			e.pairs[first+i].value = value
 			continue
 		}
-		pairs = append(pairs, pair{key, value})
+		e.pairs = append(e.pairs, pair{key, value})
 		if _, is := e.isApart(key); is {
 			apart++
 		}
-		if !e.fits(2 * (len(pairs) - apart)) { // also what keeps the search above short
+		if !e.fits(2 * (len(e.pairs) - first - apart)) { // also what keeps the search above short
 			return false
 		}
 	}
+	pairs := e.pairs[first:]
 	e.dst = core.AppendMapHead(e.dst, len(pairs))
 	for _, p := range pairs {
 		if !e.pair(t, p.key, func() bool { return e.json(elementType(t), p.value) }) {

@@ -538,7 +538,7 @@ func TestTypeTexts(t *testing.T) {
 // A question that was made before is made again without allocation, whatever way of writing contexts is chosen.
 func TestMakingAgainAllocatesNothing(t *testing.T) {
 	s := declared(t, "request.path", "string", "request.query", "map(string,string)", "geo.country", "string", "cart.value", "double", "tags", "list(string)")
-	line := []byte(`{"context":{"request":{"path":"/shop/boots"},"geo":{"country":"DE"},"cart.value":80,"tags":["a"],"x":{"y":[1]}},
+	line := []byte(`{"context":{"request":{"path":"/shop/boots","query":{"b":"1","a":"2","b":"3"}},"geo":{"country":"DE"},"cart.value":80,"tags":["a"],"x":{"y":[1]}},
 		"consent":{"granted":["personalization"],"tcf":"C"},"decisions":["b","a","b"],"sticky":{"a":"x"},"now":"2026-12-24T17:30:00Z"}`)
 	var q Question
 	require.Zero(t, testing.AllocsPerRun(100, func() { require.NoError(t, s.ReadJSON(&q, line, sample.Now)) }), "JSON")
