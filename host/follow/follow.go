@@ -8,7 +8,9 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"github.com/edgewise-dev/edgewise/bundles/channel"
@@ -44,6 +46,9 @@ type Follower struct {
 	failures int    // polls since the store answered
 	last     Event  // reported
 	refused  func(error)
+
+	mu       sync.Mutex
+	refusals map[string]uint64
 }
 
 // Event is an activation or a refusal.
@@ -54,6 +59,14 @@ type Event struct {
 	Digest  string `json:"digest,omitempty"`
 	Refused string `json:"refused,omitempty"` // the code of a verify.Refusal; "": it is active
 	Detail  string `json:"detail,omitempty"`
+}
+
+// Refusals counts what was refused since the beginning, by the code of a verify.Refusal: at each poll once, also where it was reported before. It may
+// be called by any goroutine, such as one that serves metrics.
+func (f *Follower) Refusals() map[string]uint64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return maps.Clone(f.refusals)
 }
 
 // Run follows until ctx ends, and then returns its error. It begins with the last good release on disk, where there is one and none is in service.
@@ -93,28 +106,44 @@ func (f *Follower) Poll(ctx context.Context) {
 		return
 	}
 	f.tag = "" // until it is dealt with: a refusal may be over at the next poll
+	var envelope []byte
 	if err == nil {
-		err = f.take(ctx, head)
+		envelope, err = f.fetch(ctx, head)
 	}
-	switch {
-	case ctx.Err() != nil:
-	case err != nil:
+	if ctx.Err() != nil {
+		return
+	}
+	if unanswered(err) {
 		f.failures++
-		f.refuse(err)
-	default:
-		f.failures, f.tag = 0, head.Tag
+	} else {
+		f.failures = 0
 	}
+	if err == nil {
+		err = f.take(envelope)
+	}
+	if err != nil {
+		f.refuse(err)
+		return
+	}
+	f.tag = head.Tag
 }
 
-// take accepts and activates the release of a head.
-func (f *Follower) take(ctx context.Context, head *channel.Record) error {
+// unanswered says whether err is that the store could not be asked. Where it has nothing, or nothing good, it has answered: what is published there
+// next is to be found at the ordinary interval.
+func unanswered(err error) bool {
+	return err != nil && codeOf(err) == verify.Unavailable && !errors.Is(err, channel.ErrEmpty) && !errors.Is(err, store.ErrNotFound)
+}
+
+// fetch reads the release of a head, and first whose signature counts by now.
+func (f *Follower) fetch(ctx context.Context, head *channel.Record) ([]byte, error) {
 	if err := f.followKeys(ctx); err != nil {
-		return err
+		return nil, err
 	}
-	envelope, err := f.Channel.Envelope(ctx, head)
-	if err != nil {
-		return err
-	}
+	return f.Channel.Envelope(ctx, head)
+}
+
+// take accepts and activates a release.
+func (f *Follower) take(envelope []byte) error {
 	accepted, err := f.Verifier.Accept(envelope, f.now())
 	if err != nil {
 		return err
@@ -159,12 +188,23 @@ func (f *Follower) refuse(err error) {
 	if f.refused != nil {
 		f.refused(err)
 	}
-	code := verify.Unavailable
+	code := codeOf(err).String()
+	f.mu.Lock()
+	if f.refusals == nil {
+		f.refusals = map[string]uint64{}
+	}
+	f.refusals[code]++
+	f.mu.Unlock()
+	f.report(Event{Refused: code, Detail: err.Error()})
+}
+
+// codeOf is the code of a refusal, and unavailable of any other error.
+func codeOf(err error) verify.Code {
 	var refusal *verify.Refusal
 	if errors.As(err, &refusal) {
-		code = refusal.Code
+		return refusal.Code
 	}
-	f.report(Event{Refused: code.String(), Detail: err.Error()})
+	return verify.Unavailable
 }
 
 // report tells of an event, once: what goes on is not told at each poll.
@@ -175,7 +215,7 @@ func (f *Follower) report(e Event) {
 	f.last = e
 }
 
-// wait is how long to wait for the next poll: longer after each failure.
+// wait is how long to wait for the next poll: longer each time that the store does not answer.
 func (f *Follower) wait() time.Duration {
 	wait := f.Interval
 	if wait <= 0 {

@@ -263,21 +263,70 @@ func TestFollowsNewKeys(t *testing.T) {
 func TestWaitsLongerForAStoreThatIsDown(t *testing.T) {
 	s := newScene(t)
 	s.store.down = true
-	least := func(d time.Duration) time.Duration { return time.Duration(float64(d) * (1 - Jitter)) }
-	most := func(d time.Duration) time.Duration { return time.Duration(float64(d) * (1 + Jitter)) }
 	for i, want := range []time.Duration{10, 20, 40, 80, 160, 300, 300, 300} {
-		want *= time.Second
-		for range 20 {
-			wait := s.follow.wait()
-			require.GreaterOrEqual(t, wait, least(want), "after %d polls", i)
-			require.LessOrEqual(t, wait, most(want), "after %d polls", i)
-		}
+		s.waits(want*time.Second, i)
 		s.poll(1)
 	}
 	s.store.down = false
 	s.publish(nil)
 	s.poll(1)
-	require.LessOrEqual(t, s.follow.wait(), most(Interval))
+	s.waits(Interval, 0)
+	require.Equal(t, map[string]uint64{"unavailable": 8}, s.follow.Refusals())
+}
+
+// waits checks how long it is to the next poll, give or take the jitter.
+func (s *scene) waits(want time.Duration, polls int) {
+	s.t.Helper()
+	for range 20 {
+		wait := s.follow.wait()
+		require.GreaterOrEqual(s.t, wait, time.Duration(float64(want)*(1-Jitter)), "after %d polls", polls)
+		require.LessOrEqual(s.t, wait, time.Duration(float64(want)*(1+Jitter)), "after %d polls", polls)
+	}
+}
+
+// A store that answers is asked as often as ever, whatever it answers: what is put right is in service after one interval.
+func TestGoesOnAtTheOrdinaryIntervalAfterARefusal(t *testing.T) {
+	tests := []struct {
+		name     string
+		wrong    func(s *scene)
+		refusals string
+	}{
+		{"nothing is there yet", func(*scene) {}, "unavailable"},
+		{"a head that is none", func(s *scene) { write(s, s.headFile(), "<html>") }, "torn"},
+		{"a release that is gone", func(s *scene) { require.NoError(s.t, os.RemoveAll(filepath.Join(s.root, "envelopes"))) }, "unavailable"},
+		{"a release by a stranger", func(s *scene) {
+			eve, _, err := sign.Generate()
+			require.NoError(s.t, err)
+			s.publish(func(r *channel.Release) { r.Signers = []sign.Signer{eve} })
+		}, "unknown_key"},
+		{"a release that begins later", func(s *scene) {
+			s.publish(func(r *channel.Release) { r.Begins = start.Add(time.Hour) })
+		}, "not_yet"},
+		{"a release that cannot be put in service", func(s *scene) { s.broken = errors.New("no memory") }, "unavailable"},
+	}
+	for i, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			s := newScene(t)
+			if i > 0 {
+				s.publish(nil)
+			}
+			test.wrong(s)
+			for polls := range 6 {
+				s.waits(Interval, polls)
+				s.poll(1)
+			}
+			require.Equal(t, map[string]uint64{test.refusals: 6}, s.follow.Refusals())
+			s.told(test.refusals)
+
+			s.broken = nil
+			require.NoError(t, os.RemoveAll(s.root))
+			s.publish(nil)
+			s.waits(Interval, 6)
+			s.poll(1)
+			s.told("version 1")
+			require.Equal(t, map[string]uint64{test.refusals: 6}, s.follow.Refusals(), "nothing more is refused")
+		})
+	}
 }
 
 func TestRunEndsWithItsContext(t *testing.T) {
