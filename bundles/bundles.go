@@ -9,6 +9,7 @@ package bundles
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -28,8 +29,12 @@ type Loaded struct {
 	Warnings source.Faults  // about the source
 }
 
+// ErrSigned is that a file is a signed release, an envelope, and not a bundle: whose signatures count is not known here. Package trust opens one.
+var ErrSigned = errors.New("a signed release")
+
 // Load reads the bundle at a path: a folder of sources, a source file, or a compiled bundle, which is told by its first bytes. The
-// error is of type source.Faults where a source has faults, and wraps a *format.Refusal where a compiled bundle is refused.
+// error is of type source.Faults where a source has faults, and wraps a *format.Refusal where a compiled bundle is refused,
+// and ErrSigned where it is within an envelope.
 func Load(path string) (*Loaded, error) {
 	compiled, err := isCompiled(path)
 	if err != nil {
@@ -77,7 +82,7 @@ func isCompiled(path string) (bool, error) {
 		return false, nil // shorter than any compiled bundle; what it is, reading it as a source will say
 	}
 	if verify.IsEnvelope(begin[:]) {
-		return false, fmt.Errorf("%s: a signed release: read it from its store with `edgewise verify` or `follow`, which ask who signed it", path)
+		return false, fmt.Errorf("%s: %w: read it from its store with `edgewise verify` or `follow`, which ask who signed it", path, ErrSigned)
 	}
 	return bytes.Equal(begin[:], binary.LittleEndian.AppendUint32(nil, format.Magic)), nil
 }

@@ -26,7 +26,7 @@ output.`,
 			if out == "" {
 				return &usageError{"build: -o FILE is missing", "usage: " + cmd.UseLine()}
 			}
-			loaded, err := load(args[0])
+			loaded, err := load(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}

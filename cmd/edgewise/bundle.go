@@ -1,20 +1,27 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/edgewise-dev/edgewise/bundles"
 	"github.com/edgewise-dev/edgewise/bundles/source"
+	"github.com/edgewise-dev/edgewise/bundles/values"
 	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/verify"
 )
+
+// bundleUsage says what a bundle may be.
+const bundleUsage = "the `BUNDLE`: a folder or file of rules, a compiled file, or\na release: URL#CHANNEL[@VERSION]"
 
 // bundleFlag adds the flag --bundle.
 func bundleFlag(cmd *cobra.Command, path *string) {
-	cmd.Flags().StringVarP(path, "bundle", "b", "", "a folder or file of rules, or a compiled `BUNDLE`")
+	cmd.Flags().StringVarP(path, "bundle", "b", "", bundleUsage)
 }
 
 // loadFlag loads the bundle that a command was given with --bundle.
@@ -22,17 +29,85 @@ func loadFlag(cmd *cobra.Command, path string) (*bundles.Loaded, error) {
 	if path == "" {
 		return nil, &usageError{cmd.Name() + ": --bundle is missing", fmt.Sprintf("usage: %s", cmd.UseLine())}
 	}
-	return load(path)
+	return load(cmd.Context(), path)
 }
 
-// load loads a bundle and shows warnings about its source.
-func load(path string) (*bundles.Loaded, error) {
-	loaded, err := bundles.Load(path)
+// load loads a bundle from anywhere and shows warnings about its source.
+func load(ctx context.Context, name string) (*bundles.Loaded, error) {
+	loaded, err := loadAnywhere(ctx, name)
 	if err != nil {
-		return nil, explainLoad(path, err)
+		return nil, err
 	}
 	printFaults(os.Stderr, loaded.Warnings)
 	return loaded, nil
+}
+
+// loadAnywhere loads rules, a compiled bundle, a release of a channel, or one that a verifier keeps on disk. Who has signed a release it does not ask.
+func loadAnywhere(ctx context.Context, name string) (*bundles.Loaded, error) {
+	if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
+		if r, ok, err := parseReference(name); ok {
+			if err != nil {
+				return nil, err
+			}
+			return loadReference(ctx, r)
+		}
+	}
+	loaded, err := bundles.Load(name)
+	if errors.Is(err, bundles.ErrSigned) {
+		return loadEnvelope(name)
+	}
+	if err != nil {
+		return nil, explainLoad(name, err)
+	}
+	return loaded, nil
+}
+
+func loadReference(ctx context.Context, r reference) (*bundles.Loaded, error) {
+	if err := existing(r.url); err != nil {
+		return nil, err
+	}
+	from, err := openChannel(r.url, r.channel)
+	if err != nil {
+		return nil, err
+	}
+	found, _, err := readRelease(ctx, from, r.version, trusted{}, nil)
+	if err != nil {
+		return nil, err
+	}
+	return payload(fmt.Sprintf("%s@%d", from, found.record.Version), found.envelope)
+}
+
+// loadEnvelope reads a release from a file, such as the one in a verifier's state folder, and checks that its content is what its statement says.
+func loadEnvelope(name string) (*bundles.Loaded, error) {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	envelope, err := verify.ReadEnvelope(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	s, err := verify.ReadStatement(envelope.Release.Body)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if verify.Sum(envelope.Payload) != s.Payload {
+		return nil, fmt.Errorf("%s: its content is not what was signed", name)
+	}
+	fmt.Fprintf(os.Stderr, "%s: release %s#%s@%d; who has signed it was not looked at\n", name, s.Bundle, s.Channel, s.Version)
+	return payload(name, envelope)
+}
+
+// payload is the bundle within a release.
+func payload(name string, envelope *verify.Envelope) (*bundles.Loaded, error) {
+	bundle, err := format.Read(envelope.Payload)
+	if err == nil {
+		err = values.Check(bundle)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return &bundles.Loaded{Data: envelope.Payload, Bundle: bundle}, nil
 }
 
 // explainLoad says what was being done, and what to do.

@@ -88,9 +88,9 @@ type check struct {
 
 // text checks for a person to read.
 func (c *check) text(ctx context.Context, path string) error {
-	loaded, err := bundles.Load(path)
+	loaded, err := loadAnywhere(ctx, path)
 	if err != nil {
-		return explainLoad(path, err)
+		return err
 	}
 	faults, err := c.findings(loaded)
 	if err != nil {
@@ -195,7 +195,7 @@ func costsOf(costs []bound.Cost) []costJSON {
 
 // json checks for a program to read.
 func (c *check) json(ctx context.Context, path string) error {
-	loaded, err := bundles.Load(path)
+	loaded, err := loadAnywhere(ctx, path)
 	var findings, faults source.Faults
 	if err == nil {
 		findings, err = c.findings(loaded)

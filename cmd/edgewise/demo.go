@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -48,14 +49,14 @@ consented to: personalization,analytics.`,
 				return err
 			}
 			var err error
-			if o.Bundle, err = demoBundle(bundle); err != nil {
+			if o.Bundle, err = demoBundle(cmd.Context(), bundle); err != nil {
 				return err
 			}
 			o.Out, o.Try = stdout, tryNext(bundle, o.Log)
 			return demo.Run(cmd.Context(), o)
 		},
 	}
-	cmd.Flags().StringVarP(&bundle, "bundle", "b", "", "a folder or file of rules, or a compiled `BUNDLE` (if\nabsent an example shop's)")
+	cmd.Flags().StringVarP(&bundle, "bundle", "b", "", bundleUsage+" (if absent an example shop's)")
 	cmd.Flags().StringVar(&o.Log, "log", "", "the access log to read, a `FILE` or - for standard input\n(if absent one is made up)")
 	cmd.Flags().IntVar(&o.Requests, "requests", 0, "make up so many, `N`, or read so many of the log at most\n(if absent 5000, or all)")
 	cmd.Flags().Uint64Var(&o.Seed, "seed", 7, "what requests are made up from: the same `SEED` gives the\nsame day")
@@ -79,9 +80,9 @@ func checkDemo(cmd *cobra.Command, o *demo.Options) error {
 }
 
 // demoBundle loads the bundle at a path, or the example.
-func demoBundle(path string) (*bundles.Loaded, error) {
+func demoBundle(ctx context.Context, path string) (*bundles.Loaded, error) {
 	if path != "" {
-		return load(path)
+		return load(ctx, path)
 	}
 	src, err := examples.Storefront()
 	if err != nil {

@@ -37,6 +37,8 @@ type faulty struct {
 	faults source.Faults
 }
 
+func (e *faulty) Unwrap() error { return e.faults }
+
 func (e *faulty) Error() string { return e.path + ": " + counted(e.faults) }
 
 // counted says how many errors and warnings there are: "2 errors, 1 warning".

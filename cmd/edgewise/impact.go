@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/edgewise-dev/edgewise/bundles"
 	"github.com/edgewise-dev/edgewise/bundles/bound"
 	"github.com/edgewise-dev/edgewise/bundles/diff"
 	"github.com/edgewise-dev/edgewise/bundles/impact"
@@ -55,7 +56,7 @@ turns up, as often as any other. It shows what can move, not how much of the tra
 			if err != nil {
 				return err
 			}
-			var both [2]compiled
+			var both [2]*bundles.Loaded
 			for i, arg := range args {
 				if both[i], err = loadAnywhere(cmd.Context(), arg); err != nil {
 					return err
@@ -64,20 +65,20 @@ turns up, as often as any other. It shows what can move, not how much of the tra
 			var in io.ReadCloser
 			if sample > 0 {
 				contexts = "the sample"
-				in = io.NopCloser(impact.Sample(sampleSeed, sample, both[0].bundle, both[1].bundle))
+				in = io.NopCloser(impact.Sample(sampleSeed, sample, both[0].Bundle, both[1].Bundle))
 			} else if in, err = input([]string{contexts}); err != nil {
 				return err
 			}
 			defer in.Close()
-			report, err := measureImpact(cmd.Context(), both[0].data, both[1].data, in, contexts, engine, at)
+			report, err := measureImpact(cmd.Context(), both[0].Data, both[1].Data, in, contexts, engine, at)
 			if err != nil {
 				return err
 			}
 			if sample > 0 {
 				fmt.Fprintln(os.Stderr, "these contexts are made up: the shares are those of no real visitors")
 			}
-			steps := [2]uint64{bound.Of(both[0].bundle).Steps, bound.Of(both[1].bundle).Steps}
-			segments := changedSegments(both[0].bundle, both[1].bundle)
+			steps := [2]uint64{bound.Of(both[0].Bundle).Steps, bound.Of(both[1].Bundle).Steps}
+			segments := changedSegments(both[0].Bundle, both[1].Bundle)
 			if asJSON {
 				return printJSON(stdout, impactJSON{report, segments, steps[0], steps[1]})
 			}
@@ -227,12 +228,6 @@ func variantName(name string) string {
 		return "(the caller's default)"
 	}
 	return name
-}
-
-// compiled is a bundle from anywhere.
-type compiled struct {
-	data   []byte
-	bundle *format.Bundle
 }
 
 // checkImpact is publish's look at the impact: a decision may not move by more than limit, in hundredths of a percent; nil is no limit.

@@ -16,14 +16,15 @@ func newInspect() *cobra.Command {
 		Short:   "Show what a compiled bundle holds",
 		Long: `Shows a bundle as engines see it: attributes, segments, decisions with their rules,
 splits with their ranges, routes, every condition with its instructions, and the
-size of each section. A source is compiled first.
+size of each section. A source is compiled first. A release is URL#CHANNEL or
+URL#CHANNEL@VERSION, or the file bundle.edgewise of a --state folder.
 
 The text is for people and for diffs; its form may change.`,
 		Example: `  edgewise inspect shop.bundle | less
   diff <(edgewise inspect old.bundle) <(edgewise inspect new.bundle)`,
 		Args: arguments("BUNDLE"),
-		RunE: func(_ *cobra.Command, args []string) error {
-			loaded, err := load(args[0])
+		RunE: func(cmd *cobra.Command, args []string) error {
+			loaded, err := load(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}

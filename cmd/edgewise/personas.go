@@ -41,7 +41,7 @@ reason beside it.
 			if at.IsZero() {
 				at = time.Now()
 			}
-			loaded, err := load(args[0])
+			loaded, err := load(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}

@@ -67,7 +67,7 @@ The exit status is 1 where an answer differs, and where a line is bad.
 			return nil
 		},
 	}
-	cmd.Flags().StringArrayVarP(&paths, "bundle", "b", nil, "a folder or file of rules, or a compiled `BUNDLE`")
+	cmd.Flags().StringArrayVarP(&paths, "bundle", "b", nil, bundleUsage)
 	engineFlag(cmd, &engine)
 	return cmd
 }

@@ -79,7 +79,7 @@ The exit status is 1 where a test failed, and where there is none.
 
 // startSuite loads a bundle with its tests and starts what decides. closeSuite ends that.
 func startSuite(cmd *cobra.Command, path, engine string) (suite *ruletest.Suite, closeSuite func(), err error) {
-	loaded, err := load(path)
+	loaded, err := load(cmd.Context(), path)
 	if err != nil {
 		return nil, nil, err
 	}
