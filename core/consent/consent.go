@@ -14,7 +14,8 @@
 // Both are fields of bits in base64url, six bits a character, with the highest bit first. What is read follows the specifications
 // "Consent string and vendor list formats v2" and "Global Privacy Platform" of IAB Tech Lab (CC BY 3.0), including the sections for all
 // states. It is stricter than common decoders in what these leave open: lists may not name vendors above their announced highest id or
-// backwards, a TC string may not have two segments of a type, and no segment may be empty. Bits behind the last field are padding.
+// backwards, a publisher restriction has a purpose and one of the three types, a TC string may not have two segments of a type, no
+// segment may be empty or end before its last field, and there are no line breaks. Bits behind the last field are padding.
 //
 // # Mirror of Google Consent Mode
 //
