@@ -63,7 +63,13 @@ func showConsent(s, kind string, args []string) error {
 	k := consentdump.Kind(kind)
 	switch {
 	case kind == "":
+		whole := s
 		k, s = consentdump.Guess(s)
+		if name, value, ok := strings.Cut(whole, "="); ok && s == whole && strings.Trim(value, "=") != "" {
+			known := consentdump.Names()
+			return &usageError{fmt.Sprintf("no consent manager that is known here has a cookie %q", name),
+				didYouMean(name, known, "the cookies are "+strings.Join(known, ", ")+"; of another name, give the value with --kind")}
+		}
 	case !slices.Contains(consentdump.Kinds, k):
 		var names []string
 		for _, known := range consentdump.Kinds {

@@ -98,7 +98,7 @@ Once verifiers have the trust file, keys are added and revoked by ` + "`edgewise
 
 func (k *keyMaker) run(cmd *cobra.Command) error {
 	if len(k.files) == 0 {
-		return &usageError{"new: --key is missing", "usage: " + cmd.UseLine()}
+		return &usageError{"keys new: --key is missing", "such as `edgewise keys new --key anna.key --trust shop.trust`: the private key's file, and who verifies gets the other"}
 	}
 	list := &verify.KeyList{Version: 1, Threshold: 1}
 	if k.trust != "" {
@@ -225,7 +225,7 @@ func printKeys(list *verify.KeyList) error {
 // readKeys reads a trust file and the lists that followed it in a store; url is "" for none.
 func readKeys(cmd *cobra.Command, path, url string) (*verify.KeyList, error) {
 	if path == "" {
-		return nil, &usageError{cmd.Name() + ": --trust is missing", "usage: " + cmd.UseLine()}
+		return nil, &usageError{"keys " + cmd.Name() + ": --trust is missing", "usage: " + cmd.UseLine()}
 	}
 	list, err := trust.Read(path)
 	if err != nil || url == "" {
@@ -299,7 +299,7 @@ Trust files need no change: they are where verifiers begin.
 
 func (r *rotation) run(cmd *cobra.Command) error {
 	if r.url == "" || len(r.keys) == 0 {
-		return &usageError{"rotate: --to or --key is missing", "usage: " + cmd.UseLine()}
+		return &usageError{"keys rotate: --to or --key is missing", "usage: " + cmd.UseLine()}
 	}
 	list, err := readKeys(cmd, r.trust, r.url)
 	if err != nil {

@@ -52,6 +52,9 @@ line says who it was.
 			if err != nil {
 				return err
 			}
+			if version == head.Version {
+				return &hinted{fmt.Errorf("%s: version %d is current already", c, version), "`edgewise log` lists the versions before it"}
+			}
 			old, unknown, err := readRelease(ctx, c, version, keys, signers)
 			if err != nil {
 				return err

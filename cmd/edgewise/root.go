@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -119,6 +120,10 @@ func noSuchCommand(root *cobra.Command, args []string) error {
 
 // wrongFlag is a flag that is not there, or has no such value.
 func wrongFlag(cmd *cobra.Command, err error) error {
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) && strings.Contains(invalid.GetFlag().Value.Type(), "int") {
+		return &usageError{fmt.Sprintf("--%s %q: not a number that it can have", invalid.GetFlag().Name, invalid.GetValue()), seeHelp(cmd)}
+	}
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
 	_, flag, _ := strings.Cut(err.Error(), "unknown flag: ")

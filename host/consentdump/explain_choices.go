@@ -46,6 +46,15 @@ var names = []struct {
 	{"cmplz_", WPConsent}, {"wp_consent_", WPConsent}, {"edgewise-google-consent", GoogleConsent},
 }
 
+// Names are the names of the cookies that Guess knows; one that ends in _ begins the names of several.
+func Names() []string {
+	var all []string
+	for _, known := range names {
+		all = append(all, known.name)
+	}
+	return all
+}
+
 // Guess gives the kind of a text as somebody may have copied it, and the string itself: a cookie as NAME=VALUE, a header as Sec-GPC: 1, or a
 // bare string, whose kind is that of KindOf.
 func Guess(text string) (Kind, string) {
