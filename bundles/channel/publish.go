@@ -105,7 +105,7 @@ func (c *Channel) checkNew(ctx context.Context) error {
 		c, len(logged), logged[len(logged)-1], c.head())
 }
 
-// checkOthers says whether the other channels of the store hold the bundle that is to be the first of this one. A store that cannot list says nothing.
+// checkOthers says whether the other channels of the store hold the bundle that is to be the first of this one.
 func (c *Channel) checkOthers(ctx context.Context, payload []byte) error {
 	bundle, err := format.Read(payload)
 	if err != nil {
