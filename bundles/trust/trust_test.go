@@ -109,6 +109,11 @@ func TestTheLastGoodReleaseGoesOn(t *testing.T) {
 	_, err = open(t, dir, trusting(anna)).Accept(release(t, 6, anna), now.Add(48*time.Hour))
 	requireRefused(t, err, verify.Expired)
 
+	_, err = open(t, dir, trusting(anna)).LastGood(now)
+	require.NoError(t, err, "the clock was days ahead for a while")
+	_, err = open(t, dir, trusting(anna)).Accept(release(t, 6, anna), now)
+	requireRefused(t, err, verify.Clock)
+
 	revoking := trusting(anna, generate(t))
 	revoking.Keys[0].Role = verify.Revoked
 	_, err = open(t, dir, revoking).LastGood(now.Add(48 * time.Hour))

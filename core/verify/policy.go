@@ -48,8 +48,8 @@ func (m Mark) After(release *Release, now int64) Mark {
 //   - Enough signers of the channel have signed, and no trusted key's signature is wrong (signature, threshold, unknown_key, revoked_key).
 //   - It is the channel's, the bundle's, and for this audience (channel, audience).
 //   - Its version is not below the floor nor the one accepted before (version), and with the same version it has the same payload (conflict).
-//   - The clock was not set back (clock), and it is the time of the release (not_yet, expired). One that was accepted before may have expired
-//     since: it goes on as expired, also after a restart.
+//   - The clock was not set back (clock), and it is the time of the release (not_yet, expired). The one that was accepted before goes on at any
+//     time, as expired where it has expired since, also after a restart.
 //   - The payload is the signed one (torn, signature), and of a format that this engine reads (format, engine).
 //
 // What core.LoadSigned then says of the payload, OfPayload puts into these codes; Load does both.
@@ -135,7 +135,7 @@ func (p *Policy) timely(s *Statement, now int64) error {
 		return refuse(Version, s.Version, least)
 	case s.Version == p.Accepted.Version && !again:
 		return refuse(Conflict, s.Version, 0)
-	case now < p.Accepted.Time-MaxClockSkew:
+	case now < p.Accepted.Time-MaxClockSkew && !again:
 		return refuse(Clock, uint64(now), uint64(p.Accepted.Time))
 	case now < s.NotBefore && !again:
 		return refuse(NotYet, uint64(now), uint64(s.NotBefore))

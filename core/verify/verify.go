@@ -12,8 +12,9 @@
 // release should expire, and a verifier should remember. Who has fewer keys than the channel's threshold can do no more; with a recovery key
 // alone, only bring back what enough signers have released in that channel before.
 //
-// A clock that goes back by more than MaxClockSkew is refused, since it would bring back what has expired. One that was ahead by mistake while
-// something was accepted has to be told so by hand, in what the verifier remembers.
+// After a clock went back by more than MaxClockSkew nothing new is accepted, since that may have expired. What was accepted last goes on, as it does
+// where nobody starts again. A clock that was ahead by mistake while something was accepted has to be told so by hand, in what the verifier
+// remembers.
 //
 // # Layout
 //
