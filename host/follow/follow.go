@@ -44,7 +44,7 @@ type Follower struct {
 	tag      string // of the head that was dealt with
 	active   uint64 // the version in service
 	failures int    // polls since the store answered
-	last     Event  // reported
+	last     Event  // reported; its detail without the clock
 	refused  func(error)
 
 	mu       sync.Mutex
@@ -179,7 +179,8 @@ func (f *Follower) activate(accepted *trust.Accepted) error {
 	}
 	s := accepted.Statement
 	f.active = s.Version
-	f.report(Event{Bundle: s.Bundle, Channel: s.Channel, Version: s.Version, Digest: s.Payload.String()})
+	e := Event{Bundle: s.Bundle, Channel: s.Channel, Version: s.Version, Digest: s.Payload.String()}
+	f.report(e, e)
 	return nil
 }
 
@@ -195,7 +196,8 @@ func (f *Follower) refuse(err error) {
 	}
 	f.refusals[code]++
 	f.mu.Unlock()
-	f.report(Event{Refused: code, Detail: err.Error()})
+	e := Event{Refused: code, Detail: err.Error()}
+	f.report(e, withoutClock(e, err))
 }
 
 // codeOf is the code of a refusal, and unavailable of any other error.
@@ -207,12 +209,23 @@ func codeOf(err error) verify.Code {
 	return verify.Unavailable
 }
 
-// report tells of an event, once: what goes on is not told at each poll.
-func (f *Follower) report(e Event) {
-	if e != f.last && f.Report != nil {
+// withoutClock is the event of a refusal as it is at any time: what has to do with the clock says what time it is.
+func withoutClock(e Event, err error) Event {
+	var refusal *verify.Refusal
+	if errors.As(err, &refusal) && (refusal.Code == verify.NotYet || refusal.Code == verify.Expired || refusal.Code == verify.Clock) {
+		timeless := *refusal
+		timeless.Have = 0
+		e.Detail = timeless.Error()
+	}
+	return e
+}
+
+// report tells of an event, once: what goes on is not told at each poll. same is what the event is compared by.
+func (f *Follower) report(e, same Event) {
+	if same != f.last && f.Report != nil {
 		f.Report(e)
 	}
-	f.last = e
+	f.last = same
 }
 
 // wait is how long to wait for the next poll: longer each time that the store does not answer.
