@@ -7,8 +7,22 @@ type USPrivacy struct {
 	LspaCovered byte // the transaction falls under the Limited Service Provider Agreement
 }
 
-// ParseUSPrivacy reads a US Privacy string.
+// inJSON is what stands before the string where a consent manager (iubenda) keeps it in a JSON object.
+const inJSON = `"uspString":"`
+
+// ParseUSPrivacy reads a US Privacy string, alone or as the member uspString of a JSON object.
 func ParseUSPrivacy(s string) (u USPrivacy, f Fault) {
+	if s != "" && s[0] == '{' {
+		at := len(inJSON)
+		for at < len(s) && s[at-len(inJSON):at] != inJSON {
+			at++
+		}
+		if at >= len(s) {
+			return u, Form
+		}
+		end, _ := escaped{raw: s[at:]}.index('"')
+		s = s[at:][:end]
+	}
 	switch {
 	case s == "":
 		return u, Empty

@@ -40,6 +40,7 @@ const (
 	PrivacyControl                    //
 	GroupDenied                       // the consent group
 	SwitchedOff                       // by the visitor, on the site
+	TooManySignals                    // more than MaxSignals
 	ModeDenies                        // whatever the signals say
 	findings
 )
@@ -225,6 +226,8 @@ func (e Evidence) AppendFinding(dst []byte, b *format.Bundle, purpose int) []byt
 		words = "Global Privacy Control is on"
 	case SwitchedOff:
 		words = "switched off by the visitor on this site"
+	case TooManySignals:
+		words = "more signals than are read"
 	case ModeDenies:
 		words = "denied here whatever the signals say"
 	}

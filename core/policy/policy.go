@@ -19,6 +19,8 @@
 //   - The caller can grant what it knows to be granted.
 //   - The visitor's no on the site itself denies everything.
 //
+// More signals than MaxSignals deny everything.
+//
 // A signal that is malformed, of another framework or too old leaves everything open, as if it were missing. Of a GPP string the
 // sections count each for itself, but for one thing: the TC string in it grants only where all of the GPP string is well formed and
 // there is no TC string besides. What it denies is denied all the same.
@@ -37,7 +39,7 @@ const (
 	OffValue  = "off"
 )
 
-// MaxSignals bounds the signals of a request. Where there are more, none of them grants anything.
+// MaxSignals bounds the signals of a request. Where there are more, everything is denied: what is not read may be a denial.
 const MaxSignals = 96
 
 // Kind says where a signal stands.
@@ -122,7 +124,7 @@ var nowhere format.Jurisdiction
 // 1970. Without a policy what the caller grants is granted, and the visitor's no is heard.
 func (r *Resolver) Resolve(b *format.Bundle, jurisdiction int, now int64) (granted uint32) {
 	all := uint32(1)<<(len(b.Purposes)-1)<<1 - 1
-	r.bundle, r.open, r.grants = b, all&^1, r.count <= MaxSignals || r.resolved
+	r.bundle, r.open, r.grants = b, all&^1, true
 	r.asks, r.Traced = format.Purpose{}, r.Traced[:0]
 	clear(r.Evidence[:])
 	j := &nowhere
@@ -133,6 +135,8 @@ func (r *Resolver) Resolve(b *format.Bundle, jurisdiction int, now int64) (grant
 	case r.resolved:
 	case r.off:
 		r.noteAll(r.open, Evidence{}.with(SwitchedOff, 0))
+	case r.count > MaxSignals:
+		r.noteAll(r.open, Evidence{}.with(TooManySignals, 0))
 	case len(b.Policies) > 0:
 		r.decide(j, now)
 	}
@@ -166,12 +170,10 @@ func (r *Resolver) decide(j *format.Jurisdiction, now int64) {
 		}
 	}
 	r.readOthers(r.readTCF())
-	if r.asks.Groups != 0 {
-		r.readChoices()
-	}
+	r.readChoices()
 }
 
-func (r *Resolver) list() []signal { return r.signals[:min(r.count, MaxSignals)] }
+func (r *Resolver) list() []signal { return r.signals[:r.count] }
 
 // readTCF reads the TC strings, and says whether there is one.
 func (r *Resolver) readTCF() (there bool) {
@@ -357,6 +359,7 @@ func (r *Resolver) us(s consent.Section, at Evidence) bool {
 	asking := r.asking(r.asks.OptOuts, false, false)
 	switch {
 	case f == consent.Layout || f == consent.None && !u.KnownVersion():
+		asking = r.asking(r.asks.OptOuts, true, false) // whether it says Global Privacy Control cannot be told either
 		r.noteAll(asking, at.with(UnknownLayout, 0))
 		return true
 	case f != consent.None:

@@ -175,7 +175,7 @@ func TestSignals(t *testing.T) {
 		{"US Privacy: in small letters", said{usp, "1yyn"}, open, "usp: a character that does not belong there"},
 		{"US Privacy: a fifth character", said{usp, "1YYNN"}, open, "usp: too long"},
 		{"US Privacy in a cookie", said{uspCookie, "1YYN"}, denies, "usp: opted out of sale"},
-		{"US Privacy in a cookie, as JSON", said{uspCookie, `{"uspString":"1YYN"}`}, open, "usp: a version that is not supported"},
+		{"US Privacy in a cookie, as JSON", said{uspCookie, `{"uspString":"1YYN","optOutDate":null}`}, denies, "usp: opted out of sale"},
 
 		{"GPC", said{gpc, "1"}, denies, "gpc: Global Privacy Control is on"},
 		{"GPC of another value", said{gpc, "true"}, open, ""},
@@ -379,7 +379,7 @@ func TestSensitiveData(t *testing.T) {
 	require.Equal(t, "gpp usri: opted out of processing of health data", because)
 }
 
-// Too many signals grant nothing: one that denies may be among those that were not kept.
+// Too many signals deny: one that denies may be among those that were not kept.
 func TestTooManySignals(t *testing.T) {
 	r := &policy.Resolver{}
 	b := bundle(format.ModeOptIn)
@@ -389,11 +389,37 @@ func TestTooManySignals(t *testing.T) {
 	}
 	granted, _ := resolve(r, b, false, append(all, said{tcf, good().String()})...)
 	require.True(t, granted)
-	granted, _ = resolve(r, b, true, append(all, said{tcf, good().String()}, said{gpc, "0"})...)
-	require.False(t, granted)
+	for _, mode := range []format.Mode{format.ModeOptIn, format.ModeOptOut, format.ModeNotice} {
+		granted, because := resolve(r, bundle(mode), true, append(all, said{tcf, good().String()}, said{gpc, "0"})...)
+		require.False(t, granted)
+		require.Equal(t, "more signals than are read", because)
+	}
 	granted, because := resolve(r, bundle(format.ModeOptOut), true, append(all, said{gpc, "0"}, said{gpc, "0"}, said{off, "off"})...)
 	require.False(t, granted)
 	require.Equal(t, "switched off by the visitor on this site", because)
+}
+
+// Global Privacy Control is read where a purpose asks nothing else, whatever other purposes ask.
+func TestControlAlone(t *testing.T) {
+	alone := func(_ *format.Policy, p *format.Purpose) {
+		*p = format.Purpose{Name: p.Name, Flags: format.PurposeGPCDenies}
+	}
+	for _, c := range []struct {
+		name   string
+		signal said
+		words  string
+	}{
+		{"in OneTrust's cookie", said{oneTrust, "isGpcEnabled=1&interactionCount=1&groups="}, "OptanonConsent: Global Privacy Control is on"},
+		{"not in OneTrust's cookie", said{oneTrust, "isGpcEnabled=0&interactionCount=1&groups="}, "no signal denies it (opt_out, here)"},
+		{"in a section", said{gpp, signals.GPP(section(7, usnat(nil)+".Y"))}, "gpp usnat: Global Privacy Control is on"},
+		{"in a section of an unknown version", said{gpp, signals.GPP(section(7, "D"+usnat(nil)[1:]+".Y"))}, "gpp usnat: a layout that is not known"},
+		{"perhaps in a section with a header of its own", said{gpp, signals.GPP(section(24, "YAAA"))}, "gpp usmd: a layout that is not known"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, because := resolve(&policy.Resolver{}, bundle(format.ModeOptOut, alone), false, c.signal)
+			require.Equal(t, c.words, because)
+		})
+	}
 }
 
 // A Resolver that is used again remembers nothing, and what was settled before is not asked again.

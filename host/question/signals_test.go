@@ -81,7 +81,7 @@ func TestSignalsOfAnyShape(t *testing.T) {
 		"a cookie of a megabyte":            {`{"cookies":{"OptanonConsent":"` + huge + `"}}`, "OptanonConsent: too long; no signal grants it (opt_in)"},
 		"a megabyte, and a denial":          {`{"tcf":"C` + huge + `","gpc":"1"}`, "gpc: Global Privacy Control is on"},
 		"a megabyte that nothing reads":     {`{"cookies":{"other":"` + huge + `"},"granted":["personalization"]}`, "granted by the caller"},
-		"too many for any to grant":         {many("other", ""), "tc: a version that is not supported; no signal grants it (opt_in)"},
+		"too many":                          {many("other", ""), "more signals than are read"},
 		"too many, and off":                 {many("edgewise-personalization", "off"), "switched off by the visitor on this site"},
 	} {
 		t.Run(name, func(t *testing.T) {
