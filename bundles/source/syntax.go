@@ -243,14 +243,16 @@ func (p *page) tag(stop Pos) (Pos, bool) {
 
 // beginsWithQuote says whether the value of a line's key, or item, begins with a quote that is closed in it.
 func (p *page) beginsWithQuote(line int) bool {
-	for _, span := range p.spans(line) {
-		before := span.begin - 1
-		for p.character(line, before) == ' ' {
-			before--
-		}
-		return (span.open == '"' || span.open == '\'') && span.end > 0 && strings.ContainsRune(":-", p.character(line, before))
+	spans := p.spans(line)
+	if len(spans) == 0 {
+		return false
 	}
-	return false
+	first := spans[0]
+	before := first.begin - 1
+	for p.character(line, before) == ' ' {
+		before--
+	}
+	return (first.open == '"' || first.open == '\'') && first.end > 0 && strings.ContainsRune(":-", p.character(line, before))
 }
 
 // afterValue finds text that follows a quoted or bracketed value before a place, in its line, where none can stand.
