@@ -28,15 +28,15 @@ func (b *Bundle) hideParameters() {
 	}
 }
 
-// HiddenParameter gives the purpose without which a query parameter is no part of request.query; not ok where it always is. Where it
-// feeds attributes of several purposes, each of them hides it, and this is the first.
-func (b *Bundle) HiddenParameter(name string) (purpose uint32, ok bool) {
+// HiddenParameter gives the purposes, as a bit set, without any of which a query parameter is no part of request.query: those of the
+// attributes that it feeds. 0 where it always is.
+func (b *Bundle) HiddenParameter(name string) (purposes uint32) {
 	for i := range b.hidden {
 		if b.hidden[i].name == name {
-			return b.hidden[i].purpose, true
+			purposes |= 1 << b.hidden[i].purpose
 		}
 	}
-	return 0, false
+	return purposes
 }
 
 // unhides says whether a parameter shows that was hidden while only what is necessary was granted.

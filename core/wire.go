@@ -47,10 +47,11 @@ import (
 // What does not keep to the layout, asks for more decisions than the bundle has, or is longer than MaxQuestion is refused as a whole.
 //
 // Whether a value is masked shows only when the question is read. So that values which turn out to be masked leave the others their
-// place, those of each purpose have a Room of their own in a question, and what has no place there is Oversized.
+// place, those of each purpose have a Room of their own in a question, and what has no place there is Oversized. Query parameters that feed
+// attributes of several purposes divide one more among them.
 const (
 	Room        = 64 << 10 // bytes for the values of one purpose, and for all signals: a thousand values, or four of the largest strings
-	MaxQuestion = (format.MaxPurposes+1)*Room + 4*(headWords+format.MaxDecisions*(1+2*overrideWords)+(format.MaxAttributes+policy.MaxSignals+2)*3)
+	MaxQuestion = (format.MaxPurposes+2)*Room + 4*(headWords+format.MaxDecisions*(1+2*overrideWords)+(format.MaxAttributes+policy.MaxSignals+2)*3)
 
 	// Mistyped and Oversized stand for the kind of a value that could not be read as its attribute's type, or that is too large to be
 	// asked about. It is absent, and reported as WrongType or BeyondSize where its purpose is granted.

@@ -25,7 +25,7 @@ import (
 // What a visitor did not allow makes no difference: over bundles, policies, signals and contexts at random, changing values whose purpose is not
 // granted changes no byte of an answer, of an explanation or of a line in the log, natively and in the module. Values are attributes, units of
 // splits among them, query parameters that feed attributes, and sticky answers; the changes are to other values, to none, to other
-// types and to sizes beyond every limit.
+// types and to sizes beyond every limit, and a line may give several to one key.
 func TestMaskedDataChangesNothing(t *testing.T) {
 	cacheDir := t.TempDir()
 	masked, seen := 0, map[string]int{}
@@ -138,6 +138,7 @@ func (o *observer) ask(t *testing.T, v *person) seen {
 // person is a visitor, as a question has one.
 type person struct {
 	context map[string]any
+	again   map[string]any // what keys of the line's context have besides, behind the others; there is none of it in Go
 	query   map[string]any
 	sticky  map[string]any
 	consent map[string]any
@@ -146,7 +147,14 @@ type person struct {
 func (v *person) line(t *testing.T) []byte {
 	values := maps.Clone(v.context)
 	values["request.query"] = v.query
-	line, err := json.Marshal(map[string]any{"context": values, "consent": v.consent, "sticky": v.sticky})
+	context, err := json.Marshal(values)
+	require.NoError(t, err)
+	if len(v.again) > 0 {
+		again, err := json.Marshal(v.again)
+		require.NoError(t, err)
+		context = append(append(context[:len(context)-1], ','), again[1:]...)
+	}
+	line, err := json.Marshal(map[string]any{"context": json.RawMessage(context), "consent": v.consent, "sticky": v.sticky})
 	require.NoError(t, err)
 	return line
 }
@@ -199,13 +207,25 @@ func (r *randomMask) source() string {
 	s.WriteString("bundle: masks\nlimits: {steps: 100000000}\nattributes:\n")
 	r.attributes = []maskedAttribute{{"session.id", "string", "personalization", ""}, {"visitor.id", "string", "personalization", ""},
 		{"geo.city", "string", "personalization", ""}}
+	for _, a := range []maskedAttribute{{"sec", "string", "", ""}, {"sec.one", "string", "", ""}, {"sec.two", "string", "", ""},
+		{"feed.one", "string", "personalization", "p0"}, {"feed.two", "string", "advertising", "p0"}, {"wide", "list(string)", "personalization", ""}} {
+		from := ""
+		if a.parameter != "" {
+			from = `, from: "query:` + a.parameter + `"`
+		}
+		if a.purpose == "" {
+			a.purpose = oneOf(r, maskPurposes...)
+		}
+		fmt.Fprintf(&s, "  %s: {type: %q, purpose: %s%s}\n", a.name, a.typ, a.purpose, from)
+		r.attributes = append(r.attributes, a)
+	}
 	for i := range 10 {
 		a := maskedAttribute{name: fmt.Sprint("a", i), typ: oneOf(r, "string", "int", "double", "bool", "list(string)", "map(string, int)", "timestamp", "dyn"),
 			purpose: oneOf(r, maskPurposes...)}
 		from := ""
 		switch r.IntN(4) {
 		case 0:
-			a.parameter = fmt.Sprint("p", i)
+			a.parameter = fmt.Sprint("p", r.IntN(4))
 			if !strings.Contains(a.typ, "map") && a.typ != "dyn" {
 				from = fmt.Sprintf(`, from: "query:%s"`, a.parameter)
 			} else {
@@ -220,7 +240,7 @@ func (r *randomMask) source() string {
 		r.attributes = append(r.attributes, a)
 	}
 	s.WriteString(r.consent())
-	s.WriteString("holdouts: {global: {by: session.id, percent: 20}}\ndecisions:\n")
+	s.WriteString("holdouts: {global: {by: session.id, percent: 60}}\ndecisions:\n")
 	r.decisions = nil
 	for i := range 6 {
 		d := maskedDecision{fmt.Sprint("d", i), []string{oneOf(r, maskPurposes...)}}
@@ -233,7 +253,7 @@ func (r *randomMask) source() string {
 		if r.IntN(2) == 0 {
 			s.WriteString("    sticky: true\n")
 		}
-		if slices.Contains(d.purposes, "personalization") && r.IntN(2) == 0 {
+		if slices.Contains(d.purposes, "personalization") {
 			s.WriteString("    holdout: global\n")
 		}
 		if d.purposes[0] != "necessary" && r.IntN(2) == 0 {
@@ -334,25 +354,34 @@ func (r *randomMask) value(typ string) any {
 	case "bool":
 		return r.IntN(2) == 0
 	case "list(string)":
-		return make2(r.IntN(4), word)
+		return make2(oneOf(r, 0, 1, 2, 1000, 1000), word)
 	case "map(string, int)":
 		return map[string]int{word: r.IntN(9), "bb": r.IntN(9)}
 	case "timestamp":
 		return sample.Now.Add(time.Duration(r.IntN(1000)) * time.Hour)
 	case "junk":
-		return oneOf[any](r, nil, strings.Repeat("x", 20_000), strings.Repeat("y", 70_000), make2(1500, "z"), map[string]any{"bb": nil, "a": []any{[]any{1.5}}}, 1e300, "\x00\ufffd")
+		return oneOf[any](r, nil, json.RawMessage("1e999"), deep("1e999"), deep("1"), strings.Repeat("x", 20_000), strings.Repeat("y", 70_000), make2(1500, "z"), map[string]any{"bb": nil, "a": []any{[]any{1.5}}}, 1e300, "\x00\ufffd")
 	}
 	return word
+}
+
+// deep is a value in more lists than anything goes into.
+func deep(value string) json.RawMessage {
+	const depth = 100
+	return json.RawMessage("[" + value + "," + strings.Repeat("[", depth) + value + strings.Repeat("]", depth) + "]")
 }
 
 func make2(count int, word string) []string { return slices.Repeat([]string{word}, count) }
 
 // visitor makes up a question.
 func (r *randomMask) visitor() *person {
-	v := &person{context: map[string]any{"geo.country": oneOf(r, "DE", "US", "FR", "BR")}, query: map[string]any{}, sticky: map[string]any{}, consent: r.signals()}
+	v := &person{context: map[string]any{"geo.country": oneOf(r, "DE", "US", "FR", "BR")}, again: map[string]any{}, query: map[string]any{}, sticky: map[string]any{}, consent: r.signals()}
 	for _, a := range r.attributes {
 		if r.IntN(5) > 0 {
-			v.context[a.name] = r.value(a.typ)
+			v.give(a.name, r.value(a.typ))
+		}
+		if r.IntN(10) == 0 {
+			v.again[a.name] = r.value(a.typ)
 		}
 		if a.parameter != "" && r.IntN(3) > 0 {
 			v.query[a.parameter] = oneOf(r, "a", "bb")
@@ -370,6 +399,29 @@ func (r *randomMask) visitor() *person {
 	}
 	return v
 }
+
+// give gives an attribute a value, or takes it away if that is gone. What is below sec is nested there, and sec itself stands beside it.
+func (v *person) give(name string, value any) {
+	in := v.context
+	if name == "sec" {
+		in = v.again
+	} else if below, nested := strings.CutPrefix(name, "sec."); nested {
+		inner, _ := in["sec"].(map[string]any)
+		in["sec"] = maps.Clone(inner)
+		if inner == nil {
+			in["sec"] = map[string]any{}
+		}
+		name, in = below, in["sec"].(map[string]any)
+	}
+	if in[name] = value; value == gone {
+		delete(in, name)
+	}
+}
+
+// gone is the value of an attribute that is not there at all.
+const gone = maskedValue(0)
+
+type maskedValue int
 
 // signals makes up what is known of consent.
 func (r *randomMask) signals() map[string]any {
@@ -426,13 +478,19 @@ func (r *randomMask) hidden(granted map[string]bool) (h hidden) {
 
 // change gives a visitor of whom some of what is hidden is different.
 func (r *randomMask) change(v *person, h hidden) *person {
-	other := &person{maps.Clone(v.context), maps.Clone(v.query), maps.Clone(v.sticky), v.consent}
+	other := &person{maps.Clone(v.context), maps.Clone(v.again), maps.Clone(v.query), maps.Clone(v.sticky), v.consent}
 	for _, a := range h.attributes {
 		switch r.IntN(4) {
 		case 0:
-			delete(other.context, a.name)
+			other.give(a.name, gone)
 		case 1, 2:
-			other.context[a.name] = r.value(a.typ)
+			other.give(a.name, r.value(a.typ))
+		}
+		switch r.IntN(8) {
+		case 0:
+			delete(other.again, a.name)
+		case 1:
+			other.again[a.name] = r.value(a.typ)
 		}
 		if a.parameter == "" {
 			continue
@@ -440,8 +498,8 @@ func (r *randomMask) change(v *person, h hidden) *person {
 		switch r.IntN(3) {
 		case 0:
 			delete(other.query, a.parameter)
-		case 1:
-			other.query[a.parameter] = oneOf[any](r, "a", "bb", "new", 5, nil, []any{}, strings.Repeat("x", 20_000), strings.Repeat("y", 100_000))
+		default:
+			other.query[a.parameter] = oneOf[any](r, "a", "bb", "new", 5, nil, []any{}, strings.Repeat("x", 20_000), strings.Repeat("z", 60_000), strings.Repeat("y", 100_000))
 		}
 	}
 	for _, d := range h.decisions {

@@ -3,6 +3,7 @@ package question
 import (
 	"encoding/base64"
 	"encoding/binary"
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,7 +18,8 @@ import (
 type encoder struct {
 	dst       []byte
 	rooms     [format.MaxPurposes]int // bytes left for the values of each purpose
-	hides     *core.Bundle            // while request.query is read: which parameters are of another purpose
+	shared    int                     // the room of each parameter that feeds attributes of several purposes
+	hides     *core.Bundle            // while request.query is read: which parameters are of other purposes
 	apart     int                     // bytes of such parameters, which are not in the query's own room
 	depth     int                     // of the lists and maps that the value being read lies in
 	keys      []string                // of the Go maps that are being read
@@ -50,26 +52,31 @@ func (e *encoder) end(start int, ok bool, room *int) {
 	}
 }
 
-// isApart says whether a pair of the map that is being read is a parameter of another purpose, and which.
-func (e *encoder) isApart(key string) (purpose uint32, ok bool) {
+// apartFor gives the purposes, as a bit set, that a pair of the map that is being read needs as a parameter; 0 where it is part of the map.
+func (e *encoder) apartFor(key string) (purposes uint32) {
 	if e.hides == nil {
-		return 0, false
+		return 0
 	}
 	return e.hides.HiddenParameter(key)
 }
 
-// pair appends a map's key and its value. A parameter of another purpose is whatever it is: that shows only where it does.
+// pair appends a map's key and its value. A parameter of other purposes is whatever it is: that shows only where it does. One of several
+// takes nothing from any of them, since some may be granted where it is masked.
 func (e *encoder) pair(t *valueType, key string, value func() bool) bool {
 	start := len(e.dst)
 	if !e.key(keyType(t), key) {
 		return false
 	}
-	purpose, apart := e.isApart(key)
-	if !apart {
+	purposes := e.apartFor(key)
+	if purposes == 0 {
 		return value()
 	}
 	place := len(e.dst)
-	room := &e.rooms[purpose]
+	shared := e.shared
+	room := &shared
+	if bits.OnesCount32(purposes) == 1 {
+		room = &e.rooms[bits.TrailingZeros32(purposes)]
+	}
 	switch ok := value(); {
 	case ok && len(e.dst)-place > *room:
 		e.dst = core.AppendOversized(e.dst[:place])
@@ -250,7 +257,7 @@ func (e *encoder) object(t *valueType, v jsonValue) bool {
 			continue
 		}
 		e.pairs = append(e.pairs, pair{key, value})
-		if _, is := e.isApart(key); is {
+		if e.apartFor(key) != 0 {
 			apart++
 		}
 		if !e.fits(2 * (len(e.pairs) - first - apart)) { // also what keeps the search above short

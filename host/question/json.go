@@ -26,8 +26,9 @@ const MaxLine = 1 << 20
 //	 "consent":{"granted":["personalization"],"tcf":"C...","gpp":"D...","usp":"1YNN","gpc":"1","cookies":{"OptanonConsent":"..."}}}
 //
 // All keys are optional and unknown ones ignored; without decisions everything is asked for, and now stands in where the line has
-// none. A cookie that the browser sent several times is an array, or stands there several times. line may be used for other things
-// afterwards. The error says which key is wrong, or at which byte the line is no JSON. A signal of consent is never an error, nor is a sticky
+// none. A cookie that the browser sent several times is an array, or stands there several times. Whatever of consent stands there several
+// times adds up: signals to several of their kind, which any of them may deny, granted to what all of them name. Of other keys the last
+// one counts. line may be used for other things afterwards. The error says which key is wrong, or at which byte the line is no JSON. A signal of consent is never an error, nor is a sticky
 // answer: whether they count is not known here.
 func (s *Schema) ReadJSON(q *Question, line []byte, now time.Time) error {
 	s.reset(q, now)
@@ -47,13 +48,14 @@ func (s *Schema) readJSON(q *Question, line []byte) error {
 	if err := q.line.parse(line); err != nil {
 		return err
 	}
-	var context, consent, decisions, at, sticky, preview jsonValue
+	var context, decisions, at, sticky, preview jsonValue
+	var consents error
 	for key, value := range q.line.root().members() { // null is what a key has that is not there, and the last value what one has that stands twice
 		switch key {
 		case "context":
 			context = value
 		case "consent":
-			consent = value
+			consents = cmp.Or(consents, s.readConsent(q, value))
 		case "decisions":
 			decisions = value
 		case "now":
@@ -64,11 +66,15 @@ func (s *Schema) readJSON(q *Question, line []byte) error {
 			preview = value
 		}
 	}
-	if err := cmp.Or(want("context", context, jsonObject), q.readNow(at), s.readConsent(q, consent), s.readDecisions(q, decisions),
+	if err := cmp.Or(want("context", context, jsonObject), q.readNow(at), consents, s.readDecisions(q, decisions),
 		s.readOverrides(q, "sticky", sticky, false), s.readOverrides(q, "preview", preview, true)); err != nil {
 		return err
 	}
 	s.collect(q, 0, context)
+	if cap(q.nested) > keptNodes {
+		q.nested = nil
+	}
+	slices.SortStableFunc(q.signals, func(a, b signal) int { return cmp.Compare(a.kind, b.kind) }) // as Make has them
 	s.write(q)
 	clear(q.signals) // keeps nothing of the line
 	return nil
@@ -115,14 +121,15 @@ func mistake(line []byte) error {
 	return fmt.Errorf("invalid JSON at byte offset %d: %w", offset, syntax)
 }
 
-// validateTokens reads a line token by token: slower, but in a stack that is not the program's.
+// validateTokens is mistake for any depth: it reads token by token, in a stack that is not the program's.
 func validateTokens(line []byte) error {
 	tokens := json.NewDecoder(bytes.NewReader(line))
+	tokens.UseNumber() // whatever its size, a number is none of the mistakes
 	for depth, ended := 0, false; ; {
 		token, err := tokens.Token()
 		switch {
-		case ended && err == io.EOF:
-			return nil
+		case ended && err == io.EOF: // more is taken for tokens than is JSON
+			return errors.New("invalid JSON")
 		case err == io.EOF:
 			return errors.New("invalid JSON: unexpected end of JSON input")
 		case err != nil:
@@ -166,7 +173,8 @@ func deeper(line []byte, limit int) bool {
 }
 
 // collect notes the values of an object's attributes. The first prefix bytes of q.path are the name that the object has, with a dot at
-// its end. What is noted first counts: so full names come first, and then what is nested, from the longest keys to the shortest.
+// its end. What is noted first counts: so full names come first, and then what is nested, from the longest keys to the shortest, and of a key
+// that stands there several times the last object first. No object is passed over for what else its key has: that may be masked.
 func (s *Schema) collect(q *Question, prefix int, object jsonValue) {
 	q.objects++
 	first := len(q.nested)
@@ -174,11 +182,12 @@ func (s *Schema) collect(q *Question, prefix int, object jsonValue) {
 		switch name, known := s.lookUp(q, prefix, key); {
 		case !known:
 		case name.nests:
-			q.nest(first, member{key, name, value})
+			q.nested = append(q.nested, member{key, name, value})
 		default:
 			s.give(q, name.attribute, value)
 		}
 	}
+	slices.SortStableFunc(q.nested[first:], func(a, b member) int { return cmp.Compare(len(a.key), len(b.key)) })
 	for _, m := range q.nested[first:] {
 		if m.value.kind() != jsonObject && m.name.attribute >= 0 {
 			s.give(q, m.name.attribute, m.value)
@@ -205,21 +214,6 @@ func (s *Schema) lookUp(q *Question, prefix int, key string) (n name, known bool
 	q.path = append(q.path[:prefix], key...)
 	n, known = s.names[string(q.path)]
 	return n, known
-}
-
-// nest puts a member among those of q.nested from first on: by the length of their keys, and of a key that stands twice the last.
-func (q *Question) nest(first int, m member) {
-	at := first
-	for i := first; i < len(q.nested); i++ {
-		if q.nested[i].key == m.key {
-			q.nested[i] = m
-			return
-		}
-		if len(q.nested[i].key) <= len(m.key) {
-			at = i + 1
-		}
-	}
-	q.nested = slices.Insert(q.nested, at, m)
 }
 
 // give notes the value of an attribute, unless one was noted that is in an object before this one.

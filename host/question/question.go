@@ -9,14 +9,16 @@
 // A context names attributes by their full dotted names, or nests them: {"geo.country": "DE"} and {"geo": {"country": "DE"}} are the
 // same. An attribute that is a map or dyn takes an object whole. Where a name is given in several ways the one with the longest key at the
 // top counts, and so on below: the full name before {"a.b": {"c": 1}}, this before {"a": {"b.c": 1}}. Where the same JSON key stands twice
-// in an object, the last one counts alone. Names that the bundle does not know are ignored; null means that there is no value.
+// in an object, the last one that gives an attribute its value counts, for each attribute by itself: {"geo": {"country": "DE"}, "geo": {"city":
+// "Bonn"}, "geo": "x"} gives three, whether or not geo is masked. Names that the bundle does not know are ignored; null means that there is no
+// value.
 //
 // What an attribute takes, by its type: an int or uint a number that is whole, as 5 and 5.0 are; a double any number; bytes base64; a
 // timestamp RFC 3339; a duration "1.5s"; a list an array; a map an object, with keys written as its key type is; dyn what JSON has,
 // with numbers as doubles. A value without a reading is absent and reported as of the wrong type, never an error: the request goes on.
 // So is one, as too large, that has no room in the question (core.Room). Which purposes are granted is not known here, so every value
-// goes along, and core masks it. A masked value makes no difference: those of each purpose have a room of their own, as have the
-// parameters of request.query that feed attributes of another purpose.
+// goes along, and core masks it. A masked value makes no difference: those of each purpose have a room of their own. A parameter of
+// request.query that feeds attributes of another purpose is in the room of that; one that feeds attributes of several has its own.
 //
 // # Consent
 //
@@ -27,6 +29,7 @@ package question
 
 import (
 	"fmt"
+	"math/bits"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -43,6 +46,7 @@ type Schema struct {
 	names      map[string]name // of attributes, and "geo" where there is an attribute "geo.country"
 	cookies    map[string]policy.Kind
 	query      int     // the index of request.query, or -1
+	shared     int     // bytes for each query parameter that feeds attributes of several purposes: they divide a room
 	all        []Asked // every decision, in the bundle's order
 }
 
@@ -66,6 +70,7 @@ type Question struct {
 	seconds   int64
 	nanos     uint32
 	granted   uint32 // by the caller: a bit for each of the bundle's purposes
+	grants    bool   // the line has said so
 	settled   bool   // and that is all that counts
 	signals   []signal
 	indexes   []uint32
@@ -116,7 +121,19 @@ func NewSchema(b *core.Bundle) *Schema {
 	for i, d := range b.Decisions {
 		s.all = append(s.all, Asked{b.String(d.Name), i})
 	}
+	s.shared = core.Room / max(1, countShared(b))
 	return s
+}
+
+// countShared counts the query parameters that feed attributes of several purposes.
+func countShared(b *core.Bundle) int {
+	shared := map[string]bool{}
+	for _, a := range b.Attributes {
+		if name, is := strings.CutPrefix(b.String(a.From), "query:"); is && bits.OnesCount32(b.HiddenParameter(name)) > 1 {
+			shared[name] = true
+		}
+	}
+	return len(shared)
 }
 
 // Overrides say, by decision, which variant it answered before (Sticky), and which one it is to answer whatever its rules and the consent
@@ -201,7 +218,7 @@ func isMap(v any) bool {
 
 func (s *Schema) reset(q *Question, now time.Time) {
 	q.Asked = nil
-	q.granted, q.settled = 0, false
+	q.granted, q.grants, q.settled = 0, false, false
 	q.signals = q.signals[:0]
 	q.overrides = q.overrides[:0]
 	q.objects = 0
@@ -298,6 +315,7 @@ func (s *Schema) write(q *Question) {
 	if q.settled {
 		core.SettleQuestion(e.dst)
 	}
+	e.shared = s.shared
 	e.signals(q.signals)
 	for i := range e.rooms {
 		e.rooms[i] = core.Room

@@ -248,11 +248,6 @@ func TestNames(t *testing.T) {
 		{"no object on the way", `{"a":{"b":5}}`, "a.b.c", "absent"},
 		{"an escaped key", `{"g\u0065o.country":"DE"}`, "geo.country", `string:"DE"`},
 		{"unknown names", `{"x":1,"geo":{"y":{"z":1}}}`, "geo", "absent"},
-		{"the last of two objects alone", `{"geo":{"country":"DE"},"geo":{"city":"Bonn"}}`, "geo.country", "absent"},
-		{"the last of two objects", `{"geo":{"city":"Bonn"},"geo":{"country":"DE"}}`, "geo.country", `string:"DE"`},
-		{"an object and then none", `{"geo":{"country":"DE"},"geo":"here"}`, "geo.country", "absent"},
-		{"what is no object and then one", `{"geo":"here","geo":{"country":"DE"}}`, "geo", "absent"},
-		{"an object within an object, twice", `{"a":{"b":{"c":1},"b":{}}}`, "a.b.c", "absent"},
 		{"the longer key first", `{"a.b":{"c":1},"a":{"b.c":2}}`, "a.b.c", "int:1"},
 		{"the longer key last", `{"a":{"b.c":2},"a.b":{"c":1}}`, "a.b.c", "int:1"},
 		{"the longer key below", `{"a":{"b.c":2,"b":{"c":1}}}`, "a.b.c", "int:2"},
@@ -271,15 +266,45 @@ func TestNames(t *testing.T) {
 			require.Equal(t, c.want, shown(t, s, &q, c.attribute), "as Go values")
 		})
 	}
-	t.Run("the last of two", func(t *testing.T) {
-		var q Question
-		require.NoError(t, s.ReadJSON(&q, []byte(`{"context":{"geo.country":"DE","geo.country":"FR"}}`), sample.Now))
-		require.Equal(t, `string:"FR"`, shown(t, s, &q, "geo.country"))
-	})
 	t.Run("nested maps of strings", func(t *testing.T) {
 		var q Question
 		require.NoError(t, s.Make(&q, map[string]any{"geo": map[string]string{"country": "DE"}}, Signals{}, nil, Overrides{}, sample.Now))
 		require.Equal(t, `string:"DE"`, shown(t, s, &q, "geo.country"))
+	})
+}
+
+// What else a key has that stands several times makes no difference to an attribute.
+func TestNamesThatStandSeveralTimes(t *testing.T) {
+	s := declared(t, "geo.country", "string", "geo", "string", "a.b.c", "int", "a.b", "int", "a", "int")
+	for _, c := range []struct{ name, context, attribute, want string }{
+		{"the last of two", `{"geo.country":"DE","geo.country":"FR"}`, "geo.country", `string:"FR"`},
+		{"the first of two objects has it", `{"geo":{"country":"DE"},"geo":{"city":"Bonn"}}`, "geo.country", `string:"DE"`},
+		{"the last of two objects has it", `{"geo":{"city":"Bonn"},"geo":{"country":"DE"}}`, "geo.country", `string:"DE"`},
+		{"both objects have it", `{"geo":{"country":"DE"},"geo":{"country":"FR"}}`, "geo.country", `string:"FR"`},
+		{"the last of both objects has null", `{"geo":{"country":"DE"},"geo":{"country":null}}`, "geo.country", "absent"},
+		{"an object and then a value", `{"geo":{"country":"DE"},"geo":"here"}`, "geo.country", `string:"DE"`},
+		{"an object and then null", `{"geo":{"country":"DE"},"geo":null}`, "geo.country", `string:"DE"`},
+		{"the value behind an object", `{"geo":{"country":"DE"},"geo":"here"}`, "geo", `string:"here"`},
+		{"the value before an object", `{"geo":"here","geo":{"country":"DE"}}`, "geo", `string:"here"`},
+		{"the value before null", `{"geo":"here","geo":null}`, "geo", "absent"},
+		{"an object before an object and a value", `{"geo":{"country":"DE"},"geo":{},"geo":"here"}`, "geo.country", `string:"DE"`},
+		{"an object within an object", `{"a":{"b":{"c":1},"b":{}}}`, "a.b.c", "int:1"},
+		{"a value within an object", `{"a":{"b":{"c":1},"b":2}}`, "a.b.c", "int:1"},
+		{"values at each level", `{"a":1,"a":{"b":2,"b":{"c":3}},"a":4,"a":{"b":5}}`, "a.b.c", "int:3"},
+		{"the longer key in the first object", `{"a":{"b.c":2},"a":{"b":{"c":1}}}`, "a.b.c", "int:1"},
+		{"a longer key that has a value as well", `{"a.b":{"c":1},"a.b":2,"a":{"b.c":3}}`, "a.b.c", "int:1"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var q Question
+			require.NoError(t, s.ReadJSON(&q, []byte(`{"context":`+c.context+`}`), sample.Now))
+			require.Equal(t, c.want, shown(t, s, &q, c.attribute))
+		})
+	}
+	t.Run("as often as a line can hold it", func(t *testing.T) {
+		var q Question
+		require.NoError(t, s.ReadJSON(&q, []byte(`{"context":{"geo":{"country":"DE"}`+strings.Repeat(`,"geo":{}`, 100_000)+`}}`), sample.Now))
+		require.Equal(t, `string:"DE"`, shown(t, s, &q, "geo.country"))
+		require.LessOrEqual(t, cap(q.nested), keptNodes)
 	})
 }
 
@@ -319,10 +344,13 @@ func TestMaskedValuesTakeNoRoom(t *testing.T) {
 	s := declared(t, "secret.a", "string", "secret.b", "list(string)", "secret.c", "bytes", "open", "string")
 	long := strings.Repeat("x", core.MaxText)
 	for name, masked := range map[string]string{
-		"nothing":     `"secret":{}`,
-		"long":        `"secret.a":"` + long + long + `"`,
-		"all of them": `"secret.a":"` + long + `","secret":{"b":["` + long + `","` + long + `","` + long + `"],"c":"` + long + `"}`,
-		"wrong types": `"secret.a":[[[[[[[[[[1]]]]]]]]]],"secret":{"b":5,"c":"%"}`,
+		"nothing":                          `"secret":{}`,
+		"long":                             `"secret.a":"` + long + long + `"`,
+		"all of them":                      `"secret.a":"` + long + `","secret":{"b":["` + long + `","` + long + `","` + long + `"],"c":"` + long + `"}`,
+		"beyond any number":                `"secret.a":1e999,"secret":{"b":[-1e999]}`,
+		"beyond any number, and deep":      `"secret.a":[1e999,` + strings.Repeat("[", 5000) + "1e999" + strings.Repeat("]", 5000) + `]`,
+		"deep, and of keys that have more": `"secret":` + strings.Repeat(`{"a":`, 5000) + "1e999" + strings.Repeat("}", 5000) + `,"secret":5`,
+		"wrong types":                      `"secret.a":[[[[[[[[[[1]]]]]]]]]],"secret":{"b":5,"c":"%"}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			line := []byte(`{"context":{"open":"z",` + masked + `}}`)
@@ -337,6 +365,31 @@ func TestMaskedValuesTakeNoRoom(t *testing.T) {
 	var granted Question
 	require.NoError(t, s.ReadJSON(&granted, []byte(`{"consent":{"granted":["personalization","unknown"]},"context":{"secret.a":"`+long+`x"}}`), sample.Now))
 	require.Equal(t, "too large", shown(t, s, &granted, "secret.a"))
+}
+
+// A parameter that feeds attributes of several purposes takes no room from any of them, nor from others of its kind.
+func TestParametersOfSeveralPurposesTakeNoRoom(t *testing.T) {
+	b, err := core.Load(sample.Compile(t, `bundle: b
+attributes:
+  one: {type: string, purpose: personalization, from: "query:p"}
+  other: {type: string, purpose: advertising, from: "query:p"}
+  third: {type: string, purpose: personalization, from: "query:q"}
+  fourth: {type: string, purpose: analytics, from: "query:q"}
+  wide: {type: list(string), purpose: personalization}
+decisions:
+  a: {purpose: [personalization, advertising, analytics], variants: {x: 1}, rules: [{when: 'has(one) || has(other) || has(third) || has(fourth) || has(wide) || size(request.query) > 0', serve: x}]}
+`))
+	require.NoError(t, err)
+	s := NewSchema(b)
+	wide := `["` + strings.Repeat(`mmmmmmmmmm","`, 1000) + `"]`
+	for _, length := range []int{0, 1, 1000, 30_000, 50_000, 64_000, 70_000} {
+		line := fmt.Sprintf(`{"context":{"request.query":{"p":%q,"q":"q"},"wide":%s},"consent":{"granted":["personalization","analytics"]}}`,
+			strings.Repeat("s", length), wide)
+		var q Question
+		require.NoError(t, s.ReadJSON(&q, []byte(line), sample.Now))
+		require.Equal(t, "list:"+wide, shown(t, s, &q, "wide"), "with a masked parameter of %d bytes", length)
+		require.Equal(t, `map:{"q":"q"}`, shown(t, s, &q, "request.query"), "with a masked parameter of %d bytes", length)
+	}
 }
 
 // Nor do parameters of request.query that feed masked attributes, however many bytes they have and of whatever type they are.
@@ -465,6 +518,7 @@ func TestBadLines(t *testing.T) {
 		{"null", `null`, "want a JSON object, have null"},
 		{"deep and cut off", strings.Repeat("[", MaxLine), "invalid JSON: unexpected end"},
 		{"deep and not JSON", `{"x":` + strings.Repeat("[", 70) + `1 2`, "invalid JSON: invalid character '2' after array element"},
+		{"deep, with a number beyond any", `{"x":` + strings.Repeat("[", 70) + `1e999 2`, "invalid JSON: invalid character '2' after array element"},
 		{"deep and more", `{"x":` + strings.Repeat("[", 70) + strings.Repeat("]", 70) + `} {}`, "invalid JSON: more than one value"},
 		{"too long", `{"x":"` + strings.Repeat(" ", MaxLine) + `"}`, "line has 1048584 bytes, the limit is 1048576"},
 		{"context of another kind", `{"context":[]}`, "context: want an object, have an array"},

@@ -66,28 +66,49 @@ func (s *Schema) readConsent(q *Question, v jsonValue) error {
 	if err := want("consent", v, jsonObject); err != nil {
 		return err
 	}
-	var granted, tcf, gpp, usp, gpc, cookies jsonValue
 	for key, value := range v.members() {
 		switch key {
 		case "granted":
-			granted = value
+			if err := s.readGranted(q, value); err != nil {
+				return err
+			}
 		case "tcf":
-			tcf = value
+			q.addJSON(policy.TCF, value)
 		case "gpp":
-			gpp = value
+			q.addJSON(policy.GPP, value)
 		case "usp":
-			usp = value
+			q.addJSON(policy.USPrivacy, value)
 		case "gpc":
-			gpc = value
+			q.addJSON(policy.GPC, value)
 		case "cookies":
-			cookies = value
+			s.readCookies(q, value)
 		}
 	}
-	q.addJSON(policy.TCF, tcf)
-	q.addJSON(policy.GPP, gpp)
-	q.addJSON(policy.USPrivacy, usp)
-	q.addJSON(policy.GPC, gpc)
-	for name, value := range cookies.members() {
+	return nil
+}
+
+// readGranted reads what the caller grants. Where that stands several times, only what each of them grants is granted.
+func (s *Schema) readGranted(q *Question, v jsonValue) error {
+	if v.kind() == jsonNull {
+		return nil
+	}
+	if err := wantTexts("consent.granted", v); err != nil {
+		return err
+	}
+	before, again := q.granted, q.grants
+	q.granted, q.grants = 0, true
+	for purpose := range v.elements() {
+		s.grant(q, purpose.str())
+	}
+	if again {
+		q.granted &= before
+	}
+	return nil
+}
+
+// readCookies reads those that are asked for.
+func (s *Schema) readCookies(q *Question, v jsonValue) {
+	for name, value := range v.members() {
 		switch kind, known := s.cookies[name]; {
 		case known && value.kind() == jsonArray:
 			for value := range value.elements() {
@@ -97,13 +118,6 @@ func (s *Schema) readConsent(q *Question, v jsonValue) error {
 			q.addJSON(kind, value)
 		}
 	}
-	if err := wantTexts("consent.granted", granted); err != nil {
-		return err
-	}
-	for purpose := range granted.elements() {
-		s.grant(q, purpose.str())
-	}
-	return nil
 }
 
 // signals appends signals, which have a room together.

@@ -92,6 +92,41 @@ func TestSignalsOfAnyShape(t *testing.T) {
 	}
 }
 
+// What of consent stands several times in a line is heard each time: the answer is the most restrictive, in whatever order it stands there.
+func TestSignalsThatStandSeveralTimes(t *testing.T) {
+	s := asking(t)
+	for name, c := range map[string]struct{ one, other, want string }{
+		"GPC":                 {`"consent":{"gpc":"1"}`, `"consent":{"gpc":"0"}`, "gpc: Global Privacy Control is on"},
+		"US Privacy":          {`"consent":{"usp":"1YYN"}`, `"consent":{"usp":"1YNN"}`, "usp: opted out of sale"},
+		"US Privacy and null": {`"consent":{"usp":"1YYN"}`, `"consent":{"usp":null}`, "usp: opted out of sale"},
+		"consent of nothing":  {`"consent":{"gpc":"1","granted":["personalization"]}`, `"consent":{}`, "gpc: Global Privacy Control is on"},
+		"consent of null":     {`"consent":{"gpc":"1"}`, `"consent":null`, "gpc: Global Privacy Control is on"},
+		"cookies": {`"consent":{"cookies":{"edgewise-personalization":"off"}}`, `"consent":{"cookies":{}}`,
+			"switched off by the visitor on this site"},
+		"a cookie": {`"consent":{"cookies":{"OptanonConsent":"interactionCount=1&groups=C0003:0"}}`,
+			`"consent":{"cookies":{"OptanonConsent":"interactionCount=1&groups=C0003:1"}}`, "OptanonConsent: C0003 denied"},
+		"a denial and more signals than there may be": {`"consent":{"gpc":"1"}`,
+			`"consent":{"granted":["personalization"],"tcf":5` + strings.Repeat(`,"tcf":5`, policy.MaxSignals-2) + `}`, "gpc: Global Privacy Control is on"},
+		"granted once":           {`"consent":{"granted":["personalization"]}`, `"consent":{}`, "granted by the caller"},
+		"granted, and nothing":   {`"consent":{"granted":["personalization"]}`, `"consent":{"granted":[]}`, "no signal grants it (opt_in)"},
+		"granted, and null":      {`"consent":{"granted":["personalization"]}`, `"consent":{"granted":null}`, "granted by the caller"},
+		"granted by all of them": {`"consent":{"granted":["personalization"]}`, `"consent":{"granted":["analytics","personalization"]}`, "granted by the caller"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inside := func(text string) string { return strings.TrimSuffix(strings.TrimPrefix(text, `"consent":{`), "}") }
+			lines := []string{`{` + c.one + `,` + c.other + `}`, `{` + c.other + `,` + c.one + `}`}
+			if one, other := inside(c.one), inside(c.other); other != "" && other != c.other {
+				lines = append(lines, `{"consent":{`+one+`,`+other+`}}`, `{"consent":{`+other+`,`+one+`}}`)
+			}
+			for _, line := range lines {
+				var q Question
+				require.NoError(t, s.ReadJSON(&q, []byte(line), sample.Now))
+				require.Equal(t, c.want, because(t, s, &q), line)
+			}
+		})
+	}
+}
+
 // Where signals are more than there is room for, the rest of them cannot be read, and attributes lose nothing.
 func TestSignalsHaveARoomOfTheirOwn(t *testing.T) {
 	s := asking(t)

@@ -94,7 +94,7 @@ func appendList[T any](e *encoder, t *valueType, elements []T, element func(*val
 func appendMap[T any](e *encoder, t *valueType, m map[string]T, element func(*valueType, T) bool) bool {
 	apart := 0
 	for key := range m {
-		if _, is := e.isApart(key); is {
+		if e.apartFor(key) != 0 {
 			apart++
 		}
 	}
