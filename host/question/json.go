@@ -50,7 +50,7 @@ func (s *Schema) readJSON(q *Question, line []byte) error {
 	}
 	var context, decisions, at, sticky, preview jsonValue
 	var consents error
-	for key, value := range q.line.root().members() { // null is what a key has that is not there, and the last value what one has that stands twice
+	for key, value := range q.line.root().members() { // null is what a key has that is not there, and but for consent the last value what one has that stands twice
 		switch key {
 		case "context":
 			context = value
