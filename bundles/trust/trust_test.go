@@ -89,7 +89,16 @@ func TestTheHighestVersionSurvivesARestart(t *testing.T) {
 	requireRefused(t, err, verify.Channel)
 	_, err = v.Accept(release(t, 6, anna), now.Add(-time.Hour))
 	requireRefused(t, err, verify.Clock)
+	require.ErrorContains(t, err, filepath.Join(dir, "state.json"))
+	require.ErrorContains(t, err, "set the clock right")
 	require.Equal(t, before, contents(t, dir), "a refusal changes nothing")
+
+	v = open(t, dir, trusting(anna))
+	v.OnlyTry()
+	_, err = v.Accept(release(t, 6, anna), now.Add(time.Minute))
+	require.NoError(t, err)
+	require.Equal(t, before, contents(t, dir), "what is only tried is not kept")
+	v = open(t, dir, trusting(anna))
 
 	_, err = v.Accept(release(t, 6, anna), now)
 	require.NoError(t, err)

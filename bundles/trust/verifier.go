@@ -27,6 +27,7 @@ const (
 type Verifier struct {
 	policy verify.Policy
 	dir    string // "": remembers only while it lives
+	trying bool   // writes nothing
 }
 
 // state is the file of that name.
@@ -99,18 +100,21 @@ func (v *Verifier) readState() error {
 	return nil
 }
 
+// OnlyTry makes v write nothing from now on, such as where the time is not the clock's: its folder stays as it is.
+func (v *Verifier) OnlyTry() { v.trying = true }
+
 // Policy is what is accepted now.
 func (v *Verifier) Policy() verify.Policy { return v.policy }
 
-// Accept says whether an envelope goes into service at the time now, and if so remembers it, on disk before it returns. A refusal is a
-// *verify.Refusal and changes nothing.
+// Accept says whether an envelope goes into service at the time now, and if so remembers it, on disk before it returns. The error of a refusal
+// wraps a *verify.Refusal; it changes nothing.
 func (v *Verifier) Accept(envelope []byte, now time.Time) (*Accepted, error) {
 	a, err := v.check(envelope, now)
 	if err != nil {
 		return nil, err
 	}
 	mark := v.policy.Accepted.After(&a.Release, now.Unix())
-	if v.dir != "" {
+	if v.keeps() {
 		if err := v.write(a, mark); err != nil {
 			return nil, fmt.Errorf("state folder: %w", err)
 		}
@@ -119,9 +123,16 @@ func (v *Verifier) Accept(envelope []byte, now time.Time) (*Accepted, error) {
 	return a, nil
 }
 
+func (v *Verifier) keeps() bool { return v.dir != "" && !v.trying }
+
 // check accepts an envelope without remembering.
 func (v *Verifier) check(envelope []byte, now time.Time) (*Accepted, error) {
 	b, release, err := v.policy.Load(envelope, now.Unix())
+	var refusal *verify.Refusal
+	if errors.As(err, &refusal) && refusal.Code == verify.Clock && v.dir != "" {
+		return nil, fmt.Errorf(`%w, says %s: set the clock right, or if it is right and was wrong then, write the right time as "time" into that file`,
+			err, filepath.Join(v.dir, stateFile))
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +156,7 @@ func (v *Verifier) write(a *Accepted, mark verify.Mark) error {
 }
 
 // LastGood gives the release that was accepted last, verified again; it may have expired since. The error is fs.ErrNotExist where there is none, and
-// a *verify.Refusal where it is not accepted any more, such as after a key was revoked.
+// wraps a *verify.Refusal where it is not accepted any more, such as after a key was revoked.
 func (v *Verifier) LastGood(now time.Time) (*Accepted, error) {
 	if v.dir == "" {
 		return nil, fs.ErrNotExist
@@ -166,7 +177,7 @@ func (v *Verifier) Follow(listFile []byte) error {
 	if err != nil {
 		return err
 	}
-	if v.dir != "" {
+	if v.keeps() {
 		if err := replace(filepath.Join(v.dir, keysFile), Format(next)); err != nil {
 			return fmt.Errorf("state folder: %w", err)
 		}

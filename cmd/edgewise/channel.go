@@ -269,6 +269,10 @@ func (v *validity) apply(r *channel.Release) error {
 		}
 		*d.into = time.Duration(millis) * time.Millisecond
 	}
+	if v.freshFor+v.expires != "" && r.Expires > 0 && r.FreshFor > r.Expires {
+		return &usageError{fmt.Sprintf("it would expire after %v, before it stops being fresh after %v", r.Expires, r.FreshFor),
+			"let --expires be as long as --fresh-for, or longer; what no flag says is as `publish:` in the rules or the earlier release has it"}
+	}
 	return nil
 }
 

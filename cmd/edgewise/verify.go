@@ -28,7 +28,8 @@ unknown_key, revoked_key, version, conflict, audience, channel, not_yet, expired
 format, engine, limit, torn and unavailable.
 
 --state keeps the highest version and the last good release in a folder: what is older is
-refused the next time. A refusal changes nothing there.
+refused the next time. A refusal changes nothing there, and neither does anything with
+--now: that time is only tried.
 
 ` + storeHelp,
 		Example: `  edgewise verify --from shop-rules --channel production --trust shop.trust --state state`,
@@ -56,6 +57,7 @@ refused the next time. A refusal changes nothing there.
 			var found follow.Event
 			f := follow.Follower{Channel: c, Verifier: verifier, Report: func(e follow.Event) { found = e }}
 			if !at.IsZero() {
+				verifier.OnlyTry()
 				f.Now = func() time.Time { return at }
 			}
 			f.Poll(cmd.Context())
