@@ -162,18 +162,32 @@ func TestRebucketed(t *testing.T) {
 		{"weights by other numbers", middle, []string{"{plain: 50, summer: 50}", "{plain: 1, summer: 1}"}, nil},
 		{"a share for a third variant", middle, []string{"{plain: 50, summer: 50}", "{plain: 50, summer: 25, gold: 25}"},
 			[]string{both + "its weights change: 25% of its units would move to another variant or out of it"}},
-		{"a seed", middle, []string{"seed: s", "seed: s2"}, []string{both + "the seed changes: 100% of its units would move to another variant or out of it"}},
+		{"a seed", middle, []string{"seed: s", "seed: s2"}, []string{both + "the seed changes: they are drawn anew, and about 50% of its units would move to another variant or out of it"}},
 		{"a unit", middle, []string{"split: {by: session.id, weights: {plain: 50", "split: {by: visitor.id, weights: {plain: 50"},
-			[]string{both + "it is split by another unit: 100% of its units would move to another variant or out of it"}},
+			[]string{both + "it is split by another unit: they are drawn anew, and about 50% of its units would move to another variant or out of it"}},
 		{"the speed of a ramp", middle, []string{"until: 2026-12-11", "until: 2026-12-21"},
 			[]string{"decision hero, rule ramp: its weights change: 25% of its units would move to another variant or out of it"}},
 		{"the speed of a ramp that is at its end in both", later, []string{"until: 2026-12-11", "until: 2026-12-21"}, nil},
 		{"a test that is stopped", middle, []string{"until: 2026-12-31", "until: 2026-12-05"}, nil},
 		{"a holdout's seed", middle, []string{"seed: all", "seed: all2"}, []string{
-			both + "of its holdout, the seed changes: 100% of its units would move to another variant or out of it",
-			"decision hero, rule ramp: of its holdout, the seed changes: 100% of its units would move to another variant or out of it"}},
+			both + "of its holdout, the seed changes: they are drawn anew, and about 9.524% of its units would move to another variant or out of it",
+			"decision hero, rule ramp: of its holdout, the seed changes: they are drawn anew, and about 9.524% of its units would move to another variant or out of it"}},
 		{"slots", later, []string{"[0, 49]", "[0, 59]"},
-			[]string{"decision hero, rule ramp: the decision's slots change: 100% of its units would move to another variant or out of it"}},
+			[]string{"decision hero, rule ramp: the decision's slots change: 16.67% of its units would move to another variant or out of it"}},
+		{"another id", middle, []string{"{id: test", "{id: tried"}, nil},
+		{"another id and weights", middle, []string{"{id: test", "{id: tried", "{plain: 50, summer: 50}", "{plain: 80, summer: 20}"},
+			[]string{both + "its weights change: 30% of its units would move to another variant or out of it"}},
+		{"another id and seed", middle, []string{"{id: test", "{id: tried", "seed: s", "seed: s2"},
+			[]string{both + "the seed changes: they are drawn anew, and about 50% of its units would move to another variant or out of it"}},
+		{"another id and seed, of a test that is over", later, []string{"{id: test", "{id: tried", "seed: s", "seed: s2"}, nil},
+		{"another test beside it", middle, []string{"      - {id: test", "      - {id: other, split: {by: session.id, weights: {plain: 50, gold: 50}, seed: o}}\n      - {id: test"}, nil},
+		{"a seed for those who all get the same", later, []string{"seed: r", "seed: r2"}, nil},
+		{"a seed and weights", middle, []string{"seed: s", "seed: s2", "{plain: 50, summer: 50}", "{plain: 80, gold: 20}"},
+			[]string{both + "the seed changes: they are drawn anew, and about 60% of its units would move to another variant or out of it"}},
+		{"a larger holdout", later, []string{"percent: 5", "percent: 10"},
+			[]string{"decision hero, rule ramp: its holdout's share changes: 5.263% of its units would move to another variant or out of it"}},
+		{"no group", later, []string{"    group: {name: checkout, slots: [0, 49]}\n", ""},
+			[]string{"decision hero, rule ramp: the decision joins or leaves a group: 50% of its units would move to another variant or out of it"}},
 		{"a rule before it", middle, []string{"      - {id: test", "      - {id: other, when: 'true', serve: gold}\n      - {id: test"}, nil},
 	}
 	before := compile(t, rules)
@@ -181,6 +195,36 @@ func TestRebucketed(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			var lines []string
 			for _, m := range diff.Rebucketed(before, compile(t, edited(t, test.edits...)), test.at) {
+				lines = append(lines, m.String())
+			}
+			require.Equal(t, test.want, lines)
+		})
+	}
+}
+
+// Rules without an id are called by their number, and splits without a seed draw alike: neither tells which split is which.
+func TestRebucketedOfRulesWithoutIDs(t *testing.T) {
+	const head = "bundle: shop\ndecisions: {hero: {purpose: personalization, variants: {plain: 1, gold: 2}, default: plain, rules: [\n"
+	const phones = `{when: device.class == "mobile", split: {by: session.id, weights: {plain: 50, gold: 50}}},` + "\n"
+	const desktops = `{when: device.class == "desktop", split: {by: session.id, weights: {plain: 90, gold: 10}}},` + "\n"
+	const tablets = `{when: device.class == "tablet", split: {by: session.id, weights: {plain: 20, gold: 80}}},` + "\n"
+	before := compile(t, head+phones+desktops+"]}}\n")
+	tests := []struct {
+		name, rules string
+		want        []string
+	}{
+		{"a rule before them", `{when: device.class == "bot", serve: plain},` + phones + desktops, nil},
+		{"a split before them", tablets + phones + desktops, nil},
+		{"the other order", desktops + phones, nil},
+		{"a rule before them, and a seed", `{when: device.class == "bot", serve: plain},` + strings.Replace(phones, "50}}}", "50}, seed: s}}", 1) + desktops, []string{
+			"decision hero, rule hero.1: the seed changes: they are drawn anew, and about 50% of its units would move to another variant or out of it"}},
+		{"a rule before them, and weights", `{when: device.class == "bot", serve: plain},` + phones + strings.Replace(desktops, "90, gold: 10", "80, gold: 20", 1), []string{
+			"decision hero, rule hero.2: its weights change: 10% of its units would move to another variant or out of it"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			var lines []string
+			for _, m := range diff.Rebucketed(before, compile(t, head+test.rules+"]}}\n"), time.Now()) {
 				lines = append(lines, m.String())
 			}
 			require.Equal(t, test.want, lines)

@@ -200,7 +200,7 @@ func (g *guards) check(ctx context.Context, c *channel.Channel, head *channel.Re
 	}
 	if len(moves) > 0 && !g.rebucket {
 		return &hinted{errors.New("visitors of running splits would get another variant than they have"),
-			"change what is new under another seed or rule, or, if that is meant, say so: --accept-rebucketing"}
+			"keep the unit, the seed and the weights, put what is new into a split beside it, or, if that is meant, say so: --accept-rebucketing"}
 	}
 	return nil
 }
