@@ -10,6 +10,13 @@ import (
 	"github.com/edgewise-dev/edgewise/core/format"
 )
 
+// InConsent says whether a change is one of what consent signals grant.
+func (c Change) InConsent() bool {
+	return slices.Contains([]string{"policy", "purpose", "consent cookie", "jurisdiction"}, c.What) || c.What == "bundle" && c.Field == jurisdictionOrder
+}
+
+const jurisdictionOrder = "order of jurisdictions"
+
 // addConsent adds how consent signals count.
 func (l *lister) addConsent() {
 	for _, p := range l.Policies {
@@ -41,7 +48,7 @@ func (l *lister) addConsent() {
 			field{name: "modes", text: strings.Join(modes, ", ")})
 		order = append(order, name)
 	}
-	l.things[0].fields = append(l.things[0].fields, field{name: "order of jurisdictions", text: strings.Join(order, " | ")})
+	l.things[0].fields = append(l.things[0].fields, field{name: jurisdictionOrder, text: strings.Join(order, " | ")})
 }
 
 func (l *lister) addPurpose(p *format.Purpose) {

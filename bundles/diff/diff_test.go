@@ -3,6 +3,7 @@ package diff_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -66,6 +67,9 @@ func edited(t *testing.T, edits ...string) string {
 	return text
 }
 
+// ofConsent matches changes of what consent signals grant.
+var ofConsent = regexp.MustCompile(`^[-+~] (policy|purpose|consent cookie|jurisdiction|bundle itself: order of jurisdictions)`)
+
 func TestOf(t *testing.T) {
 	const gold = `      - {id: gold, when: segment("big_cart"), serve: gold}` + "\n"
 	tests := []struct {
@@ -119,6 +123,7 @@ func TestOf(t *testing.T) {
 			var lines []string
 			for _, c := range diff.Of(before, compile(t, edited(t, test.edits...))) {
 				lines = append(lines, c.String())
+				require.Equal(t, ofConsent.MatchString(c.String()), c.InConsent(), c)
 			}
 			require.Equal(t, test.want, lines)
 		})

@@ -10,6 +10,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"io"
 	"maps"
 	"slices"
@@ -18,12 +19,16 @@ import (
 
 // Answers are what a bundle makes of a context.
 type Answers struct {
-	Decisions []Decision
+	Decisions []Decision // of those that the bundle has
 	Granted   []Granted
+	Settled   bool // the context said which purposes are granted, as logs do: no consent policy was asked
 }
 
-// Decision is one answer. The variant is "" where the caller's own default stands.
-type Decision struct{ Name, Variant, Reason, Rule string }
+// Decision is one answer. The variant is "" where the caller's own default stands. The value is JSON, not to be changed.
+type Decision struct {
+	Name, Variant, Reason, Rule string
+	Value                       json.RawMessage
+}
 
 // Granted says whether a purpose is.
 type Granted struct {
@@ -40,23 +45,25 @@ type Report struct {
 	Bad       int               `json:"bad"`      // lines that one of the bundles could not answer
 	Moved     int               `json:"moved"`    // contexts with an answer that changes
 	Decisions []*DecisionReport `json:"decisions"`
-	Consent   []*ConsentReport  `json:"consent"` // purposes of which the outcome changes
+	Consent   []*ConsentReport  `json:"consent"`           // purposes of which the outcome changes
+	Settled   int               `json:"settled,omitempty"` // contexts for which no consent policy was asked
 	FirstBad  string            `json:"first_bad,omitempty"`
 }
 
-// DecisionReport is what changes of a decision that both bundles have.
+// DecisionReport is what changes of a decision. One that is gone has moved for everybody who asks for it. One that is new counts apart, in NewOnly and with
+// its moves: pages that ask for it by now have their own default.
 type DecisionReport struct {
 	Name       string  `json:"name"`
-	Asked      int     `json:"asked"`      // answers compared
-	Moved      int     `json:"moved"`      // of which the variant changes
-	Share      float64 `json:"share"`      // Moved of Asked, 0 to 1
-	Rebucketed int     `json:"rebucketed"` // of those moved: by the same rule's split before and after
-	Moves      []Move  `json:"moves"`      // by count, then names
-	OldOnly    int     `json:"old_only,omitempty"`
-	NewOnly    int     `json:"new_only,omitempty"`
+	Asked      int     `json:"asked"`              // answers that the bundle before gives
+	Moved      int     `json:"moved"`              // of which the variant or its value changes, or there is none any more
+	Share      float64 `json:"share"`              // Moved of Asked, 0 to 1
+	Rebucketed int     `json:"rebucketed"`         // of those moved: by the same rule's split before and after
+	Moves      []Move  `json:"moves"`              // by count, then names
+	OldOnly    int     `json:"old_only,omitempty"` // of Asked: it is gone
+	NewOnly    int     `json:"new_only,omitempty"` // besides Asked: it is new
 }
 
-// Move is from which variant to which. "" is the caller's own default.
+// Move is from which variant to which. "" is the caller's own default. From a variant to itself it is to another value.
 type Move struct {
 	From  string `json:"from"`
 	To    string `json:"to"`
@@ -185,6 +192,7 @@ func (t *tally) compare(line []byte, before, after Decide) {
 		into   *Answers
 	}{{before, &t.before}, {after, &t.after}} {
 		side.into.Decisions, side.into.Granted = side.into.Decisions[:0], side.into.Granted[:0]
+		side.into.Settled = false
 		if err := side.decide(line, side.into); err != nil {
 			if t.Bad++; t.FirstBad == "" {
 				t.FirstBad = err.Error()
@@ -193,6 +201,9 @@ func (t *tally) compare(line []byte, before, after Decide) {
 		}
 	}
 	t.Contexts++
+	if t.before.Settled || t.after.Settled {
+		t.Settled++
+	}
 	moved := false
 	olds, news := t.before.Decisions, t.after.Decisions
 	for i := range news {
@@ -201,22 +212,28 @@ func (t *tally) compare(line []byte, before, after Decide) {
 		o := find(olds, i, d.Name)
 		if o == nil {
 			c.NewOnly++
+			c.moves[[2]string{"", d.Variant}]++
 			continue
 		}
 		c.Asked++
-		if o.Variant == d.Variant {
+		if o.Variant == d.Variant && bytes.Equal(o.Value, d.Value) {
 			continue
 		}
 		moved = true
 		c.Moved++
 		c.moves[[2]string{o.Variant, d.Variant}]++
-		if o.Reason == "SPLIT" && d.Reason == "SPLIT" && o.Rule == d.Rule {
+		if o.Variant != d.Variant && o.Reason == "SPLIT" && d.Reason == "SPLIT" && o.Rule == d.Rule {
 			c.Rebucketed++
 		}
 	}
 	for i := range olds {
-		if find(news, i, olds[i].Name) == nil {
-			t.decision(olds[i].Name).OldOnly++
+		if o := &olds[i]; find(news, i, o.Name) == nil {
+			moved = true
+			c := t.decision(o.Name)
+			c.Asked++
+			c.Moved++
+			c.OldOnly++
+			c.moves[[2]string{o.Variant, ""}]++
 		}
 	}
 	for _, g := range t.after.Granted {
@@ -252,6 +269,7 @@ func find(all []Decision, i int, name string) *Decision {
 func (t *tally) add(other *tally) {
 	t.Contexts += other.Contexts
 	t.Bad += other.Bad
+	t.Settled += other.Settled
 	t.Moved += other.Moved
 	t.FirstBad = cmp.Or(t.FirstBad, other.FirstBad)
 	for name, o := range other.decisions {

@@ -23,6 +23,7 @@ func told(key string) Decide {
 		}
 		answers.Decisions = append(answers.Decisions, lines[key].Decisions...)
 		answers.Granted = append(answers.Granted, lines[key].Granted...)
+		answers.Settled = lines[key].Settled
 		return nil
 	}
 }
@@ -54,14 +55,38 @@ func TestRun(t *testing.T) {
 	)
 	require.Equal(t, 8, report.Contexts)
 	require.Equal(t, 2, report.Bad)
-	require.Equal(t, 3, report.Moved)
+	require.Equal(t, 4, report.Moved)
 	require.NotEmpty(t, report.FirstBad)
 	require.Equal(t, []*DecisionReport{
-		{Name: "banner", Moves: []Move{}, OldOnly: 1, NewOnly: 1},
+		{Name: "banner", Asked: 1, Moved: 1, Share: 1, Moves: []Move{{"", "", 2}}, OldOnly: 1, NewOnly: 1},
 		{Name: "hero", Asked: 5, Moved: 3, Share: 0.6, Rebucketed: 1, Moves: []Move{{"plain", "gold", 2}, {"gold", "plain", 1}}},
 	}, report.Decisions)
 	require.Equal(t, []*ConsentReport{{"analytics", 1, 1}}, report.Consent)
-	require.InDelta(t, 0.6, report.Largest(), 1e-9)
+}
+
+func TestRunSeesWhatIsServed(t *testing.T) {
+	const plain, gold, dearer = `{"Name":"hero","Variant":"plain","Value":1}`, `{"Name":"hero","Variant":"gold","Value":{"price":5}}`, `{"Name":"hero","Variant":"gold","Value":{"price":6}}`
+	tests := []struct {
+		name, before, after string
+		moved               int
+		largest             float64
+		want                []*DecisionReport
+	}{
+		{"the same", gold, gold, 0, 0, []*DecisionReport{{Name: "hero", Asked: 1, Moves: []Move{}}}},
+		{"another variant", plain, gold, 1, 1, []*DecisionReport{{Name: "hero", Asked: 1, Moved: 1, Share: 1, Moves: []Move{{"plain", "gold", 1}}}}},
+		{"another value of the same variant", gold, dearer, 1, 1, []*DecisionReport{{Name: "hero", Asked: 1, Moved: 1, Share: 1, Moves: []Move{{"gold", "gold", 1}}}}},
+		{"a decision that is gone", gold, "", 1, 1, []*DecisionReport{{Name: "hero", Asked: 1, Moved: 1, Share: 1, Moves: []Move{{"gold", "", 1}}, OldOnly: 1}}},
+		{"a decision that is new", "", gold, 0, 0, []*DecisionReport{{Name: "hero", Moves: []Move{{"", "gold", 1}}, NewOnly: 1}}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			report := run(t, 1, fmt.Sprintf(`{"old":{"Decisions":[%s]},"new":{"Decisions":[%s],"Settled":true}}`, test.before, test.after))
+			require.Equal(t, test.moved, report.Moved)
+			require.InDelta(t, test.largest, report.Largest(), 1e-9)
+			require.Equal(t, test.want, report.Decisions)
+			require.Equal(t, 1, report.Settled)
+		})
+	}
 }
 
 // However many work on it, the report is the same, and all lines are in it.

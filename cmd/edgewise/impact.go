@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -33,7 +34,7 @@ func newImpact() *cobra.Command {
 		GroupID: groupPublish,
 		Short:   "Tell which decisions a change of rules moves, and how far",
 		Long: `Decides the contexts in FILE with two bundles and compares the answers: how many get
-another variant of which decision, from which to which, how many of them because a
+another variant, or another value of it, of which decision, from which to which, how many of them because a
 running split was drawn anew, and for how many another purpose is granted. OLD and NEW
 are rules, compiled bundles, or releases: URL#CHANNEL or URL#CHANNEL@VERSION.
 
@@ -70,19 +71,23 @@ turns up, as often as any other. It shows what can move, not how much of the tra
 				return err
 			}
 			defer in.Close()
-			report, err := measureImpact(cmd.Context(), both[0].Data, both[1].Data, in, contexts, engine, at)
+			report, err := measureImpact(cmd.Context(), both[0], both[1], in, contexts, engine, at)
 			if err != nil {
 				return err
 			}
 			if sample > 0 {
 				fmt.Fprintln(os.Stderr, "these contexts are made up: the shares are those of no real visitors")
 			}
+			untried := consentUntried(report, both[0].Bundle, both[1].Bundle)
 			steps := [2]uint64{bound.Of(both[0].Bundle).Steps, bound.Of(both[1].Bundle).Steps}
 			segments := changedSegments(both[0].Bundle, both[1].Bundle)
 			if asJSON {
-				return printJSON(stdout, impactJSON{report, segments, steps[0], steps[1]})
+				return printJSON(stdout, impactJSON{report, segments, untried, steps[0], steps[1]})
 			}
 			printImpact(stdout, report)
+			if untried {
+				fmt.Fprintln(stdout, consentNote)
+			}
 			if len(segments) > 0 {
 				fmt.Fprintf(stdout, "segments that change: %s\n", strings.Join(segments, ", "))
 			}
@@ -101,9 +106,18 @@ turns up, as often as any other. It shows what can move, not how much of the tra
 // impactJSON is a report for a program to read.
 type impactJSON struct {
 	*impact.Report
-	Segments    []string `json:"segments"`     // new, gone, or with another condition
-	StepsBefore uint64   `json:"steps_before"` // that a request can take at most
+	Segments    []string `json:"segments"`                  // new, gone, or with another condition
+	Untried     bool     `json:"consent_untried,omitempty"` // the consent policy changes, and contexts are from logs
+	StepsBefore uint64   `json:"steps_before"`              // that a request can take at most
 	StepsAfter  uint64   `json:"steps_after"`
+}
+
+// consentNote is said where consentUntried.
+const consentNote = "consent policy changed: recorded logs hold resolved purposes, so this was not tried; use raw contexts"
+
+// consentUntried says whether consent signals grant something else, and a report has contexts without them.
+func consentUntried(r *impact.Report, before, after *format.Bundle) bool {
+	return r.Settled > 0 && slices.ContainsFunc(diff.Of(before, after), diff.Change.InConsent)
 }
 
 // sampleSeed makes the same sample each time.
@@ -120,7 +134,7 @@ func changedSegments(before, after *format.Bundle) []string {
 }
 
 // measureImpact decides the contexts of in, which is called name, with two compiled bundles.
-func measureImpact(ctx context.Context, before, after []byte, in io.Reader, name, engineName string, now time.Time) (*impact.Report, error) {
+func measureImpact(ctx context.Context, before, after *bundles.Loaded, in io.Reader, name, engineName string, now time.Time) (*impact.Report, error) {
 	engine, err := parseEngine(engineName)
 	if err != nil {
 		return nil, err
@@ -130,13 +144,13 @@ func measureImpact(ctx context.Context, before, after []byte, in io.Reader, name
 	}
 	workers := runtime.GOMAXPROCS(0)
 	var deciders [2]impact.Decide
-	for i, data := range [][]byte{before, after} {
-		h, err := host.New(ctx, host.Options{Bundle: data, Engine: engine, Instances: workers})
+	for i, c := range []*bundles.Loaded{before, after} {
+		h, err := host.New(ctx, host.Options{Bundle: c.Data, Engine: engine, Instances: workers})
 		if err != nil {
 			return nil, err
 		}
 		defer h.Close(ctx)
-		deciders[i] = deciding(ctx, h, now)
+		deciders[i] = deciding(ctx, h, c.Bundle, now)
 	}
 	report, err := impact.Run(ctx, in, deciders[0], deciders[1], workers, progress(os.Stderr))
 	if err == nil && report.Contexts == 0 {
@@ -145,13 +159,13 @@ func measureImpact(ctx context.Context, before, after []byte, in io.Reader, name
 	return report, err
 }
 
-// deciding lets a host decide lines, those of logs included.
-func deciding(ctx context.Context, h *host.Host, now time.Time) impact.Decide {
+// deciding lets a host decide lines with a bundle, those of logs included.
+func deciding(ctx context.Context, h *host.Host, b *format.Bundle, now time.Time) impact.Decide {
 	return func(line []byte, answers *impact.Answers) error {
 		decide := h.DecideJSON
 		if bytes.Contains(line, []byte(`"digest"`)) {
 			if question, ok := decisionlog.Question(line); ok {
-				line, decide = question, h.DecideSettledJSON
+				line, decide, answers.Settled = question, h.DecideSettledJSON, true
 			}
 		}
 		result, err := decide(ctx, line, now)
@@ -159,7 +173,9 @@ func deciding(ctx context.Context, h *host.Host, now time.Time) impact.Decide {
 			return err
 		}
 		for _, d := range result.Decisions {
-			answers.Decisions = append(answers.Decisions, impact.Decision{Name: d.Name, Variant: d.Variant, Reason: d.Reason, Rule: d.Rule})
+			if b.FindDecision(d.Name) >= 0 {
+				answers.Decisions = append(answers.Decisions, impact.Decision{Name: d.Name, Variant: d.Variant, Reason: d.Reason, Rule: d.Rule, Value: d.Value})
+			}
 		}
 		for _, c := range result.Consent {
 			answers.Granted = append(answers.Granted, impact.Granted{Purpose: c.Purpose, Granted: c.Granted})
@@ -195,13 +211,14 @@ func printImpact(w io.Writer, r *impact.Report) {
 		width = max(width, len(d.Name))
 	}
 	for _, d := range r.Decisions {
+		asked := d.Asked + d.NewOnly
 		switch {
-		case d.Asked == 0 && d.NewOnly > 0:
+		case d.NewOnly > 0:
 			fmt.Fprintf(w, "  %-*s  new\n", width, d.Name)
-		case d.Asked == 0:
-			fmt.Fprintf(w, "  %-*s  removed\n", width, d.Name)
+		case d.OldOnly > 0:
+			fmt.Fprintf(w, "  %-*s  %s  %s  removed\n", width, d.Name, share(d.Moved, asked), strings.Repeat("#", bar))
 		default:
-			line := fmt.Sprintf("  %-*s  %s  %s", width, d.Name, share(d.Moved, d.Asked), strings.Repeat("#", int(d.Share*bar+0.5)))
+			line := fmt.Sprintf("  %-*s  %s  %s", width, d.Name, share(d.Moved, asked), strings.Repeat("#", int(d.Share*bar+0.5)))
 			fmt.Fprintln(w, strings.TrimRight(line, " "))
 		}
 		for i, m := range d.Moves {
@@ -209,10 +226,14 @@ func printImpact(w io.Writer, r *impact.Report) {
 				fmt.Fprintf(w, "  %*s  and %s of other kinds\n", width, "", plural(len(d.Moves)-i, "move"))
 				break
 			}
-			fmt.Fprintf(w, "  %*s  %s  %s -> %s\n", width, "", share(m.Count, d.Asked), variantName(m.From), variantName(m.To))
+			to := variantName(m.To)
+			if m.To == m.From && d.Asked > d.OldOnly {
+				to = "another value"
+			}
+			fmt.Fprintf(w, "  %*s  %s  %s -> %s\n", width, "", share(m.Count, asked), variantName(m.From), to)
 		}
 		if d.Rebucketed > 0 {
-			fmt.Fprintf(w, "  %*s  %s  of a running split, moved to another variant of it\n", width, "", share(d.Rebucketed, d.Asked))
+			fmt.Fprintf(w, "  %*s  %s  of a running split, moved to another variant of it\n", width, "", share(d.Rebucketed, asked))
 		}
 	}
 	for _, c := range r.Consent {
@@ -231,7 +252,7 @@ func variantName(name string) string {
 }
 
 // checkImpact is publish's look at the impact: a decision may not move by more than limit, in hundredths of a percent; nil is no limit.
-func checkImpact(ctx context.Context, before, after []byte, contexts string, limit *uint32, accept bool) error {
+func checkImpact(ctx context.Context, before, after *bundles.Loaded, contexts string, limit *uint32, accept bool) error {
 	in, err := input([]string{contexts})
 	if err != nil {
 		return err
@@ -242,7 +263,18 @@ func checkImpact(ctx context.Context, before, after []byte, contexts string, lim
 		return err
 	}
 	printImpact(os.Stderr, report)
-	if limit == nil || accept || report.Largest()*10_000 <= float64(*limit) {
+	untried := consentUntried(report, before.Bundle, after.Bundle)
+	if untried {
+		fmt.Fprintln(os.Stderr, consentNote)
+	}
+	if limit == nil || accept {
+		return nil
+	}
+	if untried {
+		return &hinted{errors.New("limits: max_impact cannot be kept to, as the consent policy changes and contexts are from logs, which say what was granted before"),
+			"give contexts with consent signals, as `edgewise decide` reads them, or, if that is meant, say so: --accept-impact"}
+	}
+	if report.Largest()*10_000 <= float64(*limit) {
 		return nil
 	}
 	return &hinted{errors.New("a decision moves further than limits: max_impact allows: " + fmt.Sprintf("%.4g%% of %.4g%%", report.Largest()*100, float64(*limit)/100)),

@@ -190,7 +190,7 @@ func (g *guards) check(ctx context.Context, c *channel.Channel, head *channel.Re
 		fmt.Fprintln(os.Stderr, "limits: max_impact was not looked at: it takes --contexts FILE")
 	}
 	if g.contexts != "" {
-		if err := checkImpact(ctx, envelope.Payload, data, g.contexts, g.maxImpact, g.impact); err != nil {
+		if err := checkImpact(ctx, &bundles.Loaded{Data: envelope.Payload, Bundle: before}, &bundles.Loaded{Data: data, Bundle: next}, g.contexts, g.maxImpact, g.impact); err != nil {
 			return err
 		}
 	}
