@@ -90,7 +90,7 @@ func current(t *testing.T, c *Channel, keys *verify.KeyList) string {
 
 func requireWhole(t *testing.T, c *Channel, keys *verify.KeyList, records int) {
 	t.Helper()
-	found, err := c.Check(t.Context(), keys)
+	found, err := c.Check(t.Context(), []*verify.KeyList{keys})
 	require.NoError(t, err)
 	require.Empty(t, found.Problems)
 	require.Equal(t, records, found.Records)
@@ -357,7 +357,7 @@ func TestTampering(t *testing.T) {
 			}
 			requireWhole(t, c, trusting(1, anna), 3)
 			test.do(t, root, records)
-			found, err := c.Check(t.Context(), trusting(1, anna))
+			found, err := c.Check(t.Context(), []*verify.KeyList{trusting(1, anna)})
 			require.NoError(t, err)
 			require.Contains(t, strings.Join(found.Problems, "\n"), test.want)
 		})
@@ -450,13 +450,15 @@ func TestKeysThatWereReplaced(t *testing.T) {
 	require.NoError(t, err)
 	_, err = s.Put(t.Context(), trust.ListKey(2), file, "")
 	require.NoError(t, err)
-	latest, ever, err := Keys(t.Context(), s, root)
+	lists, err := Keys(t.Context(), s, root)
 	require.NoError(t, err)
+	require.Len(t, lists, 2)
+	latest := lists[1]
 	require.EqualValues(t, 2, latest.Version)
 
 	head, err := c.Head(t.Context(), "")
 	require.NoError(t, err)
-	release := Release{Action: Publish, Payload: payload("two"), Why: "why", Signers: []sign.Signer{anna}, Keys: latest, Ever: ever}
+	release := Release{Action: Publish, Payload: payload("two"), Why: "why", Signers: []sign.Signer{anna}, Keys: latest, Ever: Ever(lists)}
 	_, err = c.Publish(t.Context(), head, release, now)
 	var refusal *verify.Refusal
 	require.ErrorAs(t, err, &refusal)
@@ -464,11 +466,75 @@ func TestKeysThatWereReplaced(t *testing.T) {
 	release.Signers = []sign.Signer{bert}
 	_, err = c.Publish(t.Context(), head, release, now)
 	require.NoError(t, err)
-	requireWhole(t, c, ever, 2)
+	found, err := c.Check(t.Context(), lists)
+	require.NoError(t, err)
+	require.Equal(t, &Findings{Records: 2, Releases: 2}, found)
+
+	publish(t, c, "three", anna) // nobody checks
+	found, err = c.Check(t.Context(), lists)
+	require.NoError(t, err)
+	require.Len(t, found.Problems, 1, "only the list before the one that accepted version 2 would accept it")
+	require.Contains(t, found.Problems[0], "version 3: verifiers refuse it: signed by key")
 
 	_, err = s.Put(t.Context(), trust.ListKey(3), []byte("EDGL"), "")
 	require.NoError(t, err)
-	_, _, err = Keys(t.Context(), s, root)
+	_, err = Keys(t.Context(), s, root)
 	require.ErrorAs(t, err, &refusal)
 	require.Equal(t, verify.Torn, refusal.Code)
+}
+
+// Whose signatures hold is not all: each release is judged as verifiers judge it.
+func TestCheckJudgesReleases(t *testing.T) {
+	anna, bert, oncall, eve := newSigner(t), newSigner(t), newSigner(t), newSigner(t)
+	list := trusting(1, anna, bert, oncall)
+	list.Keys[2].Role = verify.Recovery
+	list.Channels = []verify.Required{{Channel: "production", Signers: 2}}
+	revoking := *list
+	revoking.Keys = append([]verify.Key(nil), list.Keys...)
+	revoking.Keys[0].Role = verify.Revoked
+	tests := []struct {
+		name string
+		keys *verify.KeyList
+		do   func(c *Channel)
+		want []string
+	}{
+		{"signed by both", list, func(c *Channel) { publish(t, c, "one", anna, bert) }, nil},
+		{"signed by one of two", list, func(c *Channel) {
+			publish(t, c, "one", anna, bert)
+			publish(t, c, "two", anna)
+			publish(t, c, "three", anna, bert)
+		}, []string{"version 2: verifiers refuse it: signed by 1 of the 2 keys that are needed"}},
+		{"one of the two is a stranger", list, func(c *Channel) { publish(t, c, "one", anna, eve) },
+			[]string{"version 1: verifiers refuse it: signed by 1 of the 2 keys that are needed"}},
+		{"something new by a recovery key alone", list, func(c *Channel) {
+			publish(t, c, "one", anna, bert)
+			publish(t, c, "two", oncall)
+		}, []string{"version 2: verifiers refuse it: signed by 0 of the 2 keys that are needed"}},
+		{"restored by a recovery key alone", list, func(c *Channel) {
+			first := publish(t, c, "one", anna, bert)
+			second := publish(t, c, "two", anna, bert)
+			data, err := c.Envelope(t.Context(), first)
+			require.NoError(t, err)
+			origin, err := verify.ReadEnvelope(data)
+			require.NoError(t, err)
+			_, err = c.Publish(t.Context(), second, Release{Action: Rollback, Payload: payload("one"), Restores: 1, Origin: origin, Why: "why",
+				Signers: []sign.Signer{oncall}}, now)
+			require.NoError(t, err)
+		}, nil},
+		{"for some places, later", list, func(c *Channel) {
+			_, err := c.Publish(t.Context(), nil, Release{Action: Publish, Payload: payload("one"), Why: "why", Signers: []sign.Signer{anna, bert},
+				Audience: "eu", Begins: now.Add(time.Hour), Expires: time.Hour}, now)
+			require.NoError(t, err)
+		}, nil},
+		{"by a key that the first list has revoked already", &revoking, func(c *Channel) { publish(t, c, "one", anna, bert) }, nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			c := open(t, folder.Open(t.TempDir()))
+			test.do(c)
+			found, err := c.Check(t.Context(), []*verify.KeyList{test.keys})
+			require.NoError(t, err)
+			require.Equal(t, test.want, found.Problems)
+		})
+	}
 }

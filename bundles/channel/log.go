@@ -106,11 +106,14 @@ type Findings struct {
 	Problems []string // none: the log is whole
 }
 
-// Check reads the whole history and says what is wrong with it: records missing, changed, out of order or by strangers; releases missing, changed or not
-// those that the records say; a head that was put back. keys are all that ever were trusted, nil where that is not known: then signatures are not
-// looked at, and whoever could write the store could have written another history as a whole. An error is that the store cannot be read.
-func (c *Channel) Check(ctx context.Context, keys *verify.KeyList) (*Findings, error) {
+// Check reads the whole history and says what is wrong with it: records missing, changed, out of order or by strangers; releases missing, changed, not
+// those that the records say, or such that no verifier accepted them; a head that was put back. lists are the key lists from the first to the latest
+// (Keys), nil where they are not known: then signatures are not looked at, and whoever could write the store could have written another history as a
+// whole. An error is that the store cannot be read.
+func (c *Channel) Check(ctx context.Context, lists []*verify.KeyList) (*Findings, error) {
 	f := &Findings{}
+	keys := Ever(lists)
+	var verdicts []verdict
 	problem := func(format string, args ...any) { f.Problems = append(f.Problems, fmt.Sprintf(format, args...)) }
 	reachable := map[string]bool{}
 	var later *Record               // the release after the one that is looked at
@@ -143,13 +146,19 @@ func (c *Channel) Check(ctx context.Context, keys *verify.KeyList) (*Findings, e
 			continue
 		}
 		f.Releases++
-		s, err := c.released(ctx, r)
+		s, envelope, err := c.released(ctx, r)
+		if err == nil && keys != nil {
+			verdicts = append(verdicts, judge(lists, envelope, s))
+		}
 		if err != nil {
 			problem("version %d: %v", r.Version, err)
 		} else if laterSays != nil && laterSays.Previous != verify.Sum(s.Append(nil)) {
 			problem("version %d was not made to follow version %d", later.Version, r.Version)
 		}
 		later, laterSays = r, s
+	}
+	for _, v := range unaccepted(verdicts) {
+		problem("version %d: verifiers refuse it: %v", v.version, v.latest)
 	}
 	logged, err := c.Store.List(ctx, c.log())
 	if errors.Is(err, store.ErrReadOnly) {
@@ -167,24 +176,24 @@ func (c *Channel) Check(ctx context.Context, keys *verify.KeyList) (*Findings, e
 	return f, nil
 }
 
-// released reads what a record's release says.
-func (c *Channel) released(ctx context.Context, r *Record) (*verify.Statement, error) {
+// released reads what a record's release says, and the release.
+func (c *Channel) released(ctx context.Context, r *Record) (*verify.Statement, []byte, error) {
 	data, err := c.Envelope(ctx, r)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	e, err := verify.ReadEnvelope(data)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	s, err := verify.ReadStatement(e.Release.Body)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if verify.Sum(e.Payload) != s.Payload {
-		return nil, errors.New("its content is not the signed one")
+		return nil, nil, errors.New("its content is not the signed one")
 	}
-	return s, matches(r, s)
+	return s, data, matches(r, s)
 }
 
 // matches says whether a record and a release tell the same.

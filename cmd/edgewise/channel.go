@@ -131,8 +131,11 @@ func (s *signing) signers(cmd *cobra.Command) ([]sign.Signer, error) {
 	return signers, nil
 }
 
-// trusted is who is trusted: now, and ever. Both are nil where no trust file was given.
-type trusted struct{ latest, ever *verify.KeyList }
+// trusted is who is trusted: now, ever, and from the first list to the latest. All are nil where no trust file was given.
+type trusted struct {
+	latest, ever *verify.KeyList
+	lists        []*verify.KeyList
+}
 
 // readTrust reads a trust file, and follows the signed lists in a channel's store from it.
 func readTrust(ctx context.Context, path string, c *channel.Channel) (t trusted, err error) {
@@ -143,8 +146,11 @@ func readTrust(ctx context.Context, path string, c *channel.Channel) (t trusted,
 	if err != nil {
 		return t, err
 	}
-	t.latest, t.ever, err = channel.Keys(ctx, c.Store, root)
-	return t, err
+	lists, err := channel.Keys(ctx, c.Store, root)
+	if err != nil {
+		return t, err
+	}
+	return trusted{lists[len(lists)-1], channel.Ever(lists), lists}, nil
 }
 
 // headOf reads what is current in a channel; nil where nothing is.

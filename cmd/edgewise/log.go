@@ -26,9 +26,11 @@ why. Each record names the digest of the one before.
 
 --verify reads everything, releases too, and says what is wrong: records or releases
 that are missing, changed, out of order or not signed, a head that was put back. With
---trust the signatures are checked: without, whoever can write the store could have
-written another history as a whole. What nobody can see in a store alone is that all of it,
-log and head, was put back to an earlier day; ` + "`edgewise verify --state`" + ` remembers.
+--trust the signatures are checked, and each release is judged as verifiers did at its
+time: signed by as many as it needs, of those whom the trust file or a list that followed
+it names. Without, whoever can write the store could have written another history as a
+whole. What nobody can see in a store alone is that all of it, log and head, was put back
+to an earlier day; ` + "`edgewise verify --state`" + ` remembers.
 
 The exit status is 1 where something is wrong.
 
@@ -68,7 +70,7 @@ The exit status is 1 where something is wrong.
 			if !check {
 				return nil
 			}
-			found, err := c.Check(ctx, keys.ever)
+			found, err := c.Check(ctx, keys.lists)
 			if err != nil {
 				return err
 			}
