@@ -1,6 +1,9 @@
 // Package folder keeps objects as files in a folder: file:///path or a plain path. Every file is written beside its place, brought to the
 // disk and renamed, so that a reader sees all of it or nothing and a power cut leaves the old one. Writers wait for each other at a lock
-// file, also those of other processes; a process that dies lets go of it.
+// file, also those of other processes; a process that dies lets go of it, and what it was writing is removed by the next one an hour later.
+//
+// The folder may be a symbolic link to one, and an object a link to a file. Anything else that is neither file nor folder is refused by name,
+// since whatever lies behind it would be missing from a list.
 package folder
 
 import (
@@ -13,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/rogpeppe/go-internal/lockedfile"
 
@@ -21,6 +25,14 @@ import (
 
 // Store is a folder. It is made when it is first written to.
 type Store struct{ path string }
+
+// leftover is how old a file is that its writer has not renamed and never will.
+const leftover = time.Hour
+
+// temporary begins the name of a file until it is renamed.
+const temporary = ".new-"
+
+var errIrregular = errors.New("not an ordinary file")
 
 // Open gives the store in the folder at a path.
 func Open(path string) *Store { return &Store{path} }
@@ -47,10 +59,17 @@ func (s *Store) read(ctx context.Context, key string) (store.Object, error) {
 	if err != nil {
 		return store.Object{}, err
 	}
-	f, err := os.Open(name)
+	info, err := os.Stat(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return store.Object{}, store.ErrNotFound
 	}
+	if err == nil && !info.Mode().IsRegular() { // which a reader might wait at for good
+		err = errIrregular
+	}
+	if err != nil {
+		return store.Object{}, err
+	}
+	f, err := os.Open(name)
 	if err != nil {
 		return store.Object{}, err
 	}
@@ -93,32 +112,56 @@ func (s *Store) put(ctx context.Context, key string, data []byte, unchanged stri
 	if object.Tag != unchanged {
 		return store.ErrChanged
 	}
+	if err := removeLeftovers(filepath.Dir(name)); err != nil {
+		return err
+	}
 	return replace(name, data)
 }
 
 // List walks over the files.
 func (s *Store) List(ctx context.Context, prefix string) ([]string, error) {
-	var keys []string
-	err := filepath.WalkDir(s.path, func(name string, entry fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case !entry.Type().IsRegular() || strings.HasPrefix(entry.Name(), "."):
-			return nil
-		}
-		key, err := filepath.Rel(s.path, name)
-		if key = filepath.ToSlash(key); strings.HasPrefix(key, prefix) {
-			keys = append(keys, key)
-		}
-		return err
-	})
+	keys, err := s.list(ctx, prefix)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, s.fail("list", "", err)
 	}
 	slices.Sort(keys)
 	return keys, nil
+}
+
+func (s *Store) list(ctx context.Context, prefix string) (keys []string, err error) {
+	root, err := filepath.EvalSymlinks(s.path) // a walk does not follow it
+	if err != nil {
+		return nil, err
+	}
+	err = filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case name != root && strings.HasPrefix(entry.Name(), "."):
+			if entry.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		case entry.IsDir():
+			return nil
+		}
+		key, err := filepath.Rel(root, name)
+		if err != nil {
+			return err
+		}
+		key = filepath.ToSlash(key)
+		// What a link leads to. One that leads nowhere is refused too, and does not look like a folder that is not there.
+		if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() {
+			return fmt.Errorf("%s: %w", key, errIrregular)
+		}
+		if strings.HasPrefix(key, prefix) {
+			keys = append(keys, key)
+		}
+		return nil
+	})
+	return keys, err
 }
 
 // file is the place of an object. Files whose names begin with a dot are no objects.
@@ -135,6 +178,9 @@ func (s *Store) fail(op, key string, err error) error {
 	if errors.Is(err, fs.ErrPermission) {
 		todo = "see who may read and write that folder"
 	}
+	if errors.Is(err, errIrregular) {
+		todo = "put the file or the folder itself there"
+	}
 	var path *fs.PathError
 	if errors.As(err, &path) {
 		err = path.Err // the place is named already
@@ -142,9 +188,23 @@ func (s *Store) fail(op, key string, err error) error {
 	return &store.Error{Op: op, URL: s.path, Key: key, Err: err, Todo: todo}
 }
 
+// removeLeftovers removes from a folder what writers have left behind that died.
+func removeLeftovers(folder string) error {
+	entries, err := os.ReadDir(folder)
+	for _, entry := range entries {
+		if !strings.HasPrefix(entry.Name(), temporary) || !entry.Type().IsRegular() {
+			continue
+		}
+		if info, err := entry.Info(); err == nil && time.Since(info.ModTime()) > leftover {
+			os.Remove(filepath.Join(folder, entry.Name())) // where it may not be removed it is in nobody's way
+		}
+	}
+	return err
+}
+
 // replace puts a file into its place all at once, and on the disk.
 func replace(name string, data []byte) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(name), ".new-*")
+	f, err := os.CreateTemp(filepath.Dir(name), temporary+"*")
 	if err != nil {
 		return err
 	}

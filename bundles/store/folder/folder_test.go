@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -43,6 +44,41 @@ func TestLeftovers(t *testing.T) {
 	keys, err := s.List(t.Context(), "")
 	require.NoError(t, err)
 	require.Equal(t, []string{"head"}, keys)
+	require.FileExists(t, filepath.Join(root, ".new-123"), "its writer may be slow")
+
+	old := time.Now().Add(-2 * time.Hour)
+	require.NoError(t, os.Chtimes(filepath.Join(root, ".new-123"), old, old))
+	_, err = s.Put(t.Context(), "other", []byte("x"), "")
+	require.NoError(t, err)
+	require.NoFileExists(t, filepath.Join(root, ".new-123"))
+}
+
+func TestLinks(t *testing.T) {
+	root := t.TempDir()
+	real, link := filepath.Join(root, "real"), filepath.Join(root, "link")
+	_, err := folder.Open(real).Put(t.Context(), "a/b", []byte("x"), "")
+	require.NoError(t, err)
+	require.NoError(t, os.Symlink(real, link))
+	s := folder.Open(link)
+	_, err = s.Put(t.Context(), "a/c", []byte("y"), "")
+	require.NoError(t, err)
+	require.NoError(t, os.Symlink(filepath.Join(real, "a", "b"), filepath.Join(real, "a", "d")))
+	keys, err := s.List(t.Context(), "a/")
+	require.NoError(t, err)
+	require.Equal(t, []string{"a/b", "a/c", "a/d"}, keys, "a link to the store, and one to a file")
+	object, err := s.Get(t.Context(), "a/d", "")
+	require.NoError(t, err)
+	require.Equal(t, "x", string(object.Data))
+
+	for name, to := range map[string]string{"a link to a folder": real, "a link to nothing": filepath.Join(root, "gone")} {
+		t.Run(name, func(t *testing.T) {
+			place := filepath.Join(real, "elsewhere")
+			require.NoError(t, os.Symlink(to, place))
+			defer os.Remove(place)
+			_, err := s.List(t.Context(), "")
+			require.ErrorContains(t, err, "elsewhere: not an ordinary file")
+		})
+	}
 }
 
 func TestReadsNoMoreThanAnObject(t *testing.T) {
