@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/width"
 )
@@ -74,7 +76,7 @@ func (f Faults) Error() string {
 
 func (f Fault) show(b *strings.Builder) {
 	if f.Pos.File != "" {
-		fmt.Fprintf(b, "%s:", f.Pos.File)
+		fmt.Fprintf(b, "%s:", printable(f.Pos.File))
 	}
 	if f.Pos.Line > 0 {
 		fmt.Fprintf(b, "%d:%d:", f.Pos.Line, f.Pos.Column)
@@ -85,15 +87,32 @@ func (f Fault) show(b *strings.Builder) {
 	if f.Warning {
 		b.WriteString("warning: ")
 	}
-	fmt.Fprintf(b, "%s\n", f.Message)
+	fmt.Fprintf(b, "%s\n", printable(f.Message))
 	if strings.TrimSpace(f.line) != "" {
 		text, caret := underline(f.line, f.Pos.Column, f.Length)
 		fmt.Fprintf(b, "%5d | %s\n", f.Pos.Line, text)
 		fmt.Fprintf(b, "      | %s\n", caret)
 	}
 	if f.Hint != "" {
-		fmt.Fprintf(b, "      = %s\n", f.Hint)
+		fmt.Fprintf(b, "      = %s\n", printable(f.Hint))
 	}
+}
+
+// printable writes what would not print, such as the escape sequences that a file's name can hold, as Go does in quotes.
+func printable(text string) string {
+	var b strings.Builder
+	for i, c := range text {
+		switch {
+		case c == utf8.RuneError && !strings.HasPrefix(text[i:], "\ufffd"):
+			fmt.Fprintf(&b, `\x%02x`, text[i])
+		case unicode.IsPrint(c):
+			b.WriteRune(c)
+		default:
+			quoted := strconv.QuoteRune(c)
+			b.WriteString(quoted[1 : len(quoted)-1])
+		}
+	}
+	return b.String()
 }
 
 // A line longer than shownLine characters, as in minified JSON, is shown from shownBefore characters before the caret on.

@@ -58,6 +58,8 @@ func TestWhatIsShownHoldsNoControlCharacters(t *testing.T) {
 	require.ErrorContains(t, err, `unknown key "\x1b[31m\u202e"`)
 	_, err = Parse(File{"a.yaml", []byte("bundle: b\n\u202ex: y # \u202e\n")})
 	require.ErrorContains(t, err, "2:1: unknown key")
+	_, err = Parse(File{"b\n\x1b[31m\xff日.yaml", []byte("nope: 1\n")})
+	require.ErrorContains(t, err, `b\n\x1b[31m\xff日.yaml:1:1: unknown key`)
 	require.NotContains(t, err.Error(), "\u202e")
 	require.NotContains(t, err.Error(), "\x1b")
 }
