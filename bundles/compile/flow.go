@@ -9,7 +9,8 @@ import (
 	"github.com/edgewise-dev/edgewise/core/attribute"
 )
 
-// Flow says that data can reach something, and in which ways.
+// Flow says that data can reach something, and in which ways. Of the ways through another decision it has the shortest, as all of them are among
+// that decision's own flows: with each decision between there can be twice as many.
 type Flow struct {
 	Attribute string
 	Purpose   string
@@ -76,6 +77,9 @@ func (w ways) add(attribute string, steps ...string) {
 	}
 }
 
+// byLength compares ways.
+func byLength(a, b string) int { return cmp.Compare(strings.Count(a, " "), strings.Count(b, " ")) }
+
 // flows collects flows.
 type flows struct {
 	*compiler
@@ -87,7 +91,7 @@ type flows struct {
 func (f *flows) put(to Sink, w ways) {
 	for _, name := range sortedNames(w) {
 		all := slices.Clone(w[name])
-		slices.SortStableFunc(all, func(a, b string) int { return cmp.Compare(strings.Count(a, " "), strings.Count(b, " ")) })
+		slices.SortStableFunc(all, byLength)
 		a := f.attributes[name]
 		f.found = append(f.found, Flow{Attribute: name, Purpose: a.purpose, From: f.comesFrom(a), To: to, Ways: all})
 	}
@@ -225,9 +229,7 @@ func (f *flows) rule(w ways, rule *source.Rule, itself string) {
 				}
 				steps = append(steps, "decision "+r.decision)
 				for name, before := range f.reach(f.decisions[r.decision]) {
-					for _, way := range before {
-						w.add(name, append(slices.Clip(steps), way)...)
-					}
+					w.add(name, append(slices.Clip(steps), slices.MinFunc(before, byLength))...)
 				}
 			}
 		}

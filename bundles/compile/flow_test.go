@@ -98,8 +98,8 @@ func TestFlows(t *testing.T) {
 		"geo.continent (necessary, platform's geo): eea",
 		"geo.country (necessary, platform's geo: ISO 3166-1 alpha-2, upper case): 2; eea -> segment europe")
 	add("decision banner  [personalization]", with(
-		"decision offer -> rules; decision offer -> decider model",
-		"decision offer -> rules; decision offer -> decider tiers -> rules; decision offer -> segment good -> segment big_cart",
+		"decision offer -> rules",
+		"decision offer -> rules",
 		"decision offer -> decider tiers -> segment europe",
 		"decision offer -> segment good",
 		"decision offer -> decider tiers -> rules",
@@ -122,6 +122,32 @@ func TestFlows(t *testing.T) {
 	add("hand-over model offer [personalization]", offer[0]+"decider model")
 	add("hand-over tiers offer [personalization]", offer[1]+"decider tiers -> rules", offer[2]+"decider tiers -> segment europe")
 	require.Equal(t, want, got)
+}
+
+// Two decisions that both ask for the two before them, and so on: there are 2^30 ways through them.
+func TestFlowsThroughManyDecisions(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("bundle: a\nattributes: {age: {type: int, purpose: necessary}}\ndecisions:\n")
+	for layer := range 31 {
+		for _, name := range []string{"x", "y"} {
+			when := "age > 1"
+			if layer > 0 {
+				when = fmt.Sprintf(`decision("x%d") == "a" || decision("y%d") == "a"`, layer-1, layer-1)
+			}
+			fmt.Fprintf(&text, "  %s%d: {purpose: necessary, variants: {a: 1}, rules: [{when: '%s', serve: a}]}\n", name, layer, when)
+		}
+	}
+	src, err := source.Parse(source.File{Name: "a.yaml", Data: []byte(text.String())})
+	require.NoError(t, err)
+	found, err := Flows(src)
+	require.NoError(t, err)
+	require.Len(t, found, 62)
+	for _, f := range found {
+		if f.To.Name == "x2" {
+			require.Equal(t, []string{"decision x1 -> decision x0 -> rules", "decision y1 -> decision x0 -> rules"}, f.Ways)
+		}
+		require.LessOrEqual(t, len(f.Ways), 2)
+	}
 }
 
 func TestFlowsOfWhatDoesNotCompile(t *testing.T) {

@@ -43,7 +43,7 @@ never count. It prints the steps of each route.
 
 --flows adds which data can reach what, on which way and with which consent: each
 decision, and with its answer the cookie, the event of measuring and the decider at
-the origin.
+the origin. Of the ways through another decision it shows the shortest.
 
 --fallbacks adds what each decision serves now when nothing is known of a visitor, no
 consent (no signal, so that the consent policy's mode decides), no geo, or nothing to
