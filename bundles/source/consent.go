@@ -97,7 +97,7 @@ var purposeKeys = keys[Purpose]{what: "a purpose", rows: []key[Purpose]{
 				r.fault(n, "gpp needs opt_out_of or sensitive", "write {opt_out_of: [sale, sharing]}, say")
 			}
 		}},
-	{"cmp", "The groups that must be granted in the cookies of consent managers: {OptanonConsent: [C0003]}. A denied one denies.",
+	{"cmp", "The groups that must be granted in the cookies of consent managers: {OptanonConsent: [C0003]}, all of one cookie. A denied one denies.",
 		cookieNamed(listOf(textSchema)), readChoices},
 	{"gpc", "denies: Global Privacy Control denies it.", schema{"const": "denies"},
 		func(r *reader, n *yaml.Node, p *Purpose) { p.GPCDenies = r.oneOf(n, "gpc", "denies").Present() }},

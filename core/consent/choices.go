@@ -55,7 +55,8 @@ var shapes = [...]shape{
 type Choices struct {
 	// GPC says that the consent manager saw Global Privacy Control. Only OneTrust notes it.
 	GPC bool
-	// Decided is when the visitor decided, in seconds since 1970; 0 where the cookie does not say. Only Cookiebot and GoogleConsent do.
+	// Decided is when the visitor decided, in seconds since 1970; 0 where the cookie does not say so that it can be read. Cookiebot and GoogleConsent
+	// do; of OneTrust's cookie it is the date when it was last changed.
 	Decided int64
 
 	format   Format
@@ -81,7 +82,7 @@ func ParseChoices(format Format, cookie string) (c Choices, f Fault) {
 
 // parse says whether a cookie has the form of its format:
 //
-//	OneTrust       isGpcEnabled=0&interactionCount=1&groups=C0001%3A1%2CC0002%3A0&AwaitingReconsent=false
+//	OneTrust       isGpcEnabled=0&datestamp=Fri+Nov+21+2025+10%3A00%3A00+GMT%2B0100+(CET)&interactionCount=1&groups=C0001%3A1%2CC0002%3A0
 //	Cookiebot      {stamp:'...',necessary:true,marketing:false,method:'explicit',utc:1724770548958}
 //	CookieYes      consentid:...,consent:yes,action:yes,necessary:yes,analytics:no
 //	WPConsent      allow
@@ -156,6 +157,8 @@ func (c *Choices) note(name, value escaped) form {
 			c.grouped = true
 			c.groups, _ = value.decodeFor(groupWithin)
 			return hasForm
+		case name.is("datestamp"):
+			c.Decided = value.date()
 		case name.is("isGpcEnabled"), name.is("browserGpcFlag"):
 			c.GPC = c.GPC || value.is("1")
 		case name.is("AwaitingReconsent"):

@@ -29,17 +29,17 @@ func TestChoices(t *testing.T) {
 		gpc          bool
 		decided      int64
 	}{
-		{"OneTrust", oneTrust, OneTrust, choices{"C0001": Granted, "C0002": Granted, "C0004": Denied, "BG71": Granted, "C0003": Unset, "": Unset, "C000": Unset, "C00011": Unset}, false, 0},
-		{"OneTrust, in quotation marks", `"` + oneTrust + `"`, OneTrust, choices{"C0002": Granted, "C0004": Denied}, false, 0},
-		{"OneTrust, escaped as a whole", url.QueryEscape(oneTrust), OneTrust, choices{"C0002": Granted, "C0004": Denied}, false, 0},
+		{"OneTrust", oneTrust, OneTrust, choices{"C0001": Granted, "C0002": Granted, "C0004": Denied, "BG71": Granted, "C0003": Unset, "": Unset, "C000": Unset, "C00011": Unset}, false, 1794904200},
+		{"OneTrust, in quotation marks", `"` + oneTrust + `"`, OneTrust, choices{"C0002": Granted, "C0004": Denied}, false, 1794904200},
+		{"OneTrust, escaped as a whole", url.QueryEscape(oneTrust), OneTrust, choices{"C0002": Granted, "C0004": Denied}, false, 1794904200},
 		{"OneTrust, escaped not at all", "interactionCount=2&groups=C0002:1,C0004:0&isGpcEnabled=0", OneTrust, choices{"C0002": Granted, "C0004": Denied}, false, 0},
 		{"OneTrust, groups alone", "groups=C0002%3A1%2CC0004%3A0", OneTrust, choices{"C0002": Unset, "C0004": Denied}, false, 0},
 		{"OneTrust without groups", "interactionCount=1&groups=", OneTrust, choices{"C0002": Unset}, false, 0},
 		{"OneTrust, defaults that nobody touched", untouched(oneTrust), OneTrust, choices{"C0001": Unset, "C0002": Unset, "C0004": Unset}, false, 0},
 		{"OneTrust, a count that is none", strings.Replace(oneTrust, "interactionCount=1", "interactionCount=x", 1), OneTrust, choices{"C0002": Unset, "C0004": Unset}, false, 0},
-		{"OneTrust, about to ask again", strings.Replace(oneTrust, "Reconsent=false", "Reconsent=true", 1), OneTrust, choices{"C0002": Unset, "C0004": Denied}, false, 0},
-		{"OneTrust with GPC", strings.Replace(oneTrust, "isGpcEnabled=0", "isGpcEnabled=1", 1), OneTrust, choices{"C0002": Granted}, true, 0},
-		{"OneTrust with the browser's GPC", strings.Replace(oneTrust, "browserGpcFlag=0", "browserGpcFlag=1", 1), OneTrust, choices{"C0002": Granted}, true, 0},
+		{"OneTrust, about to ask again", strings.Replace(oneTrust, "Reconsent=false", "Reconsent=true", 1), OneTrust, choices{"C0002": Unset, "C0004": Denied}, false, 1794904200},
+		{"OneTrust with GPC", strings.Replace(oneTrust, "isGpcEnabled=0", "isGpcEnabled=1", 1), OneTrust, choices{"C0002": Granted}, true, 1794904200},
+		{"OneTrust with the browser's GPC", strings.Replace(oneTrust, "browserGpcFlag=0", "browserGpcFlag=1", 1), OneTrust, choices{"C0002": Granted}, true, 1794904200},
 		{"OneTrust, a group twice", "interactionCount=1&groups=C0002:1,C0002:0,C0003:0,C0003:1", OneTrust, choices{"C0002": Denied, "C0003": Denied}, false, 0},
 		{"OneTrust, other values", "interactionCount=1&groups=C0001:,C0002,C0003:2,C0004:11,:1,C0005:1:1", OneTrust, choices{"C0001": Unset, "C0002": Unset, "C0003": Unset, "C0004": Unset, "C0005": Unset, "": Granted}, false, 0},
 
@@ -137,5 +137,37 @@ func TestEscapes(t *testing.T) {
 		require.True(t, e.is(c.want), "%v", c)
 		require.False(t, e.is(c.want+"x"))
 		require.False(t, e.is(c.want[:len(c.want)-1]))
+	}
+}
+
+func TestDatesOfOneTrust(t *testing.T) {
+	for _, c := range []struct {
+		name, written string
+		want          int64
+	}{
+		{"as browsers send it", "Fri+Nov+21+2025+10%3A00%3A00+GMT%2B0100+(Central+European+Standard+Time)", 1763715600},
+		{"signs not encoded", "Fri+Nov+21+2025+10:00:00+GMT+0100+(CET)", 1763715600},
+		{"blanks encoded as blanks", "Fri%20Nov%2021%202025%2010%3A00%3A00%20GMT%2B0100%20(CET)", 1763715600},
+		{"encoded twice", "Fri%2BNov%2B21%2B2025%2B10%253A00%253A00%2BGMT%252B0100", 1763715600},
+		{"decoded", "Fri Nov 21 2025 10:00:00 GMT 0100", 1763715600},
+		{"west of Greenwich", "Thu+Feb+29+2024+23%3A59%3A59+GMT-0330+(NST)", 1709263799},
+		{"no offset from Greenwich", "Wed+Jan+01+2025+00%3A00%3A00+GMT%2B0000", 1735689600},
+		{"before 1970", "Wed+Dec+31+1969+23%3A59%3A59+GMT%2B0000", -1},
+		{"a day that there is not", "Sun+Feb+30+2025+10:00:00+GMT+0100", 0},
+		{"day 0", "Fri+Nov+00+2025+10:00:00+GMT+0100", 0},
+		{"an hour that there is not", "Fri+Nov+21+2025+24:00:00+GMT+0100", 0},
+		{"another month", "Fri+nov+21+2025+10:00:00+GMT+0100", 0},
+		{"no offset", "Fri+Nov+21+2025+10:00:00+GMT", 0},
+		{"letters for digits", "Fri+Nov+2x+2025+10:00:00+GMT+0100", 0},
+		{"as ISO 8601 has it", "2025-11-21T10:00:00Z", 0},
+		{"a number", "1763715600", 0},
+		{"nothing", "", 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, fault := ParseChoices(OneTrust, "isGpcEnabled=0&datestamp="+c.written+"&interactionCount=1&groups=C0002%3A1")
+			require.Equal(t, None, fault)
+			require.Equal(t, c.want, got.Decided)
+			require.Equal(t, Granted, got.Of("C0002"))
+		})
 	}
 }

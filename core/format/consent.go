@@ -24,7 +24,7 @@ type Purpose struct {
 	Vendor     uint32 // of the subject consent.OneVendor
 	OptOuts    uint32 // bit set: OptOutSale ...: what a visitor who opted out of it does not want
 	FirstGroup uint32 // into the groups of consent managers
-	Groups     uint32 // all of them have to be granted; 0: consent managers say nothing about it
+	Groups     uint32 // all of those of one cookie have to be granted; 0: consent managers say nothing about it
 }
 
 // A purpose's flags.

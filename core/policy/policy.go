@@ -15,7 +15,7 @@
 //     and where the section cannot be told from others of its kind; if the policy asks for notices, also where the site says that an
 //     opt-out does not apply, without having given notice of it. That nobody opted out grants nothing. A US Privacy string knows the opt-out of sale only.
 //   - Global Privacy Control denies what the policy says it denies: the header, a section's sub-section, or a consent manager's note of it.
-//   - The cookies of consent managers grant a purpose whose groups they grant, all of them, and deny it by a group that is denied.
+//   - The cookies of consent managers are alternatives: one grants a purpose of whose groups it grants all, and any denies it by a group that is denied.
 //   - The caller can grant what it knows to be granted.
 //   - The visitor's no on the site itself denies everything.
 //
@@ -198,6 +198,8 @@ func (r *Resolver) readOthers(tcf bool) {
 			r.gpp(text, at, fault, tcf)
 		} else if text, at, fault, ok := r.text(s, USPrivacy); ok && fault != consent.Empty {
 			r.usPrivacy(text, at, fault)
+		} else if s.kind == GPC && s.fault != consent.None {
+			r.noteAll(r.asking(0, true, false), place(sourceGPC, 0).with(Unusable, uint32(s.fault)))
 		} else if s.kind == GPC && consent.GlobalPrivacyControl(s.text) {
 			r.control(place(sourceGPC, 0))
 		}
@@ -392,7 +394,8 @@ func (r *Resolver) control(at Evidence) {
 	r.noteAll(r.asking(0, true, false), at.with(PrivacyControl, 0))
 }
 
-// readChoices reads the cookies of consent managers, for each purpose all of its groups.
+// readChoices reads the cookies of consent managers. Of the groups that a purpose asks of one cookie all have to be granted; its cookies
+// are alternatives, so that each is noted for itself: a grant by one says more than what another leaves open, and a denial by any wins.
 func (r *Resolver) readChoices() {
 	b := r.bundle
 	var c choices
@@ -401,16 +404,19 @@ func (r *Resolver) readChoices() {
 		if asked.Groups == 0 || r.open>>p&1 == 0 {
 			continue
 		}
-		result, there := Evidence{}, false
-		for g := asked.FirstGroup; g < asked.FirstGroup+asked.Groups && result.Finding() != GroupDenied; g++ {
-			why, found := r.choice(&c, g)
-			if worse(why.Finding(), result.Finding()) {
-				result = why
+		groups := b.ConsentGroups[:asked.FirstGroup+asked.Groups]
+		for g := int(asked.FirstGroup); g < len(groups); {
+			cookie, result, there := groups[g].Cookie, Evidence{}, false
+			for ; g < len(groups) && groups[g].Cookie == cookie; g++ {
+				why, found := r.choice(&c, uint32(g))
+				if worse(why.Finding(), result.Finding()) {
+					result = why
+				}
+				there = there || found
 			}
-			there = there || found
-		}
-		if there {
-			r.note(p, result)
+			if there {
+				r.note(p, result)
+			}
 		}
 	}
 	if r.asks.Flags&format.PurposeGPCDenies == 0 {
@@ -423,12 +429,15 @@ func (r *Resolver) readChoices() {
 	}
 }
 
-// worse orders what the groups of a purpose come to: a denial is worse than an open choice, and that than a grant.
+// worse orders what the groups of a cookie come to: a denial is worse than an open choice, and that than a grant.
 func worse(a, b Finding) bool {
-	if b == Nothing || rank(a) == denies {
-		return true
+	switch rank(b) {
+	case opens:
+		return rank(a) == denies
+	case allows:
+		return rank(a) != allows
 	}
-	return rank(a) == opens && rank(b) == allows
+	return b == Nothing
 }
 
 // choices is the cookie of a consent manager that was read last.

@@ -3,6 +3,7 @@ package policy_test
 import (
 	"fmt"
 	"math/bits"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -92,12 +93,19 @@ const (
 	off = int(policy.Off)
 )
 
+// noText stands for a signal that was given as something else.
+const noText = "\x00"
+
 func resolve(r *policy.Resolver, b *format.Bundle, granted bool, all ...said) (bool, string) {
 	r.Reset()
 	if granted {
 		r.Grant(1 << 1)
 	}
 	for _, s := range all {
+		if s.text == noText {
+			r.AddFault(policy.Kind(s.kind), consent.NoText)
+			continue
+		}
 		r.Add(policy.Kind(s.kind), s.text)
 	}
 	set := r.Resolve(b, 0, now.Unix())
@@ -180,6 +188,7 @@ func TestSignals(t *testing.T) {
 		{"GPC", said{gpc, "1"}, denies, "gpc: Global Privacy Control is on"},
 		{"GPC of another value", said{gpc, "true"}, open, ""},
 		{"GPC with a blank", said{gpc, "1 "}, open, ""},
+		{"GPC that cannot be read", said{gpc, noText}, open, "gpc: not a text"},
 
 		{"all groups", said{oneTrust, oneTrustWith("C0003:1,C0004:1", "")}, grants, "OptanonConsent: C0003 granted"},
 		{"all groups, encoded", said{oneTrust, oneTrustWith("C0003%3A1%2CC0004%3A1", "")}, grants, "OptanonConsent: C0003 granted"},
@@ -276,8 +285,52 @@ func TestSeveralSignals(t *testing.T) {
 	}
 }
 
+// Within one consent manager's cookie all groups have to be granted; several cookies are alternatives.
+func TestSeveralConsentManagers(t *testing.T) {
+	const (
+		one      = "interactionCount=1&groups=C0003:1,C0004:1"
+		oneHalf  = "interactionCount=1&groups=C0003:1"
+		oneNo    = "interactionCount=1&groups=C0003:1,C0004:0"
+		both     = "interactionCount=1&groups=C0003:0,C0004:0"
+		bot      = "{marketing:true,method:'explicit'}"
+		botNo    = "{marketing:false,method:'explicit'}"
+		botUnset = "{method:'explicit'}"
+		botOld   = "{marketing:false,method:'explicit',utc:1000000000000}"
+	)
+	for _, c := range []struct {
+		name    string
+		signals []said
+		granted bool
+		words   string
+	}{
+		{"none", nil, false, "no signal grants it (opt_in, here)"},
+		{"one grants all of its groups", []said{{oneTrust, one}}, true, "OptanonConsent: C0003 granted"},
+		{"the second one alone", []said{{cookiebot, bot}}, true, "CookieConsent: marketing granted"},
+		{"the third one alone", []said{{marketing, "allow"}}, true, "cmplz_marketing: granted"},
+		{"one grants some of its groups", []said{{oneTrust, oneHalf}}, false, "OptanonConsent: C0004 not chosen; no signal grants it (opt_in, here)"},
+		{"one grants some of its groups, another all", []said{{oneTrust, oneHalf}, {marketing, "allow"}}, true, "cmplz_marketing: granted"},
+		{"one denies a group, another grants all", []said{{oneTrust, oneNo}, {cookiebot, bot}}, false, "OptanonConsent: C0004 denied"},
+		{"the other way round", []said{{oneTrust, one}, {cookiebot, botNo}}, false, "CookieConsent: marketing denied"},
+		{"of several denied groups the first is named", []said{{oneTrust, both}}, false, "OptanonConsent: C0003 denied"},
+		{"one that cannot be read, another that grants", []said{{oneTrust, "C0003"}, {marketing, "allow"}}, true, "cmplz_marketing: granted"},
+		{"one without a choice, another that grants", []said{{cookiebot, botUnset}, {marketing, "allow"}}, true, "cmplz_marketing: granted"},
+		{"an old denial, another that grants", []said{{cookiebot, botOld}, {marketing, "allow"}}, true, "cmplz_marketing: granted"},
+		{"an empty one, another that grants", []said{{oneTrust, ""}, {cookiebot, bot}}, true, "CookieConsent: marketing granted"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := bundle(format.ModeOptIn, func(_ *format.Policy, p *format.Purpose) { p.Groups = 4 })
+			granted, because := resolve(&policy.Resolver{}, b, false, c.signals...)
+			require.Equal(t, c.words, because)
+			require.Equal(t, c.granted, granted)
+		})
+	}
+}
+
 func TestSettings(t *testing.T) {
 	type change = func(*format.Policy, *format.Purpose)
+	dated := func(ago time.Duration) said {
+		return said{oneTrust, "datestamp=" + url.QueryEscape(now.Add(-ago).Format("Mon Jan 02 2006 15:04:05 GMT-0700 (CET)")) + "&interactionCount=1&groups=C0003:1,C0004:1"}
+	}
 	core := func(p *format.Purpose) { p.Flags = uint32(consent.CorePurposes) }
 	vendor := func(p *format.Purpose) { p.Flags, p.Vendor, p.TCF = uint32(consent.OneVendor), 755, 1<<6 }
 	byInterest := func(p *format.Purpose) { vendor(p); p.Flags |= format.PurposeLegitimateInterest }
@@ -323,16 +376,14 @@ func TestSettings(t *testing.T) {
 		{"GPC is not asked", func(_ *format.Policy, p *format.Purpose) { p.Flags = 0 }, said{gpc, "1"}, false, "no signal grants it (opt_in, here)"},
 		{"opt-outs are not asked", func(_ *format.Policy, p *format.Purpose) { p.OptOuts = 0 }, said{usp, "1YYN"}, false, "no signal grants it (opt_in, here)"},
 		{"groups are not asked", func(_ *format.Policy, p *format.Purpose) { p.Groups = 0 }, said{oneTrust, "interactionCount=1&groups=C0003:0"}, false, "no signal grants it (opt_in, here)"},
-		{"groups of several consent managers", func(_ *format.Policy, p *format.Purpose) { p.Groups = 4 }, said{oneTrust, "interactionCount=1&groups=C0003:1,C0004:1"}, false, "CookieConsent: marketing not chosen; no signal grants it (opt_in, here)"},
+		{"groups of several consent managers", func(_ *format.Policy, p *format.Purpose) { p.Groups = 4 }, said{oneTrust, "interactionCount=1&groups=C0003:1,C0004:1"}, true, "OptanonConsent: C0003 granted"},
 		{"a cookie that is a group", func(_ *format.Policy, p *format.Purpose) { p.Groups = 4 }, said{marketing, "deny"}, false, "cmplz_marketing: denied"},
+		{"OneTrust's choice, just not too old", func(s *format.Policy, _ *format.Purpose) { s.MaxAge = 3600 }, dated(time.Hour), true, "OptanonConsent: C0003 granted"},
+		{"OneTrust's choice, just too old", func(s *format.Policy, _ *format.Purpose) { s.MaxAge = 3600 }, dated(time.Hour + time.Second), false, "OptanonConsent: too old; no signal grants it (opt_in, here)"},
 		{"a choice that is too old", func(_ *format.Policy, p *format.Purpose) { p.Groups = 3 }, said{cookiebot, "{necessary:true,marketing:false,method:'explicit',utc:1000000000000}"}, false, "CookieConsent: too old; no signal grants it (opt_in, here)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := bundle(format.ModeOptIn, c.change)
-			if c.name == "a choice that is too old" { // what else is there is not chosen, and named first
-				b.ConsentGroups = b.ConsentGroups[2:]
-				b.Purposes[1].Groups = 1
-			}
 			granted, because := resolve(&policy.Resolver{}, b, false, c.signal)
 			require.Equal(t, c.words, because)
 			require.Equal(t, c.grants, granted)

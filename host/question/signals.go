@@ -61,6 +61,30 @@ func (q *Question) addJSON(kind policy.Kind, v jsonValue) {
 	}
 }
 
+// addControl notes Global Privacy Control. Browsers say it to scripts as a bool, navigator.globalPrivacyControl, and to servers as a header: true
+// and 1 are on, as "1" is, and false is off. Of an array one that is on is enough.
+func (q *Question) addControl(v jsonValue) {
+	for value := range v.elements() {
+		if isOn(value) {
+			v = value
+			break
+		}
+	}
+	switch {
+	case isOn(v):
+		q.add(signal{kind: policy.GPC, text: gpcOn})
+	case v.kind() != jsonFalse:
+		q.addJSON(policy.GPC, v)
+	}
+}
+
+// gpcOn is the value of the header Sec-GPC that says so.
+const gpcOn = "1"
+
+func isOn(v jsonValue) bool {
+	return v.kind() == jsonTrue || v.kind() == jsonNumber && v.raw() == gpcOn || v.str() == gpcOn
+}
+
 // readConsent reads the key consent. What its signals are is not looked at, but granted is the caller's own and has to be right.
 func (s *Schema) readConsent(q *Question, v jsonValue) error {
 	if err := want("consent", v, jsonObject); err != nil {
@@ -79,7 +103,7 @@ func (s *Schema) readConsent(q *Question, v jsonValue) error {
 		case "usp":
 			q.addJSON(policy.USPrivacy, value)
 		case "gpc":
-			q.addJSON(policy.GPC, value)
+			q.addControl(value)
 		case "cookies":
 			s.readCookies(q, value)
 		}
