@@ -172,7 +172,9 @@ func (v *person) question() host.Question {
 	q.Consent.TCF, _ = v.consent["tcf"].(string)
 	q.Consent.GPP, _ = v.consent["gpp"].(string)
 	q.Consent.USP, _ = v.consent["usp"].(string)
-	q.Consent.GPC, _ = v.consent["gpc"].(string)
+	if q.Consent.GPC, _ = v.consent["gpc"].(string); v.consent["gpc"] == 1 {
+		q.Consent.GPC = "1"
+	}
 	q.Consent.Cookies = map[string][]string{}
 	cookies, _ := v.consent["cookies"].(map[string]any)
 	for name, value := range cookies {
@@ -312,7 +314,7 @@ func (r *randomMask) unit(d maskedDecision) string {
 
 // condition makes up what a rule asks.
 func (r *randomMask) condition(d maskedDecision) string {
-	tests := []string{`geo.country == "DE"`, `size(request.query) > 2`, `request.query.exists(k, k.startsWith("p"))`, `granted("analytics")`, `"p3" in request.query`}
+	tests := []string{`geo.country == "DE"`, `size(request.query) > 2`, `request.query.exists(k, k.startsWith("p"))`, `granted("analytics")`, `request.query.exists(k, k == "p3")`}
 	for _, a := range r.readable(d) {
 		tests = append(tests, "has("+a.name+")")
 		switch a.typ {
@@ -438,7 +440,7 @@ func (r *randomMask) signals() map[string]any {
 		return signals.GPP(signals.Section{ID: 2, Text: r.tc()}, signals.Section{ID: 7, Text: signals.US(1, append(fields, make([]int, 18)...)...) + oneOf(r, "", ".Y", ".Q")})
 	})
 	set("usp", func() any { return oneOf(r, "1YNN", "1YYN", "1---", "2YYN") })
-	set("gpc", func() any { return oneOf[any](r, "1", "0", 1) })
+	set("gpc", func() any { return oneOf[any](r, "1", 1, "0", "0", 0, false) })
 	set("cookies", func() any {
 		return map[string]any{"OptanonConsent": fmt.Sprintf("interactionCount=%d&groups=C0002:%d,C0003:%d,C0004:%d", r.IntN(2), r.IntN(2), r.IntN(2), r.IntN(2)),
 			"tc": oneOf(r, r.tc(), ""), "edgewise-personalization": oneOf(r, "on", "on", "off"), "unknown": "1"}

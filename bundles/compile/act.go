@@ -150,8 +150,9 @@ func (c *compiler) checkActs(r *source.Route, decisions []*source.Decision) {
 	}
 }
 
-// checkVariants sees that a route's decisions cannot be answered together in more ways than the bundle allows.
-func (c *compiler) checkVariants(r *source.Route, decisions []*source.Decision) {
+// checkVariants sees that a route's decisions cannot be answered together in more ways than the bundle allows. at is the route's path, or the
+// name of a bundle without routes, where all is decided everywhere.
+func (c *compiler) checkVariants(at source.Text, decisions []*source.Decision) {
 	limit := uint64(c.src.Limits.VariantsPerRoute)
 	if limit == 0 {
 		return
@@ -163,8 +164,8 @@ func (c *compiler) checkVariants(r *source.Route, decisions []*source.Decision) 
 			count++
 		}
 		if ways *= max(1, count); ways > limit {
-			c.fault(r.Path, fmt.Sprintf("%s can be answered in more than the %d ways that limits allow", r.Path.Value, limit),
-				"decide less on this route, or raise limits.variants_per_route")
+			c.fault(at, fmt.Sprintf("%s can be answered in more than the %d ways that limits allow", at.Value, limit),
+				"decide less on one route, or raise limits.variants_per_route")
 			return
 		}
 	}

@@ -280,10 +280,13 @@ func weightText(written []source.Weight, variant string, otherwise source.Pos) s
 
 func (c *compiler) checkRoutes() {
 	names := sortedNames(c.decisions)
+	if len(c.src.Routes) == 0 {
+		c.checkVariants(c.src.Name, c.decisionsOf(&source.Route{All: true}))
+	}
 	for n := range c.src.Routes {
 		r := &c.src.Routes[n]
 		c.checkActs(r, c.decisionsOf(r))
-		c.checkVariants(r, c.decisionsOf(r))
+		c.checkVariants(r.Path, c.decisionsOf(r))
 		for i, name := range r.Decisions {
 			d := c.decisions[name.Value]
 			switch {

@@ -76,7 +76,7 @@ func (c *compiler) checkSending(d *decider) {
 			c.sendSegments(d, checked, d.source.Rules[i].When, nil, sent)
 		default:
 			for _, r := range c.readings(checked) {
-				if a := c.attributes[r.attribute]; a != nil && !a.origin && a.name != now {
+				if a := c.attributes[r.attribute]; a != nil && !a.origin && a.name != now && r.parameter == "" {
 					sent[a.name] = true
 				}
 			}

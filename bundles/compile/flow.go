@@ -129,10 +129,13 @@ func (f *flows) jurisdictions() {
 // steps are what lies between a condition and what it reads: segments, or the condition itself, which may have no name.
 func (r *reading) steps(itself string) (steps []string) {
 	if len(r.segments) == 0 && itself != "" {
-		return []string{itself}
+		steps = append(steps, itself)
 	}
 	for _, name := range r.segments {
 		steps = append(steps, "segment "+name)
+	}
+	if r.parameter != "" {
+		steps = append(steps, r.parameter)
 	}
 	return steps
 }

@@ -150,6 +150,28 @@ func TestFlowsThroughManyDecisions(t *testing.T) {
 	}
 }
 
+// A query parameter that feeds an attribute is a way to it.
+func TestFlowsThroughTheQuery(t *testing.T) {
+	src, err := source.Parse(source.File{Name: "a.yaml", Data: []byte(`
+bundle: a
+attributes: {referral: {type: string, purpose: personalization, from: "query:ref"}}
+segments: {friends: '"ref" in request.query'}
+decisions:
+  hero:
+    purpose: personalization
+    variants: {a: 1}
+    rules: [{when: segment("friends"), serve: a}, {when: 'has(request.query.ref) && request.query["other"] == "x"', serve: a}]
+`)})
+	require.NoError(t, err)
+	found, err := Flows(src)
+	require.NoError(t, err)
+	require.Len(t, found, 2)
+	require.Equal(t, Flow{Attribute: "referral", Purpose: "personalization", From: "query:ref",
+		To:   Sink{Kind: ToDecision, Name: "hero", Needs: []string{"personalization"}},
+		Ways: []string{`rules -> request.query["ref"]`, `segment friends -> request.query["ref"]`}}, found[0])
+	require.Equal(t, "request.query", found[1].Attribute)
+}
+
 func TestFlowsOfWhatDoesNotCompile(t *testing.T) {
 	src, err := source.Parse(source.File{Name: "a.yaml", Data: []byte("bundle: a\nsegments: {s: nothing}")})
 	require.NoError(t, err)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/edgewise-dev/edgewise/bundles/expr"
 	"github.com/edgewise-dev/edgewise/bundles/source"
+	"github.com/edgewise-dev/edgewise/core/attribute"
 )
 
 // segment is a named condition.
@@ -67,14 +68,18 @@ type thing struct{ attribute, decision, granted string }
 // reading is a thing that a condition reads, and how: through which segments, from the condition on.
 type reading struct {
 	thing
-	segments []string
-	use      expr.Use // in the condition itself: the thing or the first segment
+	segments  []string
+	parameter string   // the attribute is read as this parameter of request.query, if any
+	use       expr.Use // in the condition itself: the thing or the first segment
 }
 
 // way is the way to what is read in a message, after its beginning.
 func (r *reading) way(begin string) string {
 	for _, name := range r.segments {
 		begin += " -> segment " + name
+	}
+	if r.parameter != "" {
+		begin += " -> " + r.parameter
 	}
 	return begin
 }
@@ -87,6 +92,17 @@ func (c *compiler) readings(condition *expr.Checked) []reading {
 		seen[r.thing] = true
 		return again
 	})
+}
+
+// fedBy are the attributes with a purpose to consent to that are read from a query parameter: whoever reads the parameter itself by name reads them.
+func (c *compiler) fedBy(parameter string) (names []string) {
+	for _, declared := range c.src.Attributes {
+		a := c.attributes[declared.Name.Value]
+		if a.from == "query:"+parameter && a.purpose != attribute.Necessary {
+			names = append(names, a.name)
+		}
+	}
+	return names
 }
 
 // allReadings are what a condition reads, itself and through each segment, those by shorter ways first.
@@ -108,12 +124,17 @@ func (c *compiler) allReadings(condition *expr.Checked) []reading {
 		}
 		note := func(uses []expr.Use, what func(name string) thing) {
 			for _, use := range uses {
-				found = append(found, reading{what(use.Name), here.segments, first(use)})
+				found = append(found, reading{thing: what(use.Name), segments: here.segments, use: first(use)})
 			}
 		}
 		note(here.checked.Attributes, func(name string) thing { return thing{attribute: name} })
 		note(here.checked.Decisions, func(name string) thing { return thing{decision: name} })
 		note(here.checked.Purposes, func(name string) thing { return thing{granted: name} })
+		for _, use := range here.checked.Parameters {
+			for _, name := range c.fedBy(use.Name) {
+				found = append(found, reading{thing{attribute: name}, here.segments, fmt.Sprintf("request.query[%q]", use.Name), first(use)})
+			}
+		}
 		for _, use := range here.checked.Segments {
 			s := c.segments[use.Name]
 			if s == nil || s.checked == nil || seenSegment[use.Name] {

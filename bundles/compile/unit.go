@@ -72,7 +72,7 @@ func (c *compiler) checkUnits(d *source.Decision) {
 			names := sortedNames(c.holdouts)
 			c.fault(d.Holdout, fmt.Sprintf("no holdout %q", d.Holdout.Value), orElse(didYouMean(d.Holdout.Value, names), "declare it under holdouts"))
 		} else {
-			c.checkUnitConsent(d, d.Holdout, h.By, "holdout "+h.Name.Value, "nobody is held out")
+			c.checkUnitConsent(d, d.Holdout, h.By, "holdout "+h.Name.Value)
 		}
 	}
 	slots := &d.Group
@@ -85,7 +85,7 @@ func (c *compiler) checkUnits(d *source.Decision) {
 			orElse(didYouMean(slots.Group.Value, sortedNames(c.groups)), "declare it under groups"))
 		return
 	}
-	c.checkUnitConsent(d, slots.Group, g.By, "group "+g.Name.Value, "no split matches")
+	c.checkUnitConsent(d, slots.Group, g.By, "group "+g.Name.Value)
 	if slots.First > slots.Last || slots.Last >= g.Slots {
 		c.add(source.Fault{Pos: slots.Pos, Message: fmt.Sprintf("group %s has the slots 0 to %d, not [%d, %d]", g.Name.Value, g.Slots-1, slots.First, slots.Last)})
 	}
@@ -101,18 +101,18 @@ func (c *compiler) checkUnits(d *source.Decision) {
 	}
 }
 
-// checkUnitConsent warns where the unit of a holdout or group may be masked although the decision runs.
-func (c *compiler) checkUnitConsent(d *source.Decision, at, by source.Text, what, otherwise string) {
+// checkUnitConsent sees that a decision may read the unit of its holdout or group: masked, it would hold nobody out, and let no split match.
+func (c *compiler) checkUnitConsent(d *source.Decision, at, by source.Text, what string) {
 	unit := c.attributes[by.Value]
 	if unit == nil {
 		return
 	}
-	c.checkTrust(d, unit, fmt.Sprintf("%s -> %s -> %s", d.Name.Value, what, unit.name), source.Fault{Pos: at.Pos, Length: at.Length()})
-	if c.mayRead(d, unit.purpose) {
+	way := fmt.Sprintf("%s -> %s -> %s", d.Name.Value, what, unit.name)
+	if !c.mayRead(d, unit.purpose) {
+		c.fault(at, fmt.Sprintf("%s needs %s", way, unit.purpose), c.consentHint(d, unit.name, unit.purpose))
 		return
 	}
-	c.warn(at, fmt.Sprintf("%s -> %s -> %s needs %s: without it %s", d.Name.Value, what, unit.name, unit.purpose, otherwise),
-		c.consentHint(d, unit.name, unit.purpose))
+	c.checkTrust(d, unit, way, source.Fault{Pos: at.Pos, Length: at.Length()})
 }
 
 // draw is the index of a way to put units into buckets. Splits that sort units alike share one.

@@ -122,6 +122,7 @@ type Checked struct {
 	Segments   []Use    // likewise
 	Purposes   []Use    // asked for with granted(), likewise
 	Decisions  []Use    // whose answers it reads, likewise
+	Parameters []Use    // the constant keys by which it reads request.query, likewise
 	Zones      []string // time zones that it names
 	AnyZone    bool     // whether it uses time zones that are known only when it is evaluated
 
@@ -169,7 +170,7 @@ func (c *Checker) Check(text string) (*Checked, []Fault) {
 		s.checkCertain(tree.Expr())
 	}
 	e.Attributes, e.Segments, e.Purposes = firstUses(e.Attributes), firstUses(e.Segments), firstUses(e.Purposes)
-	e.Decisions = firstUses(e.Decisions)
+	e.Decisions, e.Parameters = firstUses(e.Decisions), firstUses(e.Parameters)
 	slices.SortStableFunc(s.faults, func(x, y Fault) int { return cmp.Compare(x.Offset, y.Offset) })
 	if slices.ContainsFunc(s.faults, func(f Fault) bool { return !f.Warning }) {
 		return nil, s.faults

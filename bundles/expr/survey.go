@@ -176,6 +176,7 @@ func (s *survey) visit(e ast.Expr, variables scope) {
 			s.Attributes = append(s.Attributes, s.use(a.Name, e))
 		}
 	case ast.SelectKind:
+		s.parameter(e, e.AsSelect().Operand(), e.AsSelect().FieldName(), variables)
 		s.visit(e.AsSelect().Operand(), variables)
 	case ast.CallKind:
 		s.visitCall(e, variables)
@@ -202,6 +203,13 @@ func (s *survey) visit(e ast.Expr, variables scope) {
 		s.visit(c.LoopCondition(), inside)
 		s.visit(c.LoopStep(), inside)
 		s.visit(c.Result(), result)
+	}
+}
+
+// parameter notes that e reads a parameter of request.query by a constant key, where that is what it is read of.
+func (s *survey) parameter(e, of ast.Expr, key string, variables scope) {
+	if a := s.Checked.checker.attribute(of, variables); a != nil && a.Name == "request.query" {
+		s.Parameters = append(s.Parameters, s.use(key, e))
 	}
 }
 
@@ -238,6 +246,16 @@ func (s *survey) visitCall(e ast.Expr, variables scope) {
 		}
 	case functions[name] >= format.FuncFullYear && functions[name] <= format.FuncMilliseconds && len(args) == 2:
 		s.checkZone(args[1])
+	}
+	switch name {
+	case operators.Index, operators.OptIndex, operators.OptSelect:
+		if key, ok := literalText(args[1]); ok {
+			s.parameter(e, args[0], key, variables)
+		}
+	case operators.In:
+		if key, ok := literalText(args[0]); ok {
+			s.parameter(e, args[1], key, variables)
+		}
 	}
 	if _, ok, written := constantExtension(call); written && !ok {
 		value, _ := literalText(args[0])

@@ -52,6 +52,17 @@ func (l *linter) checkWithoutConsent(d *source.Decision) {
 	}
 }
 
+// checkBeforeConsent finds rules for visitors who have not consented, of a decision that asks for no consent.
+func (l *linter) checkBeforeConsent(d *source.Decision) {
+	asks := slices.ContainsFunc(d.Purposes, func(p source.Text) bool { return p.Value != attribute.Necessary })
+	if len(d.BeforeConsent) == 0 || asks {
+		return
+	}
+	first := d.BeforeConsent[0]
+	l.warn(source.Text{Value: first.ID.Value, Pos: first.Pos}, fmt.Sprintf("before_consent of %s never applies: the decision asks for no consent", d.Name.Value),
+		"give it another purpose, or put what stands there under rules")
+}
+
 // neededPurposes are the purposes that attributes, decisions and measuring need, or that conditions ask for.
 func (l *linter) neededPurposes() map[string]bool {
 	b := l.bundle

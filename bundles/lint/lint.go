@@ -26,6 +26,7 @@ func Check(src *source.Bundle, b *format.Bundle, now time.Time) source.Faults {
 	l.checkAttributes()
 	l.checkHoldouts()
 	l.checkDeciders()
+	l.checkRoutes()
 	for i := range src.Decisions {
 		d := &src.Decisions[i]
 		compiled := b.FindDecision(d.Name.Value)
@@ -37,6 +38,7 @@ func Check(src *source.Bundle, b *format.Bundle, now time.Time) source.Faults {
 		l.checkReview(d)
 		l.checkMeasure(d)
 		l.checkWithoutConsent(d)
+		l.checkBeforeConsent(d)
 		rules := b.Rules[b.Decisions[compiled].FirstRule:]
 		l.checkRules(d, d.Rules, rules[:len(d.Rules)])
 		l.checkRules(d, d.BeforeConsent, rules[len(d.Rules):][:len(d.BeforeConsent)])

@@ -3,6 +3,7 @@ package source
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"math"
 	"math/big"
 	"regexp"
@@ -107,8 +108,11 @@ func (r *reader) appendJSON(dst []byte, n *yaml.Node) []byte {
 		return append(dst, n.Value...)
 	case scalarNumber:
 		number, ok := jsonNumber(n.Value)
-		if !ok {
+		switch {
+		case !ok:
 			r.fault(n, "this number is out of range", "a value's numbers are at most 1.8e308; put it in quotes if it is text")
+		case !exact(number):
+			r.fault(n, fmt.Sprintf("no double holds the whole number %s: clients would be given another", shortQuote(number)[1:len(shortQuote(number))-1]), "write it as a string, in quotes")
 		}
 		return append(dst, number...)
 	}
@@ -124,6 +128,21 @@ func appendString(dst []byte, text string) []byte {
 		panic("source: internal error: text that JSON cannot hold: " + err.Error())
 	}
 	return append(dst, bytes.TrimSuffix(b.Bytes(), []byte("\n"))...)
+}
+
+// exact says whether what reads JSON's numbers as doubles, as JavaScript does, gets a whole number beyond 2^53 as it is written. A number with a
+// fraction or an exponent is rounded anyway.
+func exact(number string) bool {
+	if strings.ContainsAny(number, ".eE") {
+		return true
+	}
+	value, err := strconv.ParseFloat(number, 64)
+	whole, ok := new(big.Int).SetString(number, 10)
+	if err != nil || !ok {
+		return false
+	}
+	rounded, _ := new(big.Float).SetFloat64(value).Int(nil)
+	return rounded.Cmp(whole) == 0
 }
 
 // jsonNumber writes a YAML number as JSON does: no plus sign, no leading zeros, digits around the point, no hexadecimal. It says
