@@ -208,27 +208,62 @@ func (c *Choices) decide(visitor bool) {
 	}
 }
 
-// Of gives the visitor's choice for a group; that of WPConsent is the same for all. A grant counts only where the cookie says that it was
-// the visitor's and is not to be renewed; a denial counts unless the cookie says that it is a default. Of a group that is there
-// twice the more restrictive counts, and any value but the two that the format knows counts for nothing.
+// Of gives the visitor's choice for a group; that of WPConsent is the same for all. Of a group that is there twice the more restrictive counts.
 func (c *Choices) Of(group string) (choice Choice) {
-	s := &shapes[c.format]
-	between, within := s.between, s.within
-	switch c.format {
-	case WPConsent:
-		return c.read(c.groups)
-	case OneTrust:
-		between, within = groupBetween, groupWithin
-	}
-	for pairs := c.groups; pairs.raw != ""; {
-		var pair escaped
-		pair, pairs = pairs.cut(between)
-		if name, value := pair.cut(within); name.is(group) {
-			choice = max(choice, c.read(value))
+	pairs := c.Pairs()
+	for pairs.Next() {
+		if c.format == WPConsent || pairs.Is(group) {
+			choice = max(choice, pairs.Choice())
 		}
 	}
 	return choice
 }
+
+// Pairs goes through a cookie's groups.
+type Pairs struct {
+	choices       Choices
+	left          escaped
+	between, with byte
+	name, value   escaped
+}
+
+// Pairs begins in front of the first group.
+func (c *Choices) Pairs() Pairs {
+	s := &shapes[c.format]
+	p := Pairs{choices: *c, left: c.groups, between: s.between, with: s.within}
+	if c.format == OneTrust {
+		p.between, p.with = groupBetween, groupWithin
+	}
+	return p
+}
+
+// Next goes to the next group, and says whether there is one.
+func (p *Pairs) Next() bool {
+	if p.left.raw == "" {
+		return false
+	}
+	if p.choices.format == WPConsent {
+		p.value, p.left.raw = p.left, ""
+		return true
+	}
+	var pair escaped
+	pair, p.left = p.left.cut(p.between)
+	p.name, p.value = pair.cut(p.with)
+	return true
+}
+
+// Is says whether the group has a name; that of WPConsent has none.
+func (p *Pairs) Is(name string) bool { return p.name.is(name) }
+
+// Hash gives a hash of the group's name, the same as Hash of its text.
+func (p *Pairs) Hash() uint8 { return p.name.hash() }
+
+// Hash gives a hash of a text.
+func Hash(text string) uint8 { return escaped{raw: text}.hash() }
+
+// Choice gives the visitor's choice for the group. A grant counts only where the cookie says that it was the visitor's and is not to be
+// renewed; a denial counts unless the cookie says that it is a default. Any value but the two that the format knows counts for nothing.
+func (p *Pairs) Choice() Choice { return p.choices.read(p.value) }
 
 // read gives the choice that the value of a group is.
 func (c *Choices) read(value escaped) Choice {

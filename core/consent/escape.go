@@ -66,6 +66,18 @@ func (e escaped) is(word string) bool {
 	return at == len(e.raw)
 }
 
+// hash mixes the characters of the text.
+//
+//go:noinline
+func (e escaped) hash() (h uint8) {
+	for at := 0; at < len(e.raw); {
+		var c byte
+		c, at = e.next(at)
+		h = h*31 + c
+	}
+	return h
+}
+
 // index gives the place of the first separator, and the place behind it; where there is none, the end.
 //
 //go:noinline

@@ -82,6 +82,7 @@ type Resolver struct {
 	grants  bool // the string that is being read may grant
 	asks    format.Purpose
 	decoded [consent.MaxCookie]byte
+	groups  groups
 }
 
 // Trace is what a signal says about a purpose.
@@ -392,113 +393,6 @@ func (r *Resolver) us(s consent.Section, at Evidence) bool {
 // control notes Global Privacy Control at a place.
 func (r *Resolver) control(at Evidence) {
 	r.noteAll(r.asking(0, true, false), at.with(PrivacyControl, 0))
-}
-
-// readChoices reads the cookies of consent managers. Of the groups that a purpose asks of one cookie all have to be granted; its cookies
-// are alternatives, so that each is noted for itself: a grant by one says more than what another leaves open, and a denial by any wins.
-func (r *Resolver) readChoices() {
-	b := r.bundle
-	var c choices
-	for p := 1; p < len(b.Purposes); p++ {
-		asked := &b.Purposes[p]
-		if asked.Groups == 0 || r.open>>p&1 == 0 {
-			continue
-		}
-		groups := b.ConsentGroups[:asked.FirstGroup+asked.Groups]
-		for g := int(asked.FirstGroup); g < len(groups); {
-			cookie, result, there := groups[g].Cookie, Evidence{}, false
-			for ; g < len(groups) && groups[g].Cookie == cookie; g++ {
-				why, found := r.choice(&c, uint32(g))
-				if worse(why.Finding(), result.Finding()) {
-					result = why
-				}
-				there = there || found
-			}
-			if there {
-				r.note(p, result)
-			}
-		}
-	}
-	if r.asks.Flags&format.PurposeGPCDenies == 0 {
-		return
-	}
-	for i := range r.list() {
-		if cookie, ok := r.manager(&r.signals[i]); ok && c.read(r, i, cookie) == consent.None && c.GPC {
-			r.control(place(sourceCookie, cookie))
-		}
-	}
-}
-
-// worse orders what the groups of a cookie come to: a denial is worse than an open choice, and that than a grant.
-func worse(a, b Finding) bool {
-	switch rank(b) {
-	case opens:
-		return rank(a) == denies
-	case allows:
-		return rank(a) != allows
-	}
-	return b == Nothing
-}
-
-// choices is the cookie of a consent manager that was read last.
-type choices struct {
-	consent.Choices
-	signal int // +1
-	fault  consent.Fault
-}
-
-// read reads a cookie, unless it was the last one that was read.
-func (c *choices) read(r *Resolver, signal, cookie int) consent.Fault {
-	if c.signal != signal+1 {
-		s := &r.signals[signal]
-		c.signal, c.fault = signal+1, s.fault
-		if c.fault == consent.None {
-			c.Choices, c.fault = consent.ParseChoices(consent.Format(r.bundle.Cookies[cookie].Format), s.text)
-		}
-	}
-	return c.fault
-}
-
-// manager says whether a signal is the cookie of a consent manager, and which of the bundle's cookies.
-func (r *Resolver) manager(s *signal) (cookie int, ok bool) {
-	if s.kind < FirstCookie {
-		return 0, false
-	}
-	cookie = int(s.kind - FirstCookie)
-	return cookie, cookie < len(r.bundle.Cookies) && r.bundle.Cookies[cookie].Format < format.CookieTCF
-}
-
-// choice is what the cookies say about a group; where they disagree, the most restrictive. there says that there is one.
-func (r *Resolver) choice(c *choices, group uint32) (result Evidence, there bool) {
-	g := &r.bundle.ConsentGroups[group]
-	at := place(sourceCookie, int(g.Cookie))
-	result = at.with(NoChoice, group)
-	for i := range r.list() {
-		if cookie, ok := r.manager(&r.signals[i]); !ok || cookie != int(g.Cookie) {
-			continue
-		}
-		why, number := NoChoice, group
-		switch f := c.read(r, i, int(g.Cookie)); {
-		case f == consent.Empty:
-			continue
-		case f != consent.None:
-			why, number = Unusable, uint32(f)
-		case c.Decided != 0 && c.Decided < r.oldest:
-			why = TooOld
-		default:
-			switch c.Of(r.bundle.String(g.Name)) {
-			case consent.Granted:
-				why = GroupGranted
-			case consent.Denied:
-				why = GroupDenied
-			}
-		}
-		if !there || rank(why) > rank(result.Finding()) {
-			result = at.with(why, number)
-		}
-		there = true
-	}
-	return result, there
 }
 
 // noteAll notes the same about several purposes.
