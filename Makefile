@@ -25,7 +25,7 @@ test: setup ## set up the tools (the first time), then run every test
 	@go vet ./...
 	@scripts/build-module --check
 	@go test ./... | sed '/\[no test files\]$$/d'
-	@go test -tags edgewise_steps ./core ./bundles/bound
+	@go test -tags edgewise_steps ./core ./core/policy ./bundles/bound
 
 .PHONY: check
 check: ## run all that CI runs

@@ -14,7 +14,9 @@ type escaped struct {
 
 // next gives the character at a place and the place behind it. A percent sign that begins no escape stands for itself.
 func (e escaped) next(at int) (c byte, behind int) {
-	return unescape(e.raw, at, e.levels)
+	c, behind = unescape(e.raw, at, e.levels)
+	countRead(behind - at)
+	return c, behind
 }
 
 // unescape undoes the given number of levels for one character.
@@ -86,6 +88,7 @@ func (e escaped) index(separator byte) (at, behind int) {
 		for at < len(e.raw) && e.raw[at] != separator {
 			at++
 		}
+		countRead(at)
 		return at, min(at+1, len(e.raw))
 	}
 	for at < len(e.raw) {

@@ -40,7 +40,7 @@ const (
 	PrivacyControl                    //
 	GroupDenied                       // the consent group
 	SwitchedOff                       // by the visitor, on the site
-	TooManySignals                    // more than MaxSignals
+	TooManySignals                    // more than MaxSignals, or longer than MaxText
 	ModeDenies                        // whatever the signals say
 	findings
 )

@@ -19,7 +19,7 @@
 //   - The caller can grant what it knows to be granted.
 //   - The visitor's no on the site itself denies everything.
 //
-// More signals than MaxSignals deny everything.
+// More signals than MaxSignals, or more text than MaxText, deny everything.
 //
 // A signal that is malformed, of another framework or too old leaves everything open, as if it were missing. Of a GPP string the
 // sections count each for itself, but for one thing: the TC string in it grants only where all of the GPP string is well formed and
@@ -41,6 +41,9 @@ const (
 
 // MaxSignals bounds the signals of a request. Where there are more, everything is denied: what is not read may be a denial.
 const MaxSignals = 96
+
+// MaxText bounds the signals of a request together, in bytes, likewise: servers take headers of half as much.
+const MaxText = 32 << 10
 
 // Kind says where a signal stands.
 type Kind uint32
@@ -74,6 +77,7 @@ type Resolver struct {
 	off      bool   // the visitor said no on the site
 	signals  [MaxSignals]signal
 	count    int
+	length   int // bytes of all that can be read
 
 	// While resolving.
 	bundle  *format.Bundle
@@ -92,7 +96,7 @@ type Trace struct {
 }
 
 // Reset forgets the signals.
-func (r *Resolver) Reset() { r.granted, r.resolved, r.off, r.count = 0, false, false, 0 }
+func (r *Resolver) Reset() { r.granted, r.resolved, r.off, r.count, r.length = 0, false, false, 0, 0 }
 
 // Grant adds the purposes of a bit set to those that the caller grants.
 func (r *Resolver) Grant(purposes uint32) { r.granted |= purposes }
@@ -111,6 +115,9 @@ func (r *Resolver) add(s signal) {
 	if s.kind == Off {
 		r.off = r.off || s.text == OffValue
 		return
+	}
+	if len(s.text) <= consent.MaxString { // longer ones are not read
+		r.length += len(s.text)
 	}
 	if r.count < len(r.signals) {
 		r.signals[r.count] = s
@@ -136,7 +143,7 @@ func (r *Resolver) Resolve(b *format.Bundle, jurisdiction int, now int64) (grant
 	case r.resolved:
 	case r.off:
 		r.noteAll(r.open, Evidence{}.with(SwitchedOff, 0))
-	case r.count > MaxSignals:
+	case r.count > MaxSignals || r.length > MaxText:
 		r.noteAll(r.open, Evidence{}.with(TooManySignals, 0))
 	case len(b.Policies) > 0:
 		r.decide(j, now)

@@ -450,6 +450,18 @@ func TestTooManySignals(t *testing.T) {
 	require.Equal(t, "switched off by the visitor on this site", because)
 }
 
+// So does too much text.
+func TestTooMuchText(t *testing.T) {
+	grant, denial := said{tcf, good().String()}, said{oneTrust, "groups=C0003:0"}
+	pad := func(n int) said { return said{oneTrust, "groups=x:" + strings.Repeat("1", n-len("groups=x:"))} }
+	full := []said{pad(consent.MaxCookie), pad(consent.MaxCookie), pad(consent.MaxCookie), pad(consent.MaxCookie - len(grant.text)), grant}
+	granted, _ := resolve(&policy.Resolver{}, bundle(format.ModeOptIn), false, full...)
+	require.True(t, granted)
+	granted, because := resolve(&policy.Resolver{}, bundle(format.ModeOptOut), true, append(full, denial)...)
+	require.False(t, granted)
+	require.Equal(t, "more signals than are read", because)
+}
+
 // Global Privacy Control is read where a purpose asks nothing else, whatever other purposes ask.
 func TestControlAlone(t *testing.T) {
 	alone := func(_ *format.Policy, p *format.Purpose) {

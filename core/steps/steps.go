@@ -13,6 +13,7 @@ import (
 	"math/bits"
 
 	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/policy"
 	"github.com/edgewise-dev/edgewise/core/semver"
 )
 
@@ -275,4 +276,32 @@ func Shares(s *format.Split) uint64 {
 		return 2 * uint64(s.Ranges)
 	}
 	return uint64(s.Ranges)
+}
+
+// What reading signals of consent takes, in looks at each character.
+const (
+	frameworkReads = 3  // TC strings once more for each vendor that is asked about
+	choiceReads    = 16 // cookies of consent managers, whose escapes are undone wherever they are looked at
+)
+
+// Consent is the price of resolving consent: of as much text as counts, in the kind of signals that takes longest of those that a policy
+// asks for.
+func Consent(b *format.Bundle) uint64 {
+	reads, vendor := uint64(0), uint32(0)
+	for i := range b.Purposes {
+		p := &b.Purposes[i]
+		if p.Flags|p.TCF|p.OptOuts != 0 {
+			reads = max(reads, frameworkReads)
+		}
+		if p.Vendor != vendor {
+			vendor = p.Vendor
+			reads++
+		}
+	}
+	for i := range b.Cookies {
+		if b.Cookies[i].Format < format.CookieTCF {
+			reads = max(reads, choiceReads)
+		}
+	}
+	return reads * policy.MaxText / ReadBytes
 }
