@@ -3,7 +3,7 @@
 //
 // Reach for Of. A step is one instruction of a condition, with more for long texts and large lists; package core/steps has the
 // prices. The bound is that of the worst request: every attribute present and as large as core lets it be, every rule tried, the index
-// of no help. What core remembers within a request counts once, however many rules ask for it: conditions, predicates, decisions, and
+// of no help, and the signals of consent as long as they may be. What core remembers within a request counts once, however many rules ask for it: conditions, predicates, decisions, and
 // the classes of the index. The conditions of the consent policy's jurisdictions count for themselves.
 //
 // Programs are straight but for jumps forwards, so each instruction runs once; in a comprehension, once for each element. The sizes of
@@ -129,6 +129,7 @@ func (a *analysis) asked() *request {
 	found := q.steps
 	q = a.request()
 	q.add(found)
+	q.add(steps.Consent(a.Bundle))
 	return q
 }
 
