@@ -33,7 +33,7 @@ import (
 // limits are those that bundles/README.md lists.
 var limits = map[string]int{
 	"question.MaxLine": question.MaxLine, "core.MaxText": core.MaxText, "core.MaxValues": core.MaxValues, "format.MaxDepth": format.MaxDepth,
-	"core.Room": core.Room, "core.MaxQuestion": core.MaxQuestion, "policy.MaxSignals": policy.MaxSignals, "consent.MaxString": consent.MaxString,
+	"core.Room": core.Room, "core.MaxQuestion": core.MaxQuestion, "policy.MaxSignals": policy.MaxSignals, "policy.MaxText": policy.MaxText, "consent.MaxString": consent.MaxString,
 	"consent.MaxCookie": consent.MaxCookie, "consent.MaxSections": consent.MaxSections, "edge.MaxText": edge.MaxText, "edge.MaxQuery": edge.MaxQuery,
 	"edge.MaxLanguages": edge.MaxLanguages, "edge.MaxValue": edge.MaxValue, "edge.MaxCookies": edge.MaxCookies, "semver.MaxText": semver.MaxText,
 	"core.ScratchBytes": core.ScratchBytes, "core.ScratchValues": core.ScratchValues, "core.MaxLoopSteps": core.MaxLoopSteps,
