@@ -18,9 +18,8 @@ import (
 func newFollow() *cobra.Command {
 	var p location
 	var trustFile, state, audience, every string
-	var once bool
 	cmd := &cobra.Command{
-		Use:     "follow --from URL --channel NAME --trust FILE [--state DIR] [--every D | --once] [--audience A]",
+		Use:     "follow --from URL --channel NAME --trust FILE [--state DIR] [--every D] [--audience A]",
 		GroupID: groupPublish,
 		Short:   "Watch a channel as a host does, and print what it accepts",
 		Long: `Asks the store for what is new, verifies it, and prints a line for each release that a
@@ -28,8 +27,6 @@ host would put in service, and for each that it would refuse, until it is stoppe
 
   {"bundle":"shop","channel":"production","version":3,"digest":"sha512-256:..."}
   {"refused":"signature","detail":"..."}
-
-With --once it asks once and ends; the exit status is 1 then where what is current was refused.
 
 A refusal is told once as long as nothing changes. A store that does not answer is asked
 less and less often, every 5 minutes at last.
@@ -62,23 +59,13 @@ network then, and what was replaced before is refused.
 			}
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
-			refused := false
 			f := follow.Follower{Channel: c, Verifier: verifier, Interval: time.Duration(millis) * time.Millisecond,
 				Report: func(e follow.Event) {
-					refused = e.Refused != ""
 					if printJSON(stdout, e) != nil {
 						stop() // nobody reads any more
 					}
 				}}
-			if !once {
-				f.Run(ctx)
-				return nil
-			}
-			f.Start()
-			f.Poll(ctx)
-			if refused {
-				return errSaid
-			}
+			f.Run(ctx)
 			return nil
 		},
 	}
@@ -86,8 +73,6 @@ network then, and what was replaced before is refused.
 	trustFlag(cmd, &trustFile)
 	cmd.Flags().StringVar(&state, "state", "", "a folder `DIR` to remember in")
 	cmd.Flags().StringVar(&audience, "audience", "", "what this place calls itself: `A`")
-	cmd.Flags().BoolVar(&once, "once", false, "ask once and end")
 	cmd.Flags().StringVar(&every, "every", "10s", "how often to ask: a duration `D`, a fifth more or less")
-	cmd.MarkFlagsMutuallyExclusive("every", "once")
 	return cmd
 }
