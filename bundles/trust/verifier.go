@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/edgewise-dev/edgewise/bundles/store/folder"
 	"github.com/edgewise-dev/edgewise/bundles/values"
 	"github.com/edgewise-dev/edgewise/core"
 	"github.com/edgewise-dev/edgewise/core/format"
@@ -144,7 +145,7 @@ func (v *Verifier) check(envelope []byte, now time.Time) (*Accepted, error) {
 
 // write keeps the release before the mark: after an end between the two, the release is found and accepted again.
 func (v *Verifier) write(a *Accepted, mark verify.Mark) error {
-	if err := replace(filepath.Join(v.dir, bundleFile), a.Envelope); err != nil {
+	if err := folder.Replace(filepath.Join(v.dir, bundleFile), a.Envelope, privateMode); err != nil {
 		return err
 	}
 	s := state{a.Statement.Bundle, a.Statement.Channel, mark.Version, mark.Payload.String(), time.Unix(mark.Time, 0).UTC().Format(time.RFC3339)}
@@ -152,7 +153,7 @@ func (v *Verifier) write(a *Accepted, mark verify.Mark) error {
 	if err != nil {
 		return err
 	}
-	return replace(filepath.Join(v.dir, stateFile), append(text, '\n'))
+	return folder.Replace(filepath.Join(v.dir, stateFile), append(text, '\n'), privateMode)
 }
 
 // LastGood gives the release that was accepted last, verified again; it may have expired since. The error is fs.ErrNotExist where there is none, and
@@ -178,35 +179,10 @@ func (v *Verifier) Follow(listFile []byte) error {
 		return err
 	}
 	if v.keeps() {
-		if err := replace(filepath.Join(v.dir, keysFile), Format(next)); err != nil {
+		if err := folder.Replace(filepath.Join(v.dir, keysFile), Format(next), privateMode); err != nil {
 			return fmt.Errorf("state folder: %w", err)
 		}
 	}
 	v.policy.Keys = next
 	return nil
-}
-
-// replace puts a file in place whole, and durably: what returned without error is there after the power went.
-func replace(path string, data []byte) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			os.Remove(f.Name())
-		}
-	}()
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Chmod(privateMode), f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err = os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	dir, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
 }

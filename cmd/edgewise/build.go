@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+
+	"github.com/edgewise-dev/edgewise/bundles/store/folder"
 )
 
 func newBuild() *cobra.Command {
@@ -56,28 +58,10 @@ func replaceFile(name string, data []byte) (err error) {
 	} else if _, err := os.Readlink(name); err == nil {
 		return fmt.Errorf("%s is a link to a file that is not there", name)
 	}
-	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-*")
+	err = folder.Replace(name, data, 0o644)
 	var failed *fs.PathError
-	if errors.As(err, &failed) {
+	if errors.As(err, &failed) && failed.Op == "open" {
 		return &fs.PathError{Op: "create", Path: name, Err: failed.Err} // not the other name
 	}
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	if _, err = f.Write(data); err != nil {
-		return err
-	}
-	if err = f.Chmod(0o644); err != nil {
-		return err
-	}
-	if err = f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), name)
+	return err
 }

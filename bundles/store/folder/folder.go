@@ -115,7 +115,7 @@ func (s *Store) put(ctx context.Context, key string, data []byte, unchanged stri
 	if err := removeLeftovers(filepath.Dir(name)); err != nil {
 		return err
 	}
-	return replace(name, data)
+	return Replace(name, data, 0o644)
 }
 
 // List walks over the files.
@@ -202,28 +202,19 @@ func removeLeftovers(folder string) error {
 	return err
 }
 
-// replace puts a file into its place all at once, and on the disk.
-func replace(name string, data []byte) (err error) {
+// Replace puts a file into its place all at once, and durably: what returned without error is there after the power went.
+func Replace(name string, data []byte, mode fs.FileMode) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(name), temporary+"*")
 	if err != nil {
 		return err
 	}
 	defer func() {
 		if err != nil {
-			f.Close()
 			os.Remove(f.Name())
 		}
 	}()
-	if _, err = f.Write(data); err != nil {
-		return err
-	}
-	if err = f.Chmod(0o644); err != nil {
-		return err
-	}
-	if err = f.Sync(); err != nil {
-		return err
-	}
-	if err = f.Close(); err != nil {
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close()); err != nil {
 		return err
 	}
 	if err = os.Rename(f.Name(), name); err != nil {
