@@ -1,6 +1,10 @@
 package verify
 
-import "filippo.io/edwards25519/field"
+import (
+	"filippo.io/edwards25519/field"
+
+	"github.com/edgewise-dev/edgewise/core/sha2"
+)
 
 // CheckSignature says whether signature is the Ed25519 signature (RFC 8032, neither with a context nor over a hash) of message by the owner of
 // the public key. It is as strict as can be: S and both points must be encoded canonically, and the equation holds without the cofactor. What
@@ -21,11 +25,11 @@ func CheckSignature(public *[32]byte, message []byte, signature *[64]byte) bool 
 	if !s.less(&groupOrder) {
 		return false
 	}
-	h := hash512{state: start512}
-	h.write(signature[:32])
-	h.write(public[:])
-	h.write(message)
-	sum := h.sum()
+	h := sha2.New512()
+	h.Write(signature[:32])
+	h.Write(public[:])
+	h.Write(message)
+	sum := h.Sum()
 	k.reduce(&sum)
 	// R = [S]B - [k]A, for both numbers at once, a bit after the other from the top.
 	w.decode(&basePoint)
