@@ -38,9 +38,10 @@ func Load(data []byte) (*Bundle, error) { return LoadSigned(data, Validity{}) }
 
 // Validity is what a signed statement says of a bundle (package verify). The zero Validity is of one that is not signed: it is always fresh.
 type Validity struct {
-	Version    uint64 // counts the releases, from 1; 0: it is not signed
-	FreshUntil int64  // from when on answers are stale, in seconds since 1970; 0: never
-	Expires    int64  // from when on only necessary decisions are made; 0: never
+	Version    uint64   // counts the releases, from 1; 0: it is not signed
+	FreshUntil int64    // from when on answers are stale, in seconds since 1970; 0: never
+	Expires    int64    // from when on only necessary decisions are made; 0: never
+	Disabled   []string // the decisions that are switched off, whatever the bundle says
 }
 
 // Stale says whether answers at a time, in seconds since 1970, are stale. Those of an expired bundle are.
@@ -61,6 +62,9 @@ func LoadSigned(data []byte, validity Validity) (*Bundle, error) {
 		return nil, err
 	}
 	b := &Bundle{Bundle: *read, validity: validity}
+	if len(validity.Disabled) > 0 {
+		b.disable(validity.Disabled)
+	}
 	b.constants = make([]Value, len(b.Constants))
 	for i, c := range b.Constants { // elements lie before their lists
 		b.constants[i] = b.constant(c)
@@ -76,6 +80,16 @@ func LoadSigned(data []byte, validity Validity) (*Bundle, error) {
 	b.prepareIndex()
 	b.hideParameters()
 	return b, nil
+}
+
+// disable switches decisions off, in a copy: those that were read may lie in the bundle's bytes.
+func (b *Bundle) disable(names []string) {
+	b.Decisions = append([]format.Decision(nil), b.Decisions...)
+	for _, name := range names {
+		if i := b.FindDecision(name); i >= 0 {
+			b.Decisions[i].Flags |= format.DecisionDisabled
+		}
+	}
 }
 
 // shape says how a condition is evaluated.

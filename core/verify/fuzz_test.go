@@ -13,9 +13,11 @@ func FuzzReadIsWrite(f *testing.F) {
 	signed := signedBy(list.Append(nil), newSigner(0), newSigner(1))
 	restored := *envelope
 	restored.Origin = envelope.Release
+	disabling := Statement{Version: 8, Bundle: "a", Channel: "production", Disabled: []string{"banner", "hero"}}
 	f.Add(envelope.Append(nil))
 	f.Add(restored.Append(nil))
 	f.Add(envelope.Release.Body)
+	f.Add(disabling.Append(nil))
 	f.Add(list.Append(nil))
 	f.Add(AppendListFile(nil, &signed))
 	f.Fuzz(func(t *testing.T, data []byte) {

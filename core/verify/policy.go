@@ -9,7 +9,11 @@ import (
 const MaxClockSkew = 300
 
 // MaxEnvelope is the size of the largest envelope, in bytes: the largest payload and some KiB for statements and signatures.
-const MaxEnvelope = format.MaxSize + 8<<10
+const MaxEnvelope = format.MaxSize + 16<<10
+
+// MaxLead is by how many versions a release by a recovery key may be ahead of the one that it restores. With the last possible version somebody who has
+// got hold of that key could otherwise make verifiers refuse everything that comes later, for good.
+const MaxLead = 1 << 20
 
 // Policy is what a verifier accepts. The zero value of each field but Keys and Channel is a good default.
 type Policy struct {
@@ -87,7 +91,7 @@ func (p *Policy) Accept(envelope []byte, now int64, check Checker) (*Release, er
 }
 
 // signers says whether those who signed may release: enough of the channel's, or one for recovery where enough of the channel's
-// have signed the same payload in it before.
+// have signed the same payload in it before, for the same audience, and at most more decisions are switched off now.
 func (p *Policy) signers(e *Envelope, s *Statement, check Checker) (restored bool, err error) {
 	required := p.Keys.Required(s.Channel)
 	n, err := p.Keys.count(&e.Release, check)
@@ -102,10 +106,21 @@ func (p *Policy) signers(e *Envelope, s *Statement, check Checker) (restored boo
 	if err != nil {
 		return false, err
 	}
-	if origin.Bundle != s.Bundle || origin.Channel != s.Channel || origin.Audience != s.Audience || origin.Payload != s.Payload || origin.Version >= s.Version {
+	same := origin.Bundle == s.Bundle && origin.Channel == s.Channel && origin.Audience == s.Audience && origin.Payload == s.Payload
+	if !same || s.Version <= origin.Version || s.Version-origin.Version > MaxLead || !includes(s.Disabled, origin.Disabled) {
 		return false, short
 	}
 	return true, p.Keys.enough(&e.Origin, check, required)
+}
+
+// includes says whether all has each of some. Both ascend.
+func includes(all, some []string) bool {
+	for _, name := range all {
+		if len(some) > 0 && some[0] == name {
+			some = some[1:]
+		}
+	}
+	return len(some) == 0
 }
 
 // concerns says whether a statement is made for this verifier; 0: it is.

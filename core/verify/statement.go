@@ -11,6 +11,7 @@ const (
 	MaxKeys       = 32        // of a list, revoked ones included
 	MaxChannels   = 32        // with a threshold of their own
 	MaxSignatures = 16        // of a statement or list
+	MaxDisabled   = 64        // decisions that a statement switches off
 	maxName       = 64
 	maxTime       = uint64(civil.MaxSeconds)
 )
@@ -33,7 +34,8 @@ type Statement struct {
 	Previous   Digest // the digest of the statement of the version before; zeros: there is none
 	Bundle     string
 	Channel    string
-	Audience   string // whom it is for; empty: everybody
+	Audience   string   // whom it is for; empty: everybody
+	Disabled   []string // the decisions that are switched off, by ascending name; of a name that the payload does not have nothing comes
 }
 
 // Append writes the statement after dst: the bytes that are signed.
@@ -42,10 +44,15 @@ func (s *Statement) Append(dst []byte) []byte {
 	dst = appendDouble(appendDouble(appendDouble(dst, uint64(s.NotBefore)), uint64(s.FreshUntil)), uint64(s.Expires))
 	dst = appendWord(appendWord(appendWord(dst, s.Engine), s.Format), s.Size)
 	dst = append(append(dst, s.Payload[:]...), s.Previous[:]...)
-	return appendText(appendText(appendText(dst, s.Bundle), s.Channel), s.Audience)
+	dst = appendText(appendText(appendText(dst, s.Bundle), s.Channel), s.Audience)
+	dst = appendWord(dst, uint32(len(s.Disabled)))
+	for _, name := range s.Disabled {
+		dst = appendText(dst, name)
+	}
+	return dst
 }
 
-// ReadStatement reads what Append writes, and nothing else. The error is a *Refusal.
+// ReadStatement reads what Append writes, and nothing else. The names view data. The error is a *Refusal.
 func ReadStatement(data []byte) (*Statement, error) {
 	r := reader{rest: data}
 	r.want(r.word() == magicStatement)
@@ -55,6 +62,13 @@ func ReadStatement(data []byte) (*Statement, error) {
 	s := &Statement{Version: r.double(), NotBefore: r.time(), FreshUntil: r.time(), Expires: r.time(),
 		Engine: r.word(), Format: r.word(), Size: r.word(), Payload: r.digest(), Previous: r.digest(),
 		Bundle: r.name(), Channel: r.name(), Audience: r.name()}
+	disabled := r.word()
+	r.want(disabled <= MaxDisabled)
+	for before := ""; disabled > 0 && !r.broken; disabled-- {
+		name := r.name()
+		r.want(name > before)
+		s.Disabled, before = append(s.Disabled, name), name
+	}
 	if r.broken || len(r.rest) > 0 || s.Bundle == "" || s.Channel == "" {
 		return nil, refuse(Torn, 0, 0)
 	}
@@ -63,5 +77,5 @@ func ReadStatement(data []byte) (*Statement, error) {
 
 // Validity is what core is to know of the statement.
 func (s *Statement) Validity() core.Validity {
-	return core.Validity{Version: s.Version, FreshUntil: s.FreshUntil, Expires: s.Expires}
+	return core.Validity{Version: s.Version, FreshUntil: s.FreshUntil, Expires: s.Expires, Disabled: s.Disabled}
 }

@@ -10,7 +10,7 @@
 // audience's, no older version than the one that it remembers (Mark). What such a person can do: withhold releases, until what is in service
 // expires; and give a verifier that remembers nothing an older version, as long as that has not expired and is not below Policy.Floor. So a
 // release should expire, and a verifier should remember. Who has fewer keys than the channel's threshold can do no more; with a recovery key
-// alone, only bring back what enough signers have released in that channel before.
+// alone, only bring back what enough signers have released in that channel before, and switch decisions of it off.
 //
 // After a clock went back by more than MaxClockSkew nothing new is accepted, since that may have expired. What was accepted last goes on, as it does
 // where nobody starts again. A clock that was ahead by mistake while something was accepted has to be told so by hand, in what the verifier
@@ -25,7 +25,8 @@
 //	envelope    "EDGE", 1, length of the whole file in bytes; release, origin: signed statements; zeros to a multiple of 8; payload
 //	signed      body (as a text is written); number of signatures; for each, by ascending key: key id (64 bits), 64 bytes
 //	statement   "EDGS", 1; version, not before, fresh until, expires (64 bits each); engine, format, payload's size;
-//	            payload's digest, digest of the statement before; bundle, channel, audience (texts)
+//	            payload's digest, digest of the statement before; bundle, channel, audience (texts);
+//	            number of decisions that are switched off; the name of each (text), ascending
 //	key list    "EDGK", 1; version (64 bits); digest of the list before; threshold, number of channels, number of keys;
 //	            for each channel: its name (text), its threshold; for each key: 32 bytes, role, name (text)
 //	list file   "EDGL", 1, length of the whole file in bytes; a signed key list
@@ -37,7 +38,7 @@
 // A release of the bundle "a" of four bytes (no bundle that core would take), signed with the key of which the seed is the bytes 0 to 31:
 //
 //	45444745 01000000 fc000000                                EDGE, encoding 1, 252 bytes
-//	90000000                                                  release: body of 144 bytes
+//	94000000                                                  release: body of 148 bytes
 //	45444753 01000000                                         EDGS, encoding 1
 //	07000000 00000000                                         version 7
 //	000e0e6b 00000000 805f0f6b 00000000                       begins 2026-12-01T00:00:00Z, is fresh for a day
@@ -50,14 +51,14 @@
 //	01000000 61000000                                         bundle "a"
 //	0a000000 70726f64 75637469 6f6e0000                       channel "production"
 //	00000000                                                  no audience
+//	00000000                                                  no decision switched off
 //	01000000                                                  one signature
 //	1b2b161a e80f5ef6                                         by key f65e0fe81a162b1b
-//	9ab50fce 495df2f4 bbbffd91 80b73c10 791fa48e b3f4dc64     the signature of the body
-//	b5a61e5d 28631df9 dd1c9d93 0504ae95 ea396bb0 b2c58177
-//	436a5d26 11596fe8 c2b041fb 28713109
+//	2954e76c e10ea144 a7706791 34c80098 0fd6b94a 27178401     the signature of the body
+//	184f07db 5bb5de71 0af3ea3e c95ea96f ed506508 bbe16b26
+//	fd8c18fc 0d114fd1 d7783d79 4fa02f05
 //	00000000 00000000                                         origin: none
-//	00000000                                                  zeros to a multiple of 8
-//	45444757                                                  the payload
+//	45444757                                                  the payload, at a multiple of 8
 package verify
 
 // Checker is CheckSignature, or does what it does.

@@ -95,11 +95,12 @@ func (r *reader) blob() []byte {
 	return blob
 }
 
-// name reads a text that is a name, or empty.
+// name reads a text that is a name, or empty: a view of what is read, so that it stays in the module while its envelope does.
 //
 //go:noinline
 func (r *reader) name() string {
-	name := string(r.blob())
+	blob := r.blob()
+	name := unsafe.String(unsafe.SliceData(blob), len(blob))
 	r.want(name == "" || IsName(name))
 	return name
 }

@@ -112,6 +112,7 @@ func load(n uint32) uint32 {
 
 // accept gives the payload of an envelope that the policy accepts. What it takes to find that out is given back.
 func accept(envelope []byte) ([]byte, core.Validity, *format.Refusal) {
+	disabled := make([]string, 0, verify.MaxDisabled)
 	mark := current.used
 	release, err := verify.Open(policy.reserve(uintptr(policySize)), envelope, checkSignature)
 	if err != nil {
@@ -123,6 +124,7 @@ func accept(envelope []byte) ([]byte, core.Validity, *format.Refusal) {
 		return nil, core.Validity{}, refusal
 	}
 	payload, validity := release.Payload, release.Statement.Validity()
+	validity.Disabled = append(disabled, validity.Disabled...)
 	current.used = mark
 	return payload, validity, nil
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -254,6 +255,36 @@ func TestAttacks(t *testing.T) {
 		{"a recovery key for content that one of two signed", a.restored(t, a.release(t, a.shop, statement(8), a.recovery), a.release(t, a.shop, statement(5), a.anna)), nil, verify.Threshold},
 		{"a recovery key for content of another channel", a.restored(t, a.release(t, a.shop, statement(8), a.recovery), a.release(t, a.shop, channel(statement(5), "staging"))), nil, verify.Threshold},
 		{"a recovery key that restores what is to come", a.restored(t, a.release(t, a.shop, statement(8), a.recovery), a.release(t, a.shop, statement(9))), nil, verify.Threshold},
+		{"a recovery key with one of two signers", a.release(t, a.shop, statement(8), a.recovery, a.anna), nil, verify.Threshold},
+		{"a recovery key for content that only a recovery key restored", a.restored(t, a.release(t, a.shop, statement(8), a.recovery), a.release(t, a.shop, statement(7), a.recovery)), nil, verify.Threshold},
+		{"a recovery key for content that a stranger and one of two signed", a.restored(t, a.release(t, a.shop, statement(8), a.recovery), a.release(t, a.shop, statement(5), a.anna, a.stranger)), nil, verify.Threshold},
+		{"a recovery key for content of another bundle", a.restored(t, a.release(t, a.other, statement(8), a.recovery), a.release(t, a.shop, statement(5))), nil, verify.Threshold},
+		{"a recovery key for everybody, of what was for some", a.restored(t, a.release(t, a.shop, statement(8), a.recovery), a.release(t, a.shop, audience(statement(5), "edge"))), nil, verify.Threshold},
+		{"a recovery key for others than it was for", a.restored(t, a.release(t, a.shop, audience(statement(8), "edge"), a.recovery), a.release(t, a.shop, statement(5))), nil, verify.Threshold},
+		{"a recovery key that uses up the versions", a.restored(t, a.release(t, a.shop, statement(verify.MaxVersion), a.recovery), a.release(t, a.shop, statement(5))), nil, verify.Threshold},
+		{"a recovery key a version too far ahead", a.restored(t, a.release(t, a.shop, statement(6+verify.MaxLead), a.recovery), a.release(t, a.shop, statement(5))), nil, verify.Threshold},
+		{"a recovery key that is revoked", a.restored(t, a.release(t, a.shop, statement(8), a.recovery), a.release(t, a.shop, statement(5))), func(t *Trust) {
+			list := *a.list
+			list.Keys = slices.Clone(list.Keys)
+			list.Keys[2].Role |= verify.Revoked
+			t.Policy.Keys = &list
+		}, verify.RevokedKey},
+		{"a recovery key for what a revoked key signed", a.restored(t, a.release(t, a.shop, statement(8), a.recovery), a.release(t, a.shop, statement(5))), func(t *Trust) {
+			list := *a.list
+			list.Keys = slices.Clone(list.Keys)
+			list.Keys[0].Role |= verify.Revoked
+			t.Policy.Keys = &list
+		}, verify.Threshold},
+		{"a recovery key over another payload than the statements name", put(a.restored(t, a.release(t, a.shop, statement(8), a.recovery), a.release(t, a.shop, statement(5))), a.other), nil, verify.Torn},
+		{"a recovery key that switches off without an origin", a.release(t, a.shop, without(statement(8), "hero"), a.recovery), nil, verify.Threshold},
+		{"a recovery key that switches on what both had switched off", a.restored(t, a.release(t, a.shop, statement(8), a.recovery), a.release(t, a.shop, without(statement(5), "hero"))), nil, verify.Threshold},
+		{"a recovery key that switches off another one instead", a.restored(t, a.release(t, a.shop, without(statement(8), "banner"), a.recovery), a.release(t, a.shop, without(statement(5), "hero"))), nil, verify.Threshold},
+		{"one signer alone that switches off", a.release(t, a.shop, without(statement(8), "hero"), a.anna), nil, verify.Threshold},
+		{"decisions switched off out of order", a.forge(t, func(s *verify.Statement) { s.Disabled = []string{"b", "a"} }), nil, verify.Torn},
+		{"a decision switched off twice", a.forge(t, func(s *verify.Statement) { s.Disabled = []string{"a", "a"} }), nil, verify.Torn},
+		{"a decision without a name switched off", a.forge(t, func(s *verify.Statement) { s.Disabled = []string{""} }), nil, verify.Torn},
+		{"a decision too many switched off", a.forge(t, func(s *verify.Statement) { s.Disabled = names(verify.MaxDisabled + 1) }), nil, verify.Torn},
+		{"the largest number of decisions switched off", a.forgeBody(t, func(body []byte) { binary.LittleEndian.PutUint32(body[len(body)-4:], 0xffffffff) }), nil, verify.Torn},
 		{"a restored release that is older", a.restored(t, a.release(t, a.shop, statement(6), a.recovery), a.release(t, a.shop, statement(5))), nil, verify.Version},
 
 		{"another payload", put(eighth, a.other), nil, verify.Torn},
@@ -317,11 +348,10 @@ func TestReleasesThatAreAccepted(t *testing.T) {
 	a := newActors(t)
 	v := newVictim(t, a)
 	seventh, eighth := a.release(t, a.shop, statement(7)), a.release(t, a.shop, statement(8))
-	audience := statement(8)
-	audience.Audience = "edge"
 	forever := statement(8)
 	forever.FreshUntil, forever.Expires = 0, 0
 	restored := a.restored(t, a.release(t, a.shop, statement(8), a.recovery), a.release(t, a.shop, statement(5)))
+	off := a.restored(t, a.release(t, a.shop, without(statement(8), "hero"), a.recovery), a.release(t, a.shop, statement(5)))
 	for _, c := range []struct {
 		name     string
 		envelope []byte
@@ -338,10 +368,15 @@ func TestReleasesThatAreAccepted(t *testing.T) {
 		{"in its last second", eighth, func(t *Trust) { t.At = ends - 1 }},
 		{"a clock that was set right by a minute", eighth, func(t *Trust) { t.Policy.Accepted.Time = attackTime + 60 }},
 		{"without an end", a.release(t, a.shop, forever), func(t *Trust) { t.At = 1 << 35 }},
-		{"for this audience", a.release(t, a.shop, audience), nil},
+		{"for this audience", a.release(t, a.shop, audience(statement(8), "edge")), nil},
 		{"three signatures, one by a stranger", a.release(t, a.shop, statement(8), a.anna, a.stranger, a.bert), nil},
 		{"three signatures, one by a revoked key", a.release(t, a.shop, statement(8), a.anna, a.revoked, a.bert), nil},
 		{"restored by a recovery key", restored, nil},
+		{"restored as far ahead as may be", a.restored(t, a.release(t, a.shop, statement(5+verify.MaxLead), a.recovery), a.release(t, a.shop, statement(5))), nil},
+		{"a decision switched off by a recovery key", off, nil},
+		{"a decision switched on again by a recovery key", a.restored(t, a.release(t, a.shop, statement(9), a.recovery), off), nil},
+		{"another one switched off besides", a.restored(t, a.release(t, a.shop, without(statement(8), "banner", "hero", "teaser"), a.recovery), a.release(t, a.shop, without(statement(5), "hero"))), nil},
+		{"as many switched off as may be", a.release(t, a.shop, without(statement(8), names(verify.MaxDisabled)...)), nil},
 		{"restored once more", a.restored(t, a.release(t, a.shop, statement(9), a.recovery), restored), nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -358,20 +393,27 @@ func TestReleasesThatAreAccepted(t *testing.T) {
 	require.Equal(t, v.pages, v.memory.Size(), "the module's memory")
 }
 
+// At every byte a bit is flipped, each in its turn, and the file is cut.
 func TestNoBitOfAnEnvelopeCanBeChanged(t *testing.T) {
 	a := newActors(t)
 	v := newVictim(t, a)
-	envelope := a.release(t, a.shop, statement(8))
-	require.Less(t, len(envelope), 4<<10)
-	codes := map[verify.Code]int{}
-	for i := range envelope {
-		flipped := bytes.Clone(envelope)
-		flipped[i] ^= 1 << (i % 8)
-		codes[v.attack(t, flipped, a.trust())]++
-		codes[v.attack(t, envelope[:i], a.trust())]++
+	for name, envelope := range map[string][]byte{
+		"by both":           a.release(t, a.shop, statement(8)),
+		"by a recovery key": a.restored(t, a.release(t, a.shop, without(statement(8), "hero"), a.recovery), a.release(t, a.shop, statement(5))),
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.Less(t, len(envelope), 4<<10)
+			codes := map[verify.Code]int{}
+			for i := range envelope {
+				flipped := bytes.Clone(envelope)
+				flipped[i] ^= 1 << (i % 8)
+				codes[v.attack(t, flipped, a.trust())]++
+				codes[v.attack(t, envelope[:i], a.trust())]++
+			}
+			require.Equal(t, v.pages, v.memory.Size(), "the module's memory")
+			t.Logf("%d bits flipped and %d lengths cut, all refused: %v", len(envelope), len(envelope), codes)
+		})
 	}
-	require.Equal(t, v.pages, v.memory.Size(), "the module's memory")
-	t.Logf("%d bits flipped and %d lengths cut, all refused: %v", len(envelope), len(envelope), codes)
 }
 
 // After a policy that is none, nothing is accepted: not what was accepted before it either.
@@ -435,6 +477,7 @@ func TestTheModuleFollowsKeyLists(t *testing.T) {
 	last.Keys = []verify.Key{{Public: a.bert.Public()}}
 	third, err := sign.Rotate(&next, &last, a.stranger)
 	require.NoError(t, err)
+	byRecovery := recoveryList(t, a, &next)
 	byStranger, byBert := a.release(t, a.shop, statement(8), a.stranger), a.release(t, a.shop, statement(8), a.bert)
 	trust := a.trust()
 	for _, c := range []struct {
@@ -450,6 +493,7 @@ func TestTheModuleFollowsKeyLists(t *testing.T) {
 		{"both, and the last key", [][]byte{second, third}, byBert, 0},
 		{"the second without the first", [][]byte{third}, byBert, verify.UnknownKey},
 		{"the first twice", [][]byte{second, second}, byStranger, verify.RevokedKey},
+		{"a list by a recovery key and one of two", [][]byte{byRecovery}, byStranger, verify.Threshold},
 		{"half a list", [][]byte{second[:len(second)-4]}, byStranger, verify.Torn},
 		{"a release as a list", [][]byte{byStranger}, byStranger, verify.Torn},
 	} {
@@ -521,6 +565,65 @@ func TestTheModuleKeepsToWycheproof(t *testing.T) {
 	}
 	require.Greater(t, checked, 10)
 	t.Logf("%d signatures", checked)
+}
+
+// A decision that a statement switches off answers its default, in the module as natively; all others go on, and the next release may switch it on.
+func TestSwitchedOff(t *testing.T) {
+	a := newActors(t)
+	v := newVictim(t, a)
+	trust := a.trust()
+	require.NoError(t, v.setTrust(&trust))
+	loads := func(envelope []byte) []Answers {
+		b, err := load(envelope, &trust)
+		require.NoError(t, err)
+		require.NoError(t, v.loadBundle(b, envelope))
+		var all []Answers
+		for _, q := range v.questions {
+			answers, err := v.decide(q, Answers{})
+			require.NoError(t, err)
+			native, err := newNative(b).decide(q, Answers{})
+			require.NoError(t, err)
+			require.Equal(t, native.Decisions, answers.Decisions)
+			all = append(all, answers)
+		}
+		return all
+	}
+	origin := a.release(t, a.shop, statement(5))
+	for _, answers := range loads(a.restored(t, a.release(t, a.shop, without(statement(8), "elsewhere", "hero"), a.recovery), origin)) {
+		for _, answer := range answers.Decisions {
+			require.Equal(t, core.ReasonDisabled, answer.Reason)
+			require.Equal(t, v.bundle.Decisions[answer.Decision].Default, answer.Variant)
+		}
+	}
+	require.Equal(t, v.before, loads(a.restored(t, a.release(t, a.shop, statement(9), a.recovery), origin)))
+	require.Equal(t, v.pages, v.memory.Size(), "the module's memory")
+}
+
+// recoveryList is the list next, signed by a recovery key and one of two who would have to: package sign refuses that.
+func recoveryList(t *testing.T, a *actors, next *verify.KeyList) []byte {
+	list := *next
+	list.Version, list.Previous = a.list.Version+1, verify.Sum(a.list.Append(nil))
+	signed, err := sign.All(list.Append(nil), a.recovery, a.anna)
+	require.NoError(t, err)
+	return verify.AppendListFile(nil, &signed)
+}
+
+func without(s verify.Statement, disabled ...string) verify.Statement {
+	s.Disabled = disabled
+	return s
+}
+
+// names are so many, ascending.
+func names(n int) (all []string) {
+	for i := range n {
+		all = append(all, fmt.Sprintf("decision-%03d", i))
+	}
+	return all
+}
+
+func audience(s verify.Statement, name string) verify.Statement {
+	s.Audience = name
+	return s
 }
 
 func channel(s verify.Statement, name string) verify.Statement {

@@ -16,7 +16,7 @@ import (
 // Signed signs a compiled bundle as the file statement.jsonl in folder says, if there is one, and gives the envelope and the policy that accepts it,
 // from 1970 on:
 //
-//	{"version": 7, "fresh_until": "2026-12-01T00:00:00Z", "expires": "2026-12-31T00:00:00Z"}
+//	{"version": 7, "fresh_until": "2026-12-01T00:00:00Z", "expires": "2026-12-31T00:00:00Z", "disabled": ["hero"]}
 //
 // Without that file it gives the bundle and no policy.
 func Signed(t testing.TB, bundle []byte, folder string) ([]byte, *verify.Policy) {
@@ -29,6 +29,7 @@ func Signed(t testing.TB, bundle []byte, folder string) ([]byte, *verify.Policy)
 		Version    uint64    `json:"version"`
 		FreshUntil time.Time `json:"fresh_until"`
 		Expires    time.Time `json:"expires"`
+		Disabled   []string  `json:"disabled"`
 	}
 	if err == nil {
 		err = json.Unmarshal(data, &says)
@@ -43,7 +44,7 @@ func Signed(t testing.TB, bundle []byte, folder string) ([]byte, *verify.Policy)
 		return at.Unix()
 	}
 	const channel = "test"
-	statement := verify.Statement{Version: says.Version, Channel: channel, FreshUntil: seconds(says.FreshUntil), Expires: seconds(says.Expires)}
+	statement := verify.Statement{Version: says.Version, Channel: channel, FreshUntil: seconds(says.FreshUntil), Expires: seconds(says.Expires), Disabled: says.Disabled}
 	signer, _, err := sign.Generate()
 	if err != nil {
 		t.Fatal(err)
