@@ -89,6 +89,23 @@ func (c *Context) Set(attribute int, v Value) {
 	}
 }
 
+// Supply is Set for a value that was left out until consent was known: after Evaluator.Resolve it is checked where its purpose is granted, and
+// what was resolved stands. So whoever reads a request can leave unread what rules may not see.
+func (c *Context) Supply(attribute int, v Value) {
+	if uint(attribute) < uint(len(c.given)) {
+		c.given[attribute] = v
+		if c.ready {
+			c.admitOne(attribute)
+		}
+	}
+}
+
+// Unreadable is the value of an attribute whose text has no reading as its type, TooLarge of one for which there was no room.
+func Unreadable() Value { return Value{kind: format.Error, aux: mistyped} }
+
+// TooLarge is described with Unreadable.
+func TooLarge() Value { return Value{kind: format.Error, aux: oversized} }
+
 // Grant adds purpose (an index of the bundle's) to those that the caller grants.
 func (c *Context) Grant(purpose int) {
 	if uint(purpose) < uint(len(c.bundle.Purposes)) {
@@ -234,23 +251,27 @@ const (
 // reported or copied.
 func (c *Context) admitAll(which bool) {
 	for i := range c.given {
-		a := &c.bundle.Attributes[i]
-		if (a.Purpose == 0) != which {
-			continue
+		if (c.bundle.Attributes[i].Purpose == 0) == which {
+			c.admitOne(i)
 		}
-		v, state := &c.slots[i], Masked
-		if leaks || c.granted>>a.Purpose&1 != 0 {
-			*v = c.given[i]
-			state = c.admit(a, v, i == c.bundle.query)
-		}
-		if state != Present {
-			*v = attributeFailure(Absent, uint32(i))
-			if state == Masked {
-				v.aux = uint32(NotConsented)
-			}
-		}
-		c.states[i] = state
 	}
+}
+
+// admitOne makes what rules see of an attribute.
+func (c *Context) admitOne(i int) {
+	a := &c.bundle.Attributes[i]
+	v, state := &c.slots[i], Masked
+	if leaks || c.granted>>a.Purpose&1 != 0 {
+		*v = c.given[i]
+		state = c.admit(a, v, i == c.bundle.query)
+	}
+	if state != Present {
+		*v = attributeFailure(Absent, uint32(i))
+		if state == Masked {
+			v.aux = uint32(NotConsented)
+		}
+	}
+	c.states[i] = state
 }
 
 // admit checks a value against its attribute's declaration and unpacks it where it was given encoded.

@@ -24,11 +24,12 @@ const (
 	ReasonHoldout                      // HOLDOUT: the unit is held out, and gets the default
 	ReasonDeferred                     // DEFERRED: a decider at the origin is to say; until then the fallback
 	ReasonStale                        // STALE: as one of TARGETING_MATCH, SPLIT, DEFAULT or STATIC, by a bundle that is not fresh any more
+	ReasonFallback                     // FALLBACK: a decider was asked and did not answer in time, or not with a variant that it may
 	reasons
 )
 
 var reasonTexts = [reasons]string{"ERROR", "DISABLED", "CONSENT", "TARGETING_MATCH", "SPLIT", "DEFAULT", "STATIC", "PREVIEW", "HOLDOUT",
-	"DEFERRED", "STALE"}
+	"DEFERRED", "STALE", "FALLBACK"}
 
 // String gives the reason's word.
 func (r Reason) String() string {
@@ -65,6 +66,18 @@ func (a *Answer) stale() {
 	switch a.Reason {
 	case ReasonTargetingMatch, ReasonSplit, ReasonDefault, ReasonStatic:
 		a.Reason = ReasonStale
+	}
+}
+
+// Settle ends what a decision that was deferred waits for: with the variant+1 that its decider gave, or with 0 where it gave none that counts. Then
+// the declared fallback stays.
+func (a *Answer) Settle(variant uint32) {
+	a.Reason = ReasonFallback
+	if variant > 0 {
+		a.Variant, a.Reason = variant, ReasonTargetingMatch
+		if a.Flags&Stale != 0 {
+			a.stale()
+		}
 	}
 }
 

@@ -19,6 +19,7 @@ type input struct {
 	purpose   uint32
 	source    source
 	name      string      // of the cookie, query parameter or header
+	slot      int         // of a cookie, in an exchange's jar
 	kind      format.Type // what the text of a cookie, parameter or header is read as
 }
 
