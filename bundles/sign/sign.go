@@ -57,6 +57,10 @@ func check(s *verify.Statement) error {
 		return fmt.Errorf("channel %q: want a letter, then at most 63 letters, digits, dots, underscores and hyphens", s.Channel)
 	case s.Audience != "" && !verify.IsName(s.Audience):
 		return fmt.Errorf("audience %q: want a letter, then at most 63 letters, digits, dots, underscores and hyphens", s.Audience)
+	case s.Candidate() && (s.Ramp.From < 0 || s.Ramp.Until < s.Ramp.From):
+		return errors.New("a ramp ends when it begins, or later")
+	case max(s.Ramp.Start, s.Ramp.End, s.Ramp.Margin) > verify.Whole:
+		return errors.New("no share of the places, and no margin, is above 100%")
 	case s.NotBefore < 0 || s.FreshUntil < 0 || s.Expires < 0:
 		return errors.New("times before 1970 cannot be signed")
 	case s.FreshUntil != 0 && s.FreshUntil < s.NotBefore:

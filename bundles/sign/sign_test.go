@@ -61,6 +61,8 @@ func TestReleaseRefusesWhatNobodyWouldAccept(t *testing.T) {
 		"an audience with a space": {func(s *verify.Statement) { s.Audience = "a b" }, `audience "a b"`},
 		"before 1970":              {func(s *verify.Statement) { s.NotBefore = -1 }, "before 1970"},
 		"stale at once":            {func(s *verify.Statement) { s.FreshUntil = 99 }, "stale before it begins"},
+		"a ramp that goes back":    {func(s *verify.Statement) { s.Ramp = verify.Ramp{From: 100, Until: 99} }, "ends when it begins"},
+		"a ramp above all":         {func(s *verify.Statement) { s.Ramp = verify.Ramp{From: 100, Until: 100, End: 10_001} }, "above 100%"},
 		"over at once":             {func(s *verify.Statement) { s.Expires = 100 }, "expire before it begins"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -21,15 +21,18 @@ type Policy struct {
 	Channel  string
 	Bundle   string // whose releases; empty: any bundle's
 	Audience string // who verifies
+	Place    string // the name of who verifies, such as a host's or a point of presence's; empty: it takes no candidates
 	Floor    uint64 // the least version, known from elsewhere than from what was accepted
 	Accepted Mark
 }
 
 // Mark is what a verifier remembers between restarts.
 type Mark struct {
-	Version uint64 // the highest version accepted; 0: none
-	Payload Digest // its payload
-	Time    int64  // the latest time at which something was accepted, in seconds since 1970
+	Version   uint64 // the highest version accepted that is for all; 0: none
+	Payload   Digest // its payload
+	Candidate uint64 // the highest version accepted as a candidate; 0: none
+	Tried     Digest // its payload
+	Time      int64  // the latest time at which something was accepted, in seconds since 1970
 }
 
 // Release is what was accepted.
@@ -41,7 +44,14 @@ type Release struct {
 
 // After is the mark once release was accepted at the time now.
 func (m Mark) After(release *Release, now int64) Mark {
-	return Mark{release.Statement.Version, release.Statement.Payload, max(m.Time, now)}
+	s := release.Statement
+	if s.Candidate() {
+		m.Candidate, m.Tried = s.Version, s.Payload
+	} else {
+		m.Version, m.Payload = s.Version, s.Payload
+	}
+	m.Time = max(m.Time, now)
+	return m
 }
 
 // Accept is the one place that says whether a release goes into service at the time now, in seconds since 1970. It changes nothing: whoever puts
@@ -51,13 +61,24 @@ func (m Mark) After(release *Release, now int64) Mark {
 //   - The file is an envelope, whole (torn, format, limit).
 //   - Enough signers of the channel have signed, and no trusted key's signature is wrong (signature, threshold, unknown_key, revoked_key).
 //   - It is the channel's, the bundle's, and for this audience (channel, audience).
-//   - Its version is not below the floor nor the one accepted before (version), and with the same version it has the same payload (conflict).
+//   - Its version is not below the floor nor the one accepted before (version), and with the same version it has the same payload (conflict). A candidate's
+//     is above the one that is for all, and not below that of an earlier candidate; after a candidate what is for all is accepted as ever.
 //   - The clock was not set back (clock), and it is the time of the release (not_yet, expired). The one that was accepted before goes on at any
 //     time, as expired where it has expired since, also after a restart.
 //   - The payload is the signed one (torn, signature), and of a format that this engine reads (format, engine).
+//   - Where it is a candidate, its ramp has reached this place (not_yet).
 //
 // What core.LoadSigned then says of the payload, OfPayload puts into these codes; Load does both.
 func (p *Policy) Accept(envelope []byte, now int64, check Checker) (*Release, error) {
+	release, err := p.AcceptAnywhere(envelope, now, check)
+	if err == nil && !release.Statement.Reaches(p.Place, now) {
+		return nil, refuse(NotYet, uint64(now), 0)
+	}
+	return release, err
+}
+
+// AcceptAnywhere is Accept at a place that every ramp reaches: for those who publish, or check what was published.
+func (p *Policy) AcceptAnywhere(envelope []byte, now int64, check Checker) (*Release, error) {
 	now = max(now, 0)
 	e, err := ReadEnvelope(envelope)
 	if err != nil {
@@ -107,7 +128,7 @@ func (p *Policy) signers(e *Envelope, s *Statement, check Checker) (restored boo
 		return false, err
 	}
 	same := origin.Bundle == s.Bundle && origin.Channel == s.Channel && origin.Audience == s.Audience && origin.Payload == s.Payload
-	if !same || s.Version <= origin.Version || s.Version-origin.Version > MaxLead || !includes(s.Disabled, origin.Disabled) {
+	if !same || s.Candidate() || origin.Candidate() || s.Version <= origin.Version || s.Version-origin.Version > MaxLead || !includes(s.Disabled, origin.Disabled) {
 		return false, short
 	}
 	return true, p.Keys.enough(&e.Origin, check, required)
@@ -143,18 +164,22 @@ func subject(code Code, s *Statement) string {
 
 // timely says whether a version may follow the one accepted before, at this time.
 func (p *Policy) timely(s *Statement, now int64) error {
-	least := max(p.Floor, p.Accepted.Version, 1)
-	again := s.Version == p.Accepted.Version && s.Payload == p.Accepted.Payload
+	a := &p.Accepted
+	least := max(p.Floor, a.Version, 1)
+	if s.Candidate() {
+		least = max(least, a.Version+1, a.Candidate)
+	}
 	switch {
 	case s.Version < least || s.Version > MaxVersion:
 		return refuse(Version, s.Version, least)
-	case s.Version == p.Accepted.Version && !again:
+	case s.Version == a.Version && s.Payload != a.Payload, s.Version == a.Candidate && s.Payload != a.Tried:
 		return refuse(Conflict, s.Version, 0)
-	case now < p.Accepted.Time-MaxClockSkew && !again:
-		return refuse(Clock, uint64(now), uint64(p.Accepted.Time))
-	case now < s.NotBefore && !again:
+	case s.Version == a.Version, s.Version == a.Candidate: // again
+	case now < a.Time-MaxClockSkew:
+		return refuse(Clock, uint64(now), uint64(a.Time))
+	case now < s.NotBefore:
 		return refuse(NotYet, uint64(now), uint64(s.NotBefore))
-	case s.Expires != 0 && now >= s.Expires && !again:
+	case s.Expires != 0 && now >= s.Expires:
 		return refuse(Expired, uint64(now), uint64(s.Expires))
 	}
 	return nil

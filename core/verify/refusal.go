@@ -18,7 +18,7 @@ const (
 	Conflict                     // the version accepted before had another payload. Have: the version
 	Audience                     // it is for others
 	Channel                      // it is another channel's, or another bundle's
-	NotYet                       // Have: now, Want: when it begins, in seconds since 1970
+	NotYet                       // Have: now, Want: when it begins, in seconds since 1970; 0: a candidate that is not for this place now
 	Expired                      // Have: now, Want: when it ended
 	Clock                        // Have: now, Want: a time that has been
 	Format                       // of a format that is not read here
@@ -91,6 +91,9 @@ func (e *Refusal) Error() string {
 	case Channel:
 		return "it is of " + quoted(e.Text)
 	case NotYet:
+		if e.Want == 0 {
+			return "it is a candidate, and not for this place at this time"
+		}
 		return "it begins at " + time(e.Want) + ", now it is " + time(e.Have)
 	case Expired:
 		return "it ended at " + time(e.Want) + ", now it is " + time(e.Have)

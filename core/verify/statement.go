@@ -27,6 +27,7 @@ type Statement struct {
 	NotBefore  int64  // when it begins
 	FreshUntil int64  // from when on answers are stale; 0: never
 	Expires    int64  // when it ends; 0: never
+	Ramp       Ramp   // of a candidate: which places take it; zeros: it is for all
 	Engine     uint32 // the least level of an engine that runs the payload (format.Level)
 	Format     uint32 // the payload's format version
 	Size       uint32 // the payload's size in bytes
@@ -42,6 +43,8 @@ type Statement struct {
 func (s *Statement) Append(dst []byte) []byte {
 	dst = appendDouble(appendWord(appendWord(dst, magicStatement), encoding), s.Version)
 	dst = appendDouble(appendDouble(appendDouble(dst, uint64(s.NotBefore)), uint64(s.FreshUntil)), uint64(s.Expires))
+	dst = appendDouble(appendDouble(dst, uint64(s.Ramp.From)), uint64(s.Ramp.Until))
+	dst = appendWord(appendWord(appendWord(dst, s.Ramp.Start), s.Ramp.End), s.Ramp.Margin)
 	dst = appendWord(appendWord(appendWord(dst, s.Engine), s.Format), s.Size)
 	dst = append(append(dst, s.Payload[:]...), s.Previous[:]...)
 	dst = appendText(appendText(appendText(dst, s.Bundle), s.Channel), s.Audience)
@@ -60,8 +63,11 @@ func ReadStatement(data []byte) (*Statement, error) {
 		return nil, refuse(Format, uint64(have), encoding)
 	}
 	s := &Statement{Version: r.double(), NotBefore: r.time(), FreshUntil: r.time(), Expires: r.time(),
+		Ramp:   Ramp{r.time(), r.time(), r.word(), r.word(), r.word()},
 		Engine: r.word(), Format: r.word(), Size: r.word(), Payload: r.digest(), Previous: r.digest(),
 		Bundle: r.name(), Channel: r.name(), Audience: r.name()}
+	ramp := &s.Ramp
+	r.want(ramp.From != 0 && ramp.From <= ramp.Until && max(ramp.Start, ramp.End, ramp.Margin) <= Whole || *ramp == Ramp{})
 	disabled := r.word()
 	r.want(disabled <= MaxDisabled)
 	for before := ""; disabled > 0 && !r.broken; disabled-- {

@@ -16,6 +16,13 @@
 // where nobody starts again. A clock that was ahead by mistake while something was accepted has to be told so by hand, in what the verifier
 // remembers.
 //
+// # Candidates
+//
+// A release with a Ramp is tried at a part of the places, beside the one that is for all (Statement.Reaches). It is a release like any other, signed by as
+// many, and what it is stands in what they sign: whoever can write the store can neither widen it nor pass it off as one for all. It does not count
+// as the highest version that was accepted, so that a place can go back to what is for all. To withdraw it takes a release of a higher version; after that
+// it is refused, as everything older is. A recovery key can withdraw a candidate, but neither make one nor make one the release for all.
+//
 // # Layout
 //
 // All numbers are 32-bit words, little-endian; one of 64 bits is two words, the low one first. A digest is the 32 bytes of SHA-512/256. A text
@@ -24,7 +31,8 @@
 //
 //	envelope    "EDGE", 1, length of the whole file in bytes; release, origin: signed statements; zeros to a multiple of 8; payload
 //	signed      body (as a text is written); number of signatures; for each, by ascending key: key id (64 bits), 64 bytes
-//	statement   "EDGS", 1; version, not before, fresh until, expires (64 bits each); engine, format, payload's size;
+//	statement   "EDGS", 1; version, not before, fresh until, expires (64 bits each);
+//	            of a candidate: from, until (64 bits each), share at first, share at last, margin; engine, format, payload's size;
 //	            payload's digest, digest of the statement before; bundle, channel, audience (texts);
 //	            number of decisions that are switched off; the name of each (text), ascending
 //	key list    "EDGK", 1; version (64 bits); digest of the list before; threshold, number of channels, number of keys;
@@ -37,12 +45,14 @@
 //
 // A release of the bundle "a" of four bytes (no bundle that core would take), signed with the key of which the seed is the bytes 0 to 31:
 //
-//	45444745 01000000 fc000000                                EDGE, encoding 1, 252 bytes
-//	94000000                                                  release: body of 148 bytes
+//	45444745 01000000 1c010000                                EDGE, encoding 1, 284 bytes
+//	b0000000                                                  release: body of 176 bytes
 //	45444753 01000000                                         EDGS, encoding 1
 //	07000000 00000000                                         version 7
 //	000e0e6b 00000000 805f0f6b 00000000                       begins 2026-12-01T00:00:00Z, is fresh for a day
 //	009b356b 00000000                                         expires 2026-12-31T00:00:00Z
+//	00000000 00000000 00000000 00000000                       no candidate: for all
+//	00000000 00000000 00000000
 //	01000000 01000000 04000000                                engine level 1, format 1, payload of 4 bytes
 //	0bf1c40f f7dca3cd 901cae20 5ab1e6f9 2d10a83a 99896ad8     the payload's digest
 //	ac192931 2c1c0135
@@ -54,11 +64,12 @@
 //	00000000                                                  no decision switched off
 //	01000000                                                  one signature
 //	1b2b161a e80f5ef6                                         by key f65e0fe81a162b1b
-//	2954e76c e10ea144 a7706791 34c80098 0fd6b94a 27178401     the signature of the body
-//	184f07db 5bb5de71 0af3ea3e c95ea96f ed506508 bbe16b26
-//	fd8c18fc 0d114fd1 d7783d79 4fa02f05
+//	013e1cc9 71e529e0 cdc2a69d ae843314 a0b9d9e0 f836c942     the signature of the body
+//	9567efbb 2e5df508 8da9663f 2e346f2e ae416429 32e5f2cb
+//	ebc0c062 087e2870 7a8d5779 3a1cff05
 //	00000000 00000000                                         origin: none
-//	45444757                                                  the payload, at a multiple of 8
+//	00000000                                                  zeros to a multiple of 8
+//	45444757                                                  the payload
 package verify
 
 // Checker is CheckSignature, or does what it does.

@@ -9,12 +9,14 @@ const MaxPolicy = 16 << 10
 // since 1970, and the signed list files that lead from the policy's key list to the newest, in their order. Beyond MaxPolicy the module takes none
 // of it: give it a later list then.
 //
-//	"EDGP", 1; now, floor (64 bits each); of what was accepted before: version (64 bits), payload's digest, time (64 bits);
-//	channel, bundle, audience (texts); the key list, after its length in bytes; number of list files; each after its length in bytes
+//	"EDGP", 1; now, floor (64 bits each); of what was accepted before: version (64 bits), payload's digest, candidate's version (64 bits),
+//	its payload's digest, time (64 bits); channel, bundle, audience, place (texts); the key list, after its length in bytes; number of list files; each after its length in bytes
 func AppendPolicy(dst []byte, p *Policy, now int64, listFiles ...[]byte) []byte {
 	dst = appendDouble(appendDouble(appendWord(appendWord(dst, magicPolicy), encoding), uint64(now)), p.Floor)
-	dst = appendDouble(append(appendDouble(dst, p.Accepted.Version), p.Accepted.Payload[:]...), uint64(p.Accepted.Time))
-	dst = appendText(appendText(appendText(dst, p.Channel), p.Bundle), p.Audience)
+	dst = append(appendDouble(dst, p.Accepted.Version), p.Accepted.Payload[:]...)
+	dst = append(appendDouble(dst, p.Accepted.Candidate), p.Accepted.Tried[:]...)
+	dst = appendDouble(dst, uint64(p.Accepted.Time))
+	dst = appendText(appendText(appendText(appendText(dst, p.Channel), p.Bundle), p.Audience), p.Place)
 	dst = appendBlob(dst, p.Keys.Append(nil))
 	dst = appendWord(dst, uint32(len(listFiles)))
 	for _, file := range listFiles {
@@ -28,8 +30,8 @@ func ReadPolicy(data []byte, check Checker) (p *Policy, now int64, err error) {
 	r := reader{rest: data}
 	r.want(r.word() == magicPolicy && r.word() == encoding)
 	now = r.time()
-	p = &Policy{Floor: r.double(), Accepted: Mark{Version: r.double(), Payload: r.digest(), Time: r.time()},
-		Channel: r.name(), Bundle: r.name(), Audience: r.name()}
+	p = &Policy{Floor: r.double(), Accepted: Mark{r.double(), r.digest(), r.double(), r.digest(), r.time()},
+		Channel: r.name(), Bundle: r.name(), Audience: r.name(), Place: string(r.blob())}
 	keys := r.blob()
 	files := r.word()
 	if r.broken {
