@@ -149,24 +149,3 @@ func (c *compiler) checkActs(r *source.Route, decisions []*source.Decision) {
 		first = d.Name.Value
 	}
 }
-
-// checkVariants sees that a route's decisions cannot be answered together in more ways than the bundle allows. at is the route's path, or the
-// name of a bundle without routes, where all is decided everywhere.
-func (c *compiler) checkVariants(at source.Text, decisions []*source.Decision) {
-	limit := uint64(c.src.Limits.VariantsPerRoute)
-	if limit == 0 {
-		return
-	}
-	ways := uint64(1)
-	for _, d := range decisions {
-		count := uint64(len(d.Variants))
-		if !d.Default.Present() {
-			count++
-		}
-		if ways *= max(1, count); ways > limit {
-			c.fault(at, fmt.Sprintf("%s can be answered in more than the %d ways that limits allow", at.Value, limit),
-				"decide less on one route, or raise limits.variants_per_route")
-			return
-		}
-	}
-}

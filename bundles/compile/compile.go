@@ -62,6 +62,7 @@ func check(src *source.Bundle) *compiler {
 	c.checkZones()
 	c.checkPersonas()
 	c.checkPolicy()
+	c.checkOutcomes()
 	return c
 }
 

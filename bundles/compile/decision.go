@@ -139,7 +139,7 @@ func (c *compiler) checkRules(d *source.Decision, rules []source.Rule) {
 
 // always says whether a rule matches whatever there is, at any time.
 func (c *compiler) always(d *source.Decision, rule *source.Rule) bool {
-	if rule.When.Present() || rule.From.Present() || rule.Until.Present() || rule.Split != nil {
+	if rule.When.Present() && rule.When.Value != "true" || rule.From.Present() || rule.Until.Present() || rule.Split != nil {
 		return false
 	}
 	if rule.Defer != nil {
@@ -280,13 +280,9 @@ func weightText(written []source.Weight, variant string, otherwise source.Pos) s
 
 func (c *compiler) checkRoutes() {
 	names := sortedNames(c.decisions)
-	if len(c.src.Routes) == 0 {
-		c.checkVariants(c.src.Name, c.decisionsOf(&source.Route{All: true}))
-	}
 	for n := range c.src.Routes {
 		r := &c.src.Routes[n]
 		c.checkActs(r, c.decisionsOf(r))
-		c.checkVariants(r.Path, c.decisionsOf(r))
 		for i, name := range r.Decisions {
 			d := c.decisions[name.Value]
 			switch {

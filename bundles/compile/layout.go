@@ -44,9 +44,7 @@ func (c *compiler) layOut() *format.Bundle {
 	for _, d := range decisions {
 		c.layOutDecision(d)
 	}
-	for i := range c.src.Routes {
-		c.layOutRoute(&c.src.Routes[i], decisions)
-	}
+	c.layOutRoutes()
 	c.layOutDeciders()
 	bundle := b.Finish()
 	index.Build(bundle)
@@ -376,26 +374,4 @@ func (c *compiler) layOutSplit(d *source.Decision, s *source.Split, firstVariant
 	}
 	record.Ranges = uint32(len(b.Ranges)) - record.FirstRange
 	b.Splits = append(b.Splits, record)
-}
-
-// layOutRoute lists a route's decisions. One that names none has all it may decide: where it is locked, the necessary ones.
-func (c *compiler) layOutRoute(r *source.Route, sorted []*source.Decision) {
-	b := c.to.Builder
-	record := format.Route{Pattern: b.Str(r.Path.Value), First: uint32(len(b.Lists))}
-	if r.Locked {
-		record.Flags |= format.RouteLocked
-	}
-	if r.All {
-		record.Flags |= format.RouteAll
-		for i, d := range sorted {
-			if !r.Locked || onlyNecessary(d) {
-				b.Lists = append(b.Lists, uint32(i))
-			}
-		}
-	}
-	for _, name := range r.Decisions {
-		b.Lists = append(b.Lists, c.to.Decisions[name.Value])
-	}
-	record.Count = uint32(len(b.Lists)) - record.First
-	b.Routes = append(b.Routes, record)
 }

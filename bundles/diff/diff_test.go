@@ -113,7 +113,7 @@ func TestOf(t *testing.T) {
 		{"another decision", []string{"routes:", "  more: {purpose: necessary, variants: {a: true, b: false}, default: a}\nroutes:"},
 			[]string{"+ decision more: for necessary, default a"}},
 		{"a decision off", []string{"banner: {", "banner: {disabled: true, "}, []string{"~ decision banner: state: nothing -> disabled"}},
-		{"a route", []string{"[hero]", "[hero, banner]"}, []string{"~ route /shop/*: decides: hero -> hero banner"}},
+		{"a route", []string{"[hero]", "[hero, banner]"}, []string{"~ route /shop/*: decides: hero -> banner hero"}},
 		{"another route", []string{"routes:\n", "routes:\n  - {path: /checkout, locked: true}\n"}, []string{
 			"~ bundle itself: order of routes: /shop/* -> /checkout /shop/*", "+ route /checkout: decides all, locked yes"}},
 	}

@@ -344,8 +344,25 @@ func (d *dump) routes() {
 		for _, decision := range d.Lists[r.First:][:r.Count] {
 			d.printf(" %s", d.String(d.Decisions[decision].Name))
 		}
-		d.printf("\n")
+		d.printf("\n    outcomes %d, by %s\n", r.Outcomes, strings.Join(Inputs(d.Bundle, &r), ", "))
 	}
+}
+
+// Inputs says what a route's answers can depend on: request headers, and what no header shows.
+func Inputs(b *format.Bundle, r *format.Route) []string {
+	said := []string{"the URL"}
+	if vary := b.String(r.Vary); vary != "" {
+		said = append(said, vary)
+	}
+	for _, flag := range []struct {
+		bit  uint32
+		word string
+	}{{format.RoutePlatform, "where the client is"}, {format.RouteOrigin, "the origin's answer"}, {format.RouteTime, "the time"}} {
+		if r.Flags&flag.bit != 0 {
+			said = append(said, flag.word)
+		}
+	}
+	return said
 }
 
 func (d *dump) conditions() {

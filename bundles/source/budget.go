@@ -15,7 +15,7 @@ var budgetKeys = keys[Budget]{what: "limits", rows: []key[Budget]{
 	{"steps", "How many steps a request may take at most, 500000 unless given. `edgewise check` prints how many it can take; " +
 		"a bundle beyond its limit is not compiled.", schema{"type": "integer", "minimum": 1, "maximum": MaxSteps},
 		func(r *reader, n *yaml.Node, b *Budget) { b.Steps = r.steps(n) }},
-	{"variants_per_route", "In how many ways the decisions of one route may be answered together, of a bundle without routes all: a page is cached once for each.",
+	{"variants_per_route", "In how many ways the decisions of one route may come out together on a page, of a bundle without routes all: a page is cached once for each.",
 		schema{"type": "integer", "minimum": 1, "maximum": maxVariantsPerRoute}, func(r *reader, n *yaml.Node, b *Budget) {
 			b.VariantsPerRoute = r.whole(n, "variants_per_route", 1, maxVariantsPerRoute)
 		}},

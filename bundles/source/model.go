@@ -54,7 +54,7 @@ type Bundle struct {
 // Budget is what a bundle may cost.
 type Budget struct {
 	Steps            uint64  // of a request at most; 0: the source says nothing
-	VariantsPerRoute uint32  // ways in which the decisions of a route can be answered together; 0: no limit
+	VariantsPerRoute uint32  // ways in which the decisions of a route can come out together on a page; 0: no limit
 	MaxImpact        *uint32 // by how much a decision may move when it is published, in hundredths of a percent; nil: no limit
 }
 

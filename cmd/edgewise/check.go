@@ -39,7 +39,8 @@ bundle that can take more than its limits: {steps: N} is a mistake.
 match, segments, attributes and variants that nobody uses, splits by what can be
 absent, a missing owner, objective or measure, a review_by that has passed, decisions
 that are hard to review, purposes that nobody can grant or refuse, jurisdictions that
-never count. It prints the steps of each route.
+never count. It prints the steps of each route, and in how many ways its decisions
+can come out on a page, by what.
 
 --flows adds which data can reach what, on which way and with which consent: each
 decision, and with its answer the cookie, the event of measuring and the decider at
@@ -103,6 +104,7 @@ func (c *check) text(ctx context.Context, path string) error {
 		fmt.Fprintf(stdout, "%s: ok, %s\n", path, sizes(loaded))
 	}
 	printSteps(stdout, loaded, c.strict)
+	printOutcomes(stdout, loaded.Bundle, c.strict)
 	if c.flows {
 		all, err := flowsOf(loaded)
 		if err != nil {
@@ -163,6 +165,7 @@ type checked struct {
 	Bytes     int           `json:"bytes,omitempty"`
 
 	Steps     *stepsJSON     `json:"steps,omitempty"`
+	Routes    []routeJSON    `json:"routes,omitempty"`
 	Flows     []flowJSON     `json:"flows,omitempty"`
 	Fallbacks []fallbackJSON `json:"fallbacks,omitempty"`
 }
@@ -211,6 +214,7 @@ func (c *check) json(ctx context.Context, path string) error {
 		result.Bundle, result.Bytes = loaded.Bundle.Name(), len(loaded.Data)
 		result.Decisions, result.Rules = len(loaded.Bundle.Decisions), len(loaded.Bundle.Rules)
 		result.Steps = stepsOf(loaded)
+		result.Routes = routesOf(loaded.Bundle)
 		if c.flows {
 			all, err := flowsOf(loaded)
 			if err != nil {

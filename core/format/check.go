@@ -385,7 +385,7 @@ func (b *Bundle) checkRoutes() error {
 		next += b.Decisions[i].Prerequisites
 	}
 	for i, r := range b.Routes {
-		if !b.isString(r.Pattern) || r.First != next || !within(r.First, r.Count, len(b.Lists)) {
+		if !b.isString(r.Pattern) || !b.isString(r.Vary) || r.First != next || !within(r.First, r.Count, len(b.Lists)) {
 			return badRecord(TagRoutes, i, 0)
 		}
 		if !b.areDecisions(r.First, r.Count) {

@@ -120,7 +120,7 @@ func sample() *Bundle {
 		{Name: str("flag"), Purposes: 1, Default: 2, FirstVariant: 0, Variants: 2, FirstRule: 0, Rules: 2, BeforeConsent: 1, Holdout: 1, Group: 1, LastSlot: 49},
 		{Name: str("other"), Purposes: 1, FirstVariant: 2, FirstRule: 3},
 	}
-	b.Routes = []Route{{str("/*"), RouteLocked, 0, 1}}
+	b.Routes = []Route{{str("/*"), RouteLocked, 0, 1, str("Cookie"), 2}}
 	b.Lists = []uint32{0, 0, 1, 0}
 	b.Deciders = []Decider{
 		{Name: str("tiers"), Model: str("model"), First: 1, Inputs: 1, Sent: 1, Rules: 1},

@@ -318,14 +318,21 @@ func (d *Deferral) ModeText() string {
 
 // Route says what is decided for a path.
 type Route struct {
-	Pattern Str    // * is any run of characters, / included
-	Flags   uint32 // RouteLocked, RouteAll
-	First   uint32 // into the lists section: decision indexes
-	Count   uint32
+	Pattern  Str    // * is any run of characters, / included
+	Flags    uint32 // RouteLocked ...
+	First    uint32 // into the lists section: decision indexes
+	Count    uint32
+	Vary     Str    // the request headers that the answers can depend on, as they stand in a Vary header
+	Outcomes uint32 // in how many ways the answers can come out on a page at most: a cache keeps it once for each
 }
 
 // Flags of a route.
 const (
 	RouteLocked = 1 << 0 // necessary decisions only
 	RouteAll    = 1 << 1 // names no decisions: all that it may decide
+
+	// The answers can depend on what no request header shows.
+	RoutePlatform = 1 << 2 // where the platform places the client, or its address
+	RouteOrigin   = 1 << 3 // what the origin answers
+	RouteTime     = 1 << 4
 )
