@@ -27,6 +27,8 @@ type Loaded struct {
 	Bundle   *format.Bundle // Data, checked and read
 	Source   *source.Bundle // nil where what was loaded is compiled already
 	Warnings source.Faults  // about the source
+
+	Statement *verify.Statement // of a release: what its signers say of Data; else nil
 }
 
 // ErrSigned is that a file is a signed release, an envelope, and not a bundle: whose signatures count is not known here. Package trust opens one.

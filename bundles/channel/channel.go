@@ -6,10 +6,12 @@
 //
 // # Layout
 //
+//	bundle                        the name of the bundle that the store holds
 //	channels/NAME/head            the latest record of the channel: the only object that is ever replaced
 //	channels/NAME/log/N-DIGEST    every record, by its sequence number in 12 digits and the digest of its bytes
 //	envelopes/DIGEST              signed releases (core/verify), by the digest of their bytes
-//	keys/N                        signed key lists by their version: each is introduced by the one before (package trust)
+//	keys/N                        signed key lists by their version: each is introduced by the one before (package trust). The first, which no
+//	                              list introduces, lies there without signatures, for publishers who were given no trust file (Advice)
 //
 // DIGEST is a SHA-512/256 in hexadecimal digits. A record is text: a line of JSON, and for each signer a line with the key's id and the
 // Ed25519 signature of the first line, without its end, in base64:

@@ -509,7 +509,7 @@ func TestCheckJudgesReleases(t *testing.T) {
 		{"something new by a recovery key alone", list, func(c *Channel) {
 			publish(t, c, "one", anna, bert)
 			publish(t, c, "two", oncall)
-		}, []string{"version 2: verifiers refuse it: signed by 0 of the 2 keys that are needed"}},
+		}, []string{"record 2: it is signed by nobody who is trusted (" + sign.IDOf(oncall).String() + ")", "version 2: verifiers refuse it: signed by 0 of the 2 keys that are needed"}},
 		{"restored by a recovery key alone", list, func(c *Channel) {
 			first := publish(t, c, "one", anna, bert)
 			second := publish(t, c, "two", anna, bert)

@@ -3,7 +3,10 @@ package channel
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/edgewise-dev/edgewise/bundles/store"
 	"github.com/edgewise-dev/edgewise/bundles/trust"
@@ -27,6 +30,42 @@ func Keys(ctx context.Context, s store.Store, root *verify.KeyList) ([]*verify.K
 		}
 		lists = append(lists, latest)
 	}
+}
+
+// Advice is the latest key list that lies in a store, nil where there is none. Nobody has checked it, as there is nothing to check it by: it serves to find
+// out before a release that those who follow would refuse it, and never to trust one.
+func Advice(ctx context.Context, s store.Store) (*verify.KeyList, error) {
+	names, err := s.List(ctx, "keys/")
+	if err != nil {
+		return nil, err
+	}
+	var latest uint64
+	for _, name := range names {
+		if version, err := strconv.ParseUint(strings.TrimPrefix(name, "keys/"), 10, 64); err == nil {
+			latest = max(latest, version)
+		}
+	}
+	if latest == 0 {
+		return nil, nil
+	}
+	object, err := s.Get(ctx, trust.ListKey(latest), "")
+	if err != nil {
+		return nil, err
+	}
+	list, err := verify.ListIn(object.Data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %s: %w", s, trust.ListKey(latest), err)
+	}
+	return list, nil
+}
+
+// Advise leaves a key list that no other introduces in a store for Advice, where none lies there.
+func Advise(ctx context.Context, s store.Store, list *verify.KeyList) error {
+	_, err := s.Put(ctx, trust.ListKey(list.Version), verify.AppendListFile(nil, &verify.Signed{Body: list.Append(nil)}), "")
+	if errors.Is(err, store.ErrChanged) {
+		return nil
+	}
+	return err
 }
 
 // Ever is every key that one of the lists has, for reading what was signed in the past; nil of no lists.

@@ -55,7 +55,7 @@ func follows(before, r *Record) error {
 	switch {
 	case before.Sequence != r.Sequence-1, before.Channel != r.Channel, before.Bundle != r.Bundle, r.Version != want:
 		return fmt.Errorf("record %d does not follow the one that it names", r.Sequence)
-	case want == before.Version && r.Envelope != before.Envelope:
+	case want == before.Version && (r.Envelope != before.Envelope || !slices.Equal(r.Disabled, before.Disabled)):
 		return fmt.Errorf("record %d changes the release, and says that it does not", r.Sequence)
 	}
 	return nil
@@ -198,6 +198,9 @@ func (c *Channel) released(ctx context.Context, r *Record) (*verify.Statement, [
 
 // matches says whether a record and a release tell the same.
 func matches(r *Record, s *verify.Statement) error {
+	if !slices.Equal(s.Disabled, r.Disabled) {
+		return fmt.Errorf("the record says that %q are switched off, the release that %q are", r.Disabled, s.Disabled)
+	}
 	if s.Version != r.Version || s.Channel != r.Channel || s.Bundle != r.Bundle || s.Payload != r.Payload {
 		return fmt.Errorf("the record speaks of %s#%s@%d, the release is %s#%s@%d", r.Bundle, r.Channel, r.Version, s.Bundle, s.Channel, s.Version)
 	}
@@ -224,11 +227,11 @@ func checkSignatures(keys *verify.KeyList, r *Record) error {
 	return err
 }
 
-// signatures counts the signers of a list who have signed a record.
+// signatures counts the signers of a list who have signed a record; one for recovery only of what a recovery key may do.
 func signatures(keys *verify.KeyList, r *Record) (n uint32, err error) {
 	for _, by := range r.Signatures {
 		for _, key := range keys.Keys {
-			if verify.ID(key.Public) != by.Key {
+			if verify.ID(key.Public) != by.Key || key.Role&verify.Recovery != 0 && !r.Action.recovers() {
 				continue
 			}
 			if !verify.CheckSignature(&key.Public, r.body, &by.Value) {
@@ -253,7 +256,7 @@ func enough(keys *verify.KeyList, r *Record) error {
 		return err
 	}
 	want := keys.Required(r.Channel)
-	if r.Action == Rollback || r.Action == Freeze { // what the release itself needs is checked with it; anybody trusted may stop
+	if r.Action.recovers() || r.Action == Freeze { // what the release itself needs is checked with it; any signer may stop
 		want = 1
 	}
 	if n < want {

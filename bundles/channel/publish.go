@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/edgewise-dev/edgewise/bundles/sign"
@@ -16,14 +17,16 @@ import (
 // Release is what is to be written next.
 type Release struct {
 	Action   Action
-	Payload  []byte // a compiled bundle; of Freeze and Unfreeze nil
-	From     string // of Promote
-	Restores uint64 // of Rollback
+	Payload  []byte   // a compiled bundle; of Freeze and Unfreeze nil
+	From     string   // of Promote
+	Restores uint64   // of Rollback
+	Switches []string // of Disable and Enable: the decisions; of Rollback those that were off then
 	Why      string
 	Signers  []sign.Signer
 	Keys     *verify.KeyList  // who is trusted; nil: not known here, and then not checked
 	Ever     *verify.KeyList  // who ever was, to check the release before; nil: who is
-	Origin   *verify.Envelope // of Rollback: the release that is restored, so that a recovery key may sign
+	Advised  *verify.KeyList  // where Keys is nil: who is trusted as the store says (Advice). What they would refuse is not written
+	Origin   *verify.Envelope // of Rollback, Disable and Enable: the release with the same content, so that a recovery key may sign
 
 	Audience string        // "": everybody
 	Begins   time.Time     // zero: at once, and on any clock
@@ -56,8 +59,8 @@ func (c *Channel) Publish(ctx context.Context, head *Record, release Release, no
 		if err := c.checkNew(ctx); err != nil {
 			return nil, err
 		}
-		if err := c.checkOthers(ctx, release.Payload); err != nil {
-			return nil, err
+		if release.Action == Disable || release.Action == Enable {
+			return nil, fmt.Errorf("%s: %w", c, ErrEmpty)
 		}
 	} else {
 		var err error
@@ -68,7 +71,7 @@ func (c *Channel) Publish(ctx context.Context, head *Record, release Release, no
 			return nil, fmt.Errorf("%s: %w", c, ErrFrozen)
 		}
 		next.Sequence, next.Previous, next.Frozen = head.Sequence+1, head.Digest, head.Frozen
-		next.Bundle, next.Version, next.Payload, next.Envelope = head.Bundle, head.Version, head.Payload, head.Envelope
+		next.Bundle, next.Version, next.Payload, next.Envelope, next.Disabled = head.Bundle, head.Version, head.Payload, head.Envelope, head.Disabled
 	}
 	var envelope []byte
 	switch release.Action {
@@ -86,8 +89,13 @@ func (c *Channel) Publish(ctx context.Context, head *Record, release Release, no
 	if err := next.seal(release.Signers); err != nil {
 		return nil, err
 	}
-	if release.Keys != nil {
-		if err := enough(release.Keys, next); err != nil {
+	if keys := cmp.Or(release.Keys, release.Advised); keys != nil {
+		if err := enough(keys, next); err != nil {
+			return nil, err
+		}
+	}
+	if head == nil {
+		if err := c.claim(ctx, next.Bundle); err != nil {
 			return nil, err
 		}
 	}
@@ -105,25 +113,23 @@ func (c *Channel) checkNew(ctx context.Context) error {
 		c, len(logged), logged[len(logged)-1], c.head())
 }
 
-// checkOthers says whether the other channels of the store hold the bundle that is to be the first of this one.
-func (c *Channel) checkOthers(ctx context.Context, payload []byte) error {
-	bundle, err := format.Read(payload)
+// bundleKey is where a store says which bundle it holds.
+const bundleKey = "bundle"
+
+// claim makes sure that a store holds no other bundle, before the first release in a channel of it. Who comes first says which: two channels may
+// begin at once.
+func (c *Channel) claim(ctx context.Context, bundle string) error {
+	_, err := c.Store.Put(ctx, bundleKey, []byte(bundle+"\n"), "")
+	if !errors.Is(err, store.ErrChanged) {
+		return err
+	}
+	object, err := c.Store.Get(ctx, bundleKey, "")
 	if err != nil {
 		return err
 	}
-	names, err := Names(ctx, c.Store)
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		other := &Channel{c.Store, name}
-		head, err := other.Head(ctx, "")
-		if err != nil {
-			continue // it is not this channel's to mend
-		}
-		if head.Bundle != bundle.Name() {
-			return fmt.Errorf("%s holds the bundle %s, and this is %s: a store holds one bundle", other, head.Bundle, bundle.Name())
-		}
+	if held := strings.TrimSpace(string(object.Data)); held != bundle {
+		return fmt.Errorf("%s holds the bundle %.64s, and this is %s: a store holds one bundle; if no channel of it ever had a release, remove its object %q",
+			c.Store, held, bundle, bundleKey)
 	}
 	return nil
 }
@@ -178,17 +184,21 @@ func (c *Channel) sign(next *Record, before *verify.Statement, release Release, 
 	if before != nil && before.Bundle != bundle.Name() {
 		return nil, fmt.Errorf("%s holds the bundle %s, and this is %s: a store holds one bundle", c, before.Bundle, bundle.Name())
 	}
+	if s.Disabled, err = switched(before, release, bundle); err != nil {
+		return nil, err
+	}
 	envelope, err := sign.Release(release.Payload, s, release.Origin, release.Signers...)
 	if err != nil {
 		return nil, err
 	}
-	if release.Keys != nil {
-		policy := verify.Policy{Keys: release.Keys, Channel: c.Name, Audience: release.Audience}
+	if keys := cmp.Or(release.Keys, release.Advised); keys != nil {
+		policy := verify.Policy{Keys: keys, Channel: c.Name, Audience: release.Audience}
 		if _, err := policy.Accept(envelope, max(now.Unix(), s.NotBefore), verify.CheckSignature); err != nil {
 			return nil, err
 		}
 	}
 	next.Bundle, next.Version, next.Payload, next.Envelope = bundle.Name(), s.Version, verify.Sum(release.Payload), verify.Sum(envelope)
+	next.Disabled = s.Disabled
 	return envelope, nil
 }
 

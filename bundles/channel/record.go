@@ -25,9 +25,14 @@ const (
 	Publish  Action = "publish"
 	Promote  Action = "promote"  // the content of another channel
 	Rollback Action = "rollback" // the content of an earlier version
+	Disable  Action = "disable"  // the same content with decisions switched off
+	Enable   Action = "enable"   // the same content with decisions switched on again
 	Freeze   Action = "freeze"   // nothing is published or promoted from now on
 	Unfreeze Action = "unfreeze"
 )
+
+// recovers says whether a recovery key alone may do it, in a release that verifiers accept from it.
+func (a Action) recovers() bool { return a == Rollback || a == Disable || a == Enable }
 
 const (
 	maxRecord = 32 << 10 // bytes
@@ -47,6 +52,7 @@ type Record struct {
 	Frozen   bool
 	From     string    // of Promote: URL#CHANNEL@VERSION
 	Restores uint64    // of Rollback: the version whose content it is
+	Disabled []string  // the decisions that the release switches off
 	Why      string    // for people
 	Time     time.Time // when it was signed, by the signer's clock
 	Previous verify.Digest
@@ -61,25 +67,26 @@ type Record struct {
 
 // line is a record's first line.
 type line struct {
-	Sequence uint64 `json:"sequence"`
-	Channel  string `json:"channel"`
-	Bundle   string `json:"bundle"`
-	Action   Action `json:"action"`
-	Version  uint64 `json:"version"`
-	Payload  string `json:"digest"`
-	Envelope string `json:"envelope"`
-	Frozen   bool   `json:"frozen,omitempty"`
-	From     string `json:"from,omitempty"`
-	Restores uint64 `json:"restores,omitempty"`
-	Why      string `json:"why"`
-	Time     string `json:"time"`
-	Previous string `json:"previous,omitempty"`
+	Sequence uint64   `json:"sequence"`
+	Channel  string   `json:"channel"`
+	Bundle   string   `json:"bundle"`
+	Action   Action   `json:"action"`
+	Version  uint64   `json:"version"`
+	Payload  string   `json:"digest"`
+	Envelope string   `json:"envelope"`
+	Frozen   bool     `json:"frozen,omitempty"`
+	From     string   `json:"from,omitempty"`
+	Restores uint64   `json:"restores,omitempty"`
+	Disabled []string `json:"disabled,omitempty"`
+	Why      string   `json:"why"`
+	Time     string   `json:"time"`
+	Previous string   `json:"previous,omitempty"`
 }
 
 // seal signs a record and makes its bytes.
 func (r *Record) seal(signers []sign.Signer) error {
 	l := line{Sequence: r.Sequence, Channel: r.Channel, Bundle: r.Bundle, Action: r.Action, Version: r.Version, Payload: r.Payload.String(),
-		Envelope: r.Envelope.String(), Frozen: r.Frozen, From: r.From, Restores: r.Restores, Why: r.Why, Time: r.Time.UTC().Format(time.RFC3339)}
+		Envelope: r.Envelope.String(), Frozen: r.Frozen, From: r.From, Restores: r.Restores, Disabled: r.Disabled, Why: r.Why, Time: r.Time.UTC().Format(time.RFC3339)}
 	if r.Sequence > 1 {
 		l.Previous = r.Previous.String()
 	}
@@ -117,7 +124,7 @@ func ReadRecord(file []byte) (*Record, error) {
 		return nil, fmt.Errorf("no record: %w", err)
 	}
 	r := &Record{Sequence: l.Sequence, Channel: l.Channel, Bundle: l.Bundle, Action: l.Action, Version: l.Version, Frozen: l.Frozen, From: l.From,
-		Restores: l.Restores, Why: l.Why, Digest: verify.Sum(file), file: file, body: body}
+		Restores: l.Restores, Disabled: l.Disabled, Why: l.Why, Digest: verify.Sum(file), file: file, body: body}
 	var errs [4]error
 	r.Payload, errs[0] = trust.ParseDigest(l.Payload)
 	r.Envelope, errs[1] = trust.ParseDigest(l.Envelope)

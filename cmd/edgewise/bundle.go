@@ -74,7 +74,7 @@ func loadReference(ctx context.Context, r reference) (*bundles.Loaded, error) {
 	if err != nil {
 		return nil, err
 	}
-	return payload(fmt.Sprintf("%s@%d", from, found.record.Version), found.envelope)
+	return payload(fmt.Sprintf("%s@%d", from, found.record.Version), found.envelope, found.statement)
 }
 
 // loadEnvelope reads a release from a file, such as the one in a verifier's state folder, and checks that its content is what its statement says.
@@ -95,11 +95,11 @@ func loadEnvelope(name string) (*bundles.Loaded, error) {
 		return nil, fmt.Errorf("%s: its content is not what was signed", name)
 	}
 	fmt.Fprintf(os.Stderr, "%s: release %s#%s@%d; who has signed it was not looked at\n", name, s.Bundle, s.Channel, s.Version)
-	return payload(name, envelope)
+	return payload(name, envelope, s)
 }
 
-// payload is the bundle within a release.
-func payload(name string, envelope *verify.Envelope) (*bundles.Loaded, error) {
+// payload is the bundle within a release, with what its statement switches off.
+func payload(name string, envelope *verify.Envelope, s *verify.Statement) (*bundles.Loaded, error) {
 	bundle, err := format.Read(envelope.Payload)
 	if err == nil {
 		err = values.Check(bundle)
@@ -107,7 +107,7 @@ func payload(name string, envelope *verify.Envelope) (*bundles.Loaded, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	return &bundles.Loaded{Data: envelope.Payload, Bundle: bundle}, nil
+	return &bundles.Loaded{Data: envelope.Payload, Bundle: switchOff(bundle, s.Disabled), Statement: s}, nil
 }
 
 // explainLoad says what was being done, and what to do.

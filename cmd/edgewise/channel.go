@@ -285,12 +285,10 @@ func (v *validity) apply(r *channel.Release) error {
 // write publishes a release, prints what became of it, and says what to do where it did not.
 func write(ctx context.Context, c *channel.Channel, head *channel.Record, release channel.Release, keys trusted) error {
 	release.Keys, release.Ever = keys.latest, keys.ever
-	if head != nil && keys.latest == nil && len(release.Signers) < len(head.Signatures) && release.Action != channel.Freeze {
-		fmt.Fprintf(os.Stderr, "signed by fewer keys (%d) than what is current (%d); whether they are enough was not checked, as --trust is not given\n",
-			len(release.Signers), len(head.Signatures))
-	}
-	if head != nil && keys.latest == nil {
-		warnNewSigners(ctx, c, release.Signers)
+	if keys.latest == nil {
+		if err := advised(ctx, c, head, &release); err != nil {
+			return err
+		}
 	}
 	others := []string(nil)
 	if head == nil {
@@ -305,8 +303,18 @@ func write(ctx context.Context, c *channel.Channel, head *channel.Record, releas
 		return &hinted{err, "nothing of yours was released: see `edgewise log`, then do it again"}
 	case errors.Is(err, channel.ErrFrozen):
 		return &hinted{fmt.Errorf("%w: %s", err, head.Why), "`edgewise unfreeze` ends that; a rollback goes through"}
+	case err != nil && release.Advised != nil:
+		return hintAdvised(err, c)
 	case err != nil:
 		return hintRefusal(err)
+	}
+	if len(keys.lists) == 1 { // for those who publish without --trust
+		if err := channel.Advise(ctx, c.Store, keys.latest); err != nil {
+			fmt.Fprintf(os.Stderr, "released; but the key list could not be left in the store for those who publish without --trust: %v\n", err)
+		}
+	}
+	if len(record.Disabled) > 0 {
+		fmt.Fprintf(os.Stderr, "switched off in %s: %s\n", c.Name, strings.Join(record.Disabled, ", "))
 	}
 	if head == nil && len(others) > 0 {
 		fmt.Fprintf(os.Stderr, "first release of the channel %s in %s, which also has %s\n", c.Name, c.Store, strings.Join(others, ", "))
@@ -314,6 +322,47 @@ func write(ctx context.Context, c *channel.Channel, head *channel.Record, releas
 		fmt.Fprintf(os.Stderr, "first release of the channel %s in %s\n", c.Name, c.Store)
 	}
 	return printJSON(stdout, published{record.Bundle, record.Channel, record.Version, record.Payload.String()})
+}
+
+// urgent says whether a release waits for nothing: what the key list in the store says of it is not asked, for whoever can write the store could have
+// changed that.
+func urgent(a channel.Action) bool {
+	switch a {
+	case channel.Rollback, channel.Disable, channel.Enable, channel.Freeze:
+		return true
+	}
+	return false
+}
+
+// advised looks at a release without a trust file: by the key list that lies in the store, and by who released before.
+func advised(ctx context.Context, c *channel.Channel, head *channel.Record, release *channel.Release) (err error) {
+	if !urgent(release.Action) {
+		if release.Advised, err = channel.Advice(ctx, c.Store); err != nil {
+			return err
+		}
+	}
+	if head == nil || release.Advised != nil {
+		return nil
+	}
+	if len(release.Signers) < len(head.Signatures) && release.Action != channel.Freeze {
+		fewer := fmt.Sprintf("signed by fewer keys (%d) than what is current (%d)", len(release.Signers), len(head.Signatures))
+		if !urgent(release.Action) {
+			return &hinted{errors.New(fewer + ", and nothing says whether they are enough"), "give --trust FILE, or --key for each of those who have to sign"}
+		}
+		fmt.Fprintf(os.Stderr, "%s; whether they are enough was not checked, as --trust is not given\n", fewer)
+	}
+	warnNewSigners(ctx, c, release.Signers)
+	return nil
+}
+
+// hintAdvised says by what a release was refused that nobody has checked.
+func hintAdvised(err error, c *channel.Channel) error {
+	var refusal *verify.Refusal
+	if !errors.As(err, &refusal) {
+		return err
+	}
+	return &hinted{fmt.Errorf("%w, says the latest key list in %s: places that follow it would refuse the release", err, c.Store),
+		"give --key for each of those who have to sign, or --trust FILE, whose word counts more than the store's"}
 }
 
 // warnNewSigners says where none of the keys has signed anything in a channel yet: perhaps it is the wrong key.

@@ -48,7 +48,7 @@ saw, what is consented to, and the answer. ` + "`edgewise replay`" + ` decides i
 			if err != nil {
 				return err
 			}
-			h, err := startHost(cmd, loaded.Data, engine)
+			h, err := startHost(cmd, loaded, engine)
 			if err != nil {
 				return err
 			}

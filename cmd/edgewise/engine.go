@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/edgewise-dev/edgewise/bundles"
 	"github.com/edgewise-dev/edgewise/cmd/edgewise/internal/term"
 	"github.com/edgewise-dev/edgewise/core/text"
 	"github.com/edgewise-dev/edgewise/host"
@@ -36,12 +37,17 @@ func parseEngine(name string) (host.Engine, error) {
 }
 
 // startHost makes a host that decides with a bundle.
-func startHost(cmd *cobra.Command, bundle []byte, engineName string) (*host.Host, error) {
+func startHost(cmd *cobra.Command, bundle *bundles.Loaded, engineName string) (*host.Host, error) {
 	engine, err := parseEngine(engineName)
 	if err != nil {
 		return nil, err
 	}
-	return host.New(cmd.Context(), host.Options{Bundle: bundle, Engine: engine, Instances: 1})
+	options, err := hostOptions(bundle)
+	if err != nil {
+		return nil, err
+	}
+	options.Engine, options.Instances = engine, 1
+	return host.New(cmd.Context(), options)
 }
 
 // nowFlag adds the flag --now.

@@ -51,7 +51,7 @@ With --persona it explains a visitor that the bundle's source describes.
 			if e.now.IsZero() {
 				e.now = time.Now()
 			}
-			if e.host, err = startHost(cmd, loaded.Data, engine); err != nil {
+			if e.host, err = startHost(cmd, loaded, engine); err != nil {
 				return err
 			}
 			defer e.host.Close(cmd.Context())

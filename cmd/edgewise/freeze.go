@@ -9,7 +9,7 @@ import (
 func newFreeze() *cobra.Command {
 	return newStop("freeze", channel.Freeze, "Keep releases out of a channel",
 		`From now on nothing is published in the channel or promoted to it; a rollback goes
-through. What is current stays so. The key of anybody trusted will do.
+through. What is current stays so. The key of any signer will do, one for recovery not.
 
 The stop is for those who publish with edgewise: whoever has the keys and other tools can
 release all the same.`,

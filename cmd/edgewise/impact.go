@@ -142,10 +142,16 @@ func measureImpact(ctx context.Context, before, after *bundles.Loaded, in io.Rea
 	if now.IsZero() {
 		now = time.Now() // the same for both bundles and all contexts
 	}
+	before, after = switchedAlike(before, after)
 	workers := runtime.GOMAXPROCS(0)
 	var deciders [2]impact.Decide
 	for i, c := range []*bundles.Loaded{before, after} {
-		h, err := host.New(ctx, host.Options{Bundle: c.Data, Engine: engine, Instances: workers})
+		options, err := hostOptions(c)
+		if err != nil {
+			return nil, err
+		}
+		options.Engine, options.Instances = engine, workers
+		h, err := host.New(ctx, options)
 		if err != nil {
 			return nil, err
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -27,6 +28,12 @@ The text is for people and for diffs; its form may change.`,
 			loaded, err := load(cmd.Context(), args[0])
 			if err != nil {
 				return err
+			}
+			if s := loaded.Statement; s != nil {
+				fmt.Fprintf(stdout, "release %d in the channel %s\n", s.Version, s.Channel)
+				if len(s.Disabled) > 0 {
+					fmt.Fprintf(stdout, "switched off %s\n", strings.Join(s.Disabled, ", "))
+				}
 			}
 			_, err = fmt.Fprint(stdout, term.PrintableLines(inspect.Dump(loaded.Bundle)))
 			return err

@@ -80,7 +80,7 @@ be given several times.
 
 --threshold says how many keys must sign a release; in the trust file "channels" says so
 for single channels: {"production": 2}. A key with --recovery signs no releases; alone it
-may restore what enough signers have released before.
+may restore what enough signers have released before, and switch decisions of it off.
 
 Once verifiers have the trust file, keys are added and revoked by ` + "`edgewise keys rotate`" + `.`,
 		Example: `  edgewise keys new --key anna.key --trust shop.trust

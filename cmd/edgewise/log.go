@@ -97,12 +97,13 @@ type entry struct {
 	Why      string         `json:"why"`
 	From     string         `json:"from,omitempty"`
 	Restores uint64         `json:"restores,omitempty"`
+	Disabled []string       `json:"disabled,omitempty"` // decisions that are switched off
 	Frozen   bool           `json:"frozen,omitempty"`
 }
 
 func entryOf(r *channel.Record) entry {
 	return entry{r.Sequence, r.Action, r.Bundle, r.Channel, r.Version, r.Payload.String(), r.Signers(), r.Time.Format(time.RFC3339), r.Why,
-		r.From, r.Restores, r.Frozen}
+		r.From, r.Restores, r.Disabled, r.Frozen}
 }
 
 // printEntry prints a record for a person.
@@ -120,6 +121,13 @@ func told(r *channel.Record) string {
 		return fmt.Sprintf("version %d, promoted from %s", r.Version, term.Printable(r.From))
 	case channel.Rollback:
 		return fmt.Sprintf("version %d, rolled back to the content of version %d", r.Version, r.Restores)
+	case channel.Disable:
+		return fmt.Sprintf("version %d, switched off: %s", r.Version, strings.Join(r.Disabled, ", "))
+	case channel.Enable:
+		if len(r.Disabled) > 0 {
+			return fmt.Sprintf("version %d, switched on again; still off: %s", r.Version, strings.Join(r.Disabled, ", "))
+		}
+		return fmt.Sprintf("version %d, switched on again", r.Version)
 	case channel.Freeze:
 		return fmt.Sprintf("frozen at version %d", r.Version)
 	case channel.Unfreeze:

@@ -51,7 +51,7 @@ reason beside it.
 			if len(loaded.Source.Personas) == 0 {
 				return &hinted{fmt.Errorf("%s has no personas", args[0]), "describe a visitor under personas: anna: {context: {geo.country: DE}}"}
 			}
-			h, err := startHost(cmd, loaded.Data, engine)
+			h, err := startHost(cmd, loaded, engine)
 			if err != nil {
 				return err
 			}

@@ -181,6 +181,10 @@ func (g *guards) check(ctx context.Context, c *channel.Channel, head *channel.Re
 		return &hinted{fmt.Errorf("the bundle has %s, the current one %s: more than twice as many", plural(size, "byte"), thousands(before)),
 			"if that is meant, say so: --accept-growth"}
 	}
+	statement, err := verify.ReadStatement(envelope.Release.Body)
+	if err != nil {
+		return err
+	}
 	before, err := format.Read(envelope.Payload)
 	if err != nil { // of an older format: nothing in it can be compared
 		fmt.Fprintf(os.Stderr, "%s@%d cannot be compared with: %v\n", c, head.Version, err)
@@ -190,7 +194,7 @@ func (g *guards) check(ctx context.Context, c *channel.Channel, head *channel.Re
 		fmt.Fprintln(os.Stderr, "limits: max_impact was not looked at: it takes --contexts FILE")
 	}
 	if g.contexts != "" {
-		if err := checkImpact(ctx, &bundles.Loaded{Data: envelope.Payload, Bundle: before}, &bundles.Loaded{Data: data, Bundle: next}, g.contexts, g.maxImpact, g.impact); err != nil {
+		if err := checkImpact(ctx, &bundles.Loaded{Data: envelope.Payload, Bundle: before, Statement: statement}, &bundles.Loaded{Data: data, Bundle: next}, g.contexts, g.maxImpact, g.impact); err != nil {
 			return err
 		}
 	}

@@ -44,7 +44,7 @@ The exit status is 1 where an answer differs, and where a line is bad.
 				if err != nil {
 					return err
 				}
-				h, err := startHost(cmd, loaded.Data, engine)
+				h, err := startHost(cmd, loaded, engine)
 				if err != nil {
 					return err
 				}

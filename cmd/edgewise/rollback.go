@@ -64,7 +64,7 @@ line says who it was.
 					version, strings.Join(unknown, ", "))
 			}
 			release := channel.Release{Action: channel.Rollback, Payload: old.envelope.Payload, Restores: version, Why: s.why, Signers: signers,
-				Origin: old.envelope, Audience: old.statement.Audience}
+				Switches: old.statement.Disabled, Origin: old.envelope, Audience: old.statement.Audience}
 			release.FreshFor, release.Expires = old.lasting()
 			if err := v.apply(&release); err != nil {
 				return err

@@ -54,7 +54,7 @@ be such a source, or the file that ` + "`edgewise build`" + ` made of it.`,
 	for _, cmd := range []*cobra.Command{
 		newInit(), newCheck(), newTest(), newBuild(),
 		newDecide(), newReplay(), newExplain(), newPersonas(), newExpr(), newDemo(),
-		newKeys(), newPublish(), newVerify(), newStatus(), newLog(), newDiff(), newImpact(), newPromote(), newRollback(), newFreeze(), newUnfreeze(), newFollow(),
+		newKeys(), newPublish(), newVerify(), newStatus(), newLog(), newDiff(), newImpact(), newPromote(), newRollback(), newDisable(), newEnable(), newFreeze(), newUnfreeze(), newFollow(),
 		newInspect(), newConsent(), newAttributes(), newVersion(),
 	} {
 		cmd.DisableFlagsInUseLine = true

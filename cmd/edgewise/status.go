@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -105,6 +106,9 @@ func printStatus(ctx context.Context, c *channel.Channel, asJSON bool) error {
 		if line.text != "" {
 			fmt.Fprintf(stdout, "  %s %s\n", line.what, line.text)
 		}
+	}
+	if len(state.Disabled) > 0 {
+		fmt.Fprintf(stdout, "  switched off: %s\n", strings.Join(state.Disabled, ", "))
 	}
 	if state.Frozen {
 		fmt.Fprintln(stdout, "  frozen")

@@ -90,7 +90,7 @@ func startSuite(cmd *cobra.Command, path, engine string) (suite *ruletest.Suite,
 	if err != nil {
 		return nil, nil, explainLoad(path, err)
 	}
-	h, err := startHost(cmd, loaded.Data, engine)
+	h, err := startHost(cmd, loaded, engine)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -112,6 +112,15 @@ func AppendListFile(dst []byte, list *Signed) []byte {
 	return dst
 }
 
+// ListIn reads the key list in a file, whoever has signed it: for people, not for verifiers (KeyList.Next). The error is a *Refusal.
+func ListIn(file []byte) (*KeyList, error) {
+	signed, err := readListFile(file)
+	if err != nil {
+		return nil, err
+	}
+	return ReadKeyList(signed.Body)
+}
+
 func readListFile(data []byte) (*Signed, error) {
 	r, err := open(data, magicListFile)
 	if err != nil {
