@@ -71,7 +71,7 @@ func (c *compiler) declareAttributes() {
 // repeatStandard takes a declaration of a standard attribute: the same type, the same or a stricter purpose.
 func (c *compiler) repeatStandard(declared *source.Attribute, standard *attribute.Standard) {
 	a := c.attributes[standard.Name]
-	a.declared = true
+	a.declared, a.maxAge = true, seconds(declared.MaxAge)
 	if declared.Type.Present() {
 		kind, err := expr.ParseType(declared.Type.Value)
 		if err != nil || kind.String() != a.kind.String() {
@@ -100,10 +100,13 @@ func (c *compiler) repeatStandard(declared *source.Attribute, standard *attribut
 	c.checkPurpose(declared.Purpose)
 }
 
+// seconds rounds milliseconds up.
+func seconds(milliseconds int64) uint32 { return uint32((milliseconds + 999) / 1000) }
+
 // declareOwn takes the declaration of an attribute of the bundle's own. Where its type is wrong it is known as dyn, so that conditions which
 // read it are not faults as well.
 func (c *compiler) declareOwn(declared *source.Attribute) {
-	a := &attr{name: declared.Name.Value, trust: attribute.Caller, declared: true, origin: declared.Origin, maxAge: uint32((declared.MaxAge + 999) / 1000)}
+	a := &attr{name: declared.Name.Value, trust: attribute.Caller, declared: true, origin: declared.Origin, maxAge: seconds(declared.MaxAge)}
 	kind, err := expr.ParseType(declared.Type.Value)
 	switch {
 	case !declared.Type.Present():

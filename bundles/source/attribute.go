@@ -32,7 +32,7 @@ var attributeKeys = keys[Attribute]{what: "an attribute", rows: []key[Attribute]
 				a.Origin = true
 			}
 		}},
-	{"max_age", "How long a signed value counts after the origin told it: 7d.", durationSchema,
+	{"max_age", "How long a signed value counts after the origin told it, or visitor.id after it was made (90d unless given): 7d.", durationSchema,
 		func(r *reader, n *yaml.Node, a *Attribute) { a.MaxAge = r.duration(n, "max_age") }},
 }}
 
@@ -57,7 +57,7 @@ func readAttributes(r *reader, n *yaml.Node, b *Bundle) {
 				r.fault(key, fmt.Sprintf("attribute %s has no purpose", name.Value), "add purpose: necessary, or what a visitor must consent to")
 			}
 		}
-		if a.MaxAge > 0 && a.From.Value != "signed" {
+		if a.MaxAge > 0 && a.From.Value != "signed" && name.Value != attribute.VisitorID {
 			r.fault(key, fmt.Sprintf("attribute %s has max_age and is not signed", name.Value), "add from: signed, or take max_age out")
 		}
 		if a.Origin && a.From.Present() {

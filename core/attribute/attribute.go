@@ -34,6 +34,12 @@ const (
 	Personalization = "personalization"
 )
 
+// The attributes that the state cookie holds.
+const (
+	SessionID = "session.id"
+	VisitorID = "visitor.id"
+)
+
 // Standard describes one standard attribute.
 type Standard struct {
 	Name    string
@@ -86,8 +92,8 @@ var Table = []Standard{
 	{"geo.continent", "string", Necessary, Platform, "platform's geo", continents, nil},
 	{"geo.timezone", "string", Necessary, Platform, "platform's geo: IANA zone name", nil, nil},
 	{"client.ip", "string", Personalization, Platform, "address of the client", nil, forwardingHeaders},
-	{"session.id", "string", Personalization, Signed, "session id of the state cookie", nil, nil},
-	{"visitor.id", "string", Personalization, Signed, "lasting id of the state cookie, where the bundle uses it", nil, nil},
+	{SessionID, "string", Personalization, Signed, "session id of the state cookie", nil, nil},
+	{VisitorID, "string", Personalization, Signed, "lasting id of the state cookie, where the bundle uses it", nil, nil},
 	{"now", "timestamp", Necessary, Platform, "the time the caller gives; the engine reads no clock", nil, nil},
 }
 

@@ -34,12 +34,15 @@ func (h *Hash256) Write(data []byte) {
 //
 //go:noinline
 func (h *Hash256) Sum() (sum [32]byte) {
-	bits := h.size * 8
-	h.Write([]byte{0x80})
-	for h.size%64 != 56 {
-		h.Write([]byte{0})
+	length, end := h.size*8, h.size%64
+	h.block[end] = 0x80
+	clear(h.block[end+1:])
+	if end >= 56 { // no room for the length
+		h.compress()
+		clear(h.block[:])
 	}
-	h.Write([]byte{0, 0, 0, 0, byte(bits >> 24), byte(bits >> 16), byte(bits >> 8), byte(bits)})
+	h.block[60], h.block[61], h.block[62], h.block[63] = byte(length>>24), byte(length>>16), byte(length>>8), byte(length)
+	h.compress()
 	for i := range sum {
 		sum[i] = byte(h.state[i/4] >> (24 - i%4*8))
 	}
