@@ -164,6 +164,43 @@ func TestPublishRefuses(t *testing.T) {
 	requireWhole(t, c, trusting(1, anna), 2)
 }
 
+// Of two bundles that begin in two channels of a store at once, one wins, and the other is told.
+func TestAStoreHoldsOneBundleFromTheBeginning(t *testing.T) {
+	anna := newSigner(t)
+	for range 20 {
+		s := folder.Open(t.TempDir())
+		var errs [4]error
+		var publishers sync.WaitGroup
+		for i := range errs {
+			publishers.Go(func() {
+				name := fmt.Sprintf("bundle-%d", i%2)
+				b := assemble.New(name)
+				b.Purposes = []format.Purpose{{Name: b.Str("necessary")}}
+				c, err := Open(s, fmt.Sprintf("channel-%d", i))
+				if err == nil {
+					_, err = c.Publish(t.Context(), nil, Release{Action: Publish, Payload: b.Finish().Append(nil), Why: "first", Signers: []sign.Signer{anna}}, now)
+				}
+				errs[i] = err
+			})
+		}
+		publishers.Wait()
+		won := 0
+		if errs[0] != nil {
+			won = 1
+		}
+		for i, err := range errs {
+			if i%2 == won {
+				require.NoError(t, err)
+			} else {
+				require.ErrorContains(t, err, "a store holds one bundle")
+			}
+		}
+		names, err := Names(t.Context(), s)
+		require.NoError(t, err)
+		require.Equal(t, []string{fmt.Sprintf("channel-%d", won), fmt.Sprintf("channel-%d", won+2)}, names)
+	}
+}
+
 func TestFreeze(t *testing.T) {
 	anna := newSigner(t)
 	c := open(t, folder.Open(t.TempDir()))

@@ -92,6 +92,10 @@ func TestTheHighestVersionSurvivesARestart(t *testing.T) {
 	require.ErrorContains(t, err, filepath.Join(dir, "state.json"))
 	require.ErrorContains(t, err, "set the clock right")
 	require.Equal(t, before, contents(t, dir), "a refusal changes nothing")
+	requireRefused(t, v.Follow([]byte("EDGL")), verify.Torn)
+	require.Equal(t, map[string]uint64{"version": 1, "conflict": 1, "channel": 1, "clock": 1, "torn": 1}, v.Refusals())
+	require.ErrorContains(t, v.Refused(v.Refused(errors.New("no connection"))), "no connection")
+	require.EqualValues(t, 1, v.Refusals()["unavailable"], "an error counts once, whoever passes it on")
 
 	v = open(t, dir, trusting(anna))
 	v.OnlyTry()

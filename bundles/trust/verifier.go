@@ -29,6 +29,8 @@ type Verifier struct {
 	policy verify.Policy
 	dir    string // "": remembers only while it lives
 	trying bool   // writes nothing
+
+	refusals refusals
 }
 
 // state is the file of that name.
@@ -108,8 +110,13 @@ func (v *Verifier) OnlyTry() { v.trying = true }
 func (v *Verifier) Policy() verify.Policy { return v.policy }
 
 // Accept says whether an envelope goes into service at the time now, and if so remembers it, on disk before it returns. The error of a refusal
-// wraps a *verify.Refusal; it changes nothing.
+// wraps a *verify.Refusal; it changes nothing, and is counted (Refusals).
 func (v *Verifier) Accept(envelope []byte, now time.Time) (*Accepted, error) {
+	a, err := v.accept(envelope, now)
+	return a, v.Refused(err)
+}
+
+func (v *Verifier) accept(envelope []byte, now time.Time) (*Accepted, error) {
 	a, err := v.check(envelope, now)
 	if err != nil {
 		return nil, err
@@ -172,8 +179,10 @@ func (v *Verifier) LastGood(now time.Time) (*Accepted, error) {
 // ListKey is where in a store the signed key list of a version lies.
 func ListKey(version uint64) string { return fmt.Sprintf("keys/%d", version) }
 
-// Follow takes the signed key list that follows the one in force, and trusts it from now on. The error is a *verify.Refusal and changes nothing.
-func (v *Verifier) Follow(listFile []byte) error {
+// Follow takes the signed key list that follows the one in force, and trusts it from now on. The error wraps a *verify.Refusal, changes nothing and is counted.
+func (v *Verifier) Follow(listFile []byte) error { return v.Refused(v.follow(listFile)) }
+
+func (v *Verifier) follow(listFile []byte) error {
 	next, err := v.policy.Keys.Next(listFile, verify.CheckSignature)
 	if err != nil {
 		return err

@@ -8,9 +8,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"maps"
 	"math/rand/v2"
-	"sync"
 	"time"
 
 	"github.com/edgewise-dev/edgewise/bundles/channel"
@@ -46,9 +44,6 @@ type Follower struct {
 	failures int    // polls since the store answered
 	last     Event  // reported; its detail without the clock
 	refused  func(error)
-
-	mu       sync.Mutex
-	refusals map[string]uint64
 }
 
 // Event is an activation or a refusal.
@@ -63,11 +58,7 @@ type Event struct {
 
 // Refusals counts what was refused since the beginning, by the code of a verify.Refusal: at each poll once, also where it was reported before. It may
 // be called by any goroutine, such as one that serves metrics.
-func (f *Follower) Refusals() map[string]uint64 {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return maps.Clone(f.refusals)
-}
+func (f *Follower) Refusals() map[string]uint64 { return f.Verifier.Refusals() }
 
 // Run follows until ctx ends, and then returns its error. It begins with the last good release on disk, where there is one and none is in service.
 func (f *Follower) Run(ctx context.Context) error {
@@ -131,7 +122,7 @@ func (f *Follower) Poll(ctx context.Context) {
 // unanswered says whether err is that the store could not be asked. Where it has nothing, or nothing good, it has answered: what is published there
 // next is to be found at the ordinary interval.
 func unanswered(err error) bool {
-	return err != nil && codeOf(err) == verify.Unavailable && !errors.Is(err, channel.ErrEmpty) && !errors.Is(err, store.ErrNotFound)
+	return err != nil && trust.CodeOf(err) == verify.Unavailable && !errors.Is(err, channel.ErrEmpty) && !errors.Is(err, store.ErrNotFound)
 }
 
 // fetch reads the release of a head, and first whose signature counts by now.
@@ -189,24 +180,9 @@ func (f *Follower) refuse(err error) {
 	if f.refused != nil {
 		f.refused(err)
 	}
-	code := codeOf(err).String()
-	f.mu.Lock()
-	if f.refusals == nil {
-		f.refusals = map[string]uint64{}
-	}
-	f.refusals[code]++
-	f.mu.Unlock()
+	code := trust.CodeOf(f.Verifier.Refused(err)).String()
 	e := Event{Refused: code, Detail: err.Error()}
 	f.report(e, withoutClock(e, err))
-}
-
-// codeOf is the code of a refusal, and unavailable of any other error.
-func codeOf(err error) verify.Code {
-	var refusal *verify.Refusal
-	if errors.As(err, &refusal) {
-		return refusal.Code
-	}
-	return verify.Unavailable
 }
 
 // withoutClock is the event of a refusal as it is at any time: what has to do with the clock says what time it is.
