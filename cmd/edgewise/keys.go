@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -91,7 +93,7 @@ Once verifiers have the trust file, keys are added and revoked by ` + "`edgewise
 	cmd.Flags().StringArrayVar(&k.files, "key", nil, "the `PRIVATE_FILE` to write; may be given several times")
 	cmd.Flags().StringVar(&k.trust, "trust", "", "the `TRUST_FILE` to add the key to; without one it is only made")
 	cmd.Flags().Uint32Var(&k.threshold, "threshold", 0, "`N` keys must sign a release (if absent as it was, 1 at first)")
-	cmd.Flags().StringVar(&k.name, "name", "", "the `NAME` of the key's owner, for people")
+	cmd.Flags().StringVar(&k.name, "name", "", "the `NAME` of the key's owner, for people (if absent the file's)")
 	cmd.Flags().BoolVar(&k.recovery, "recovery", false, "a key for whoever is on call")
 	return cmd
 }
@@ -121,12 +123,12 @@ func (k *keyMaker) run(cmd *cobra.Command) error {
 		}
 	}
 	var private [][]byte
-	for range k.files {
+	for _, path := range k.files {
 		signer, file, err := sign.Generate()
 		if err != nil {
 			return err
 		}
-		key := verify.Key{Public: signer.Public(), Name: k.name}
+		key := verify.Key{Public: signer.Public(), Name: cmp.Or(k.name, nameOf(path))}
 		if k.recovery {
 			key.Role = verify.Recovery
 		}
@@ -152,6 +154,15 @@ func (k *keyMaker) run(cmd *cobra.Command) error {
 	}
 	warnFewSigners(list)
 	return nil
+}
+
+// nameOf is what a key is called after its file: anna of keys/anna.key; "" where that is no name.
+func nameOf(path string) string {
+	name, _, _ := strings.Cut(filepath.Base(path), ".")
+	if !verify.IsName(name) {
+		return ""
+	}
+	return name
 }
 
 // warnFewSigners says where nothing can be released yet.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/edgewise-dev/edgewise/bundles/channel"
 	"github.com/edgewise-dev/edgewise/cmd/edgewise/internal/term"
+	"github.com/edgewise-dev/edgewise/core/verify"
 )
 
 func newLog() *cobra.Command {
@@ -22,7 +23,8 @@ func newLog() *cobra.Command {
 		GroupID: groupPublish,
 		Short:   "Tell who released what in a channel, when and why",
 		Long: `Prints the records of a channel, the latest first: what was done, by which keys, and
-why. Each record names the digest of the one before.
+why. Each record names the digest of the one before. With --trust keys are told by the
+names that it knows.
 
 --verify reads everything, releases too, and says what is wrong: records or releases
 that are missing, changed, out of order or not signed, a head that was put back. With
@@ -59,9 +61,9 @@ The exit status is 1 where something is wrong.
 					break // Check tells it again
 				}
 				if asJSON {
-					err = printJSON(stdout, entryOf(r))
+					err = printJSON(stdout, entryOf(r, keys.ever))
 				} else {
-					printEntry(stdout, "", r)
+					printEntry(stdout, "", r, keys.ever)
 				}
 				if err != nil {
 					return err
@@ -92,7 +94,8 @@ type entry struct {
 	Channel  string         `json:"channel"`
 	Version  uint64         `json:"version"`
 	Digest   string         `json:"digest"`
-	By       []string       `json:"by"` // ids of keys
+	By       []string       `json:"by"`              // ids of keys
+	Names    []string       `json:"names,omitempty"` // of these keys, where a trust file says them; "" of one that it does not name
 	Time     string         `json:"time"`
 	Why      string         `json:"why"`
 	From     string         `json:"from,omitempty"`
@@ -101,14 +104,38 @@ type entry struct {
 	Frozen   bool           `json:"frozen,omitempty"`
 }
 
-func entryOf(r *channel.Record) entry {
-	return entry{r.Sequence, r.Action, r.Bundle, r.Channel, r.Version, r.Payload.String(), r.Signers(), r.Time.Format(time.RFC3339), r.Why,
+// entryOf is a record's entry. ever is every key that a trust file and the lists after it know; nil where none was given.
+func entryOf(r *channel.Record, ever *verify.KeyList) entry {
+	return entry{r.Sequence, r.Action, r.Bundle, r.Channel, r.Version, r.Payload.String(), r.Signers(), signersOf(r, ever), r.Time.Format(time.RFC3339), r.Why,
 		r.From, r.Restores, r.Disabled, r.Frozen}
 }
 
+// signersOf are the names of the keys that signed a record.
+func signersOf(r *channel.Record, ever *verify.KeyList) (names []string) {
+	if ever == nil {
+		return nil
+	}
+	for _, by := range r.Signatures {
+		name := ""
+		for _, key := range ever.Keys {
+			if verify.ID(key.Public) == by.Key {
+				name = key.Name
+			}
+		}
+		names = append(names, name)
+	}
+	return names
+}
+
 // printEntry prints a record for a person.
-func printEntry(w io.Writer, indent string, r *channel.Record) {
-	fmt.Fprintf(w, "%s%s  %s  by %s\n", indent, r.Time.Format(time.RFC3339), told(r), strings.Join(r.Signers(), ", "))
+func printEntry(w io.Writer, indent string, r *channel.Record, ever *verify.KeyList) {
+	by := r.Signers()
+	for i, name := range signersOf(r, ever) {
+		if name != "" {
+			by[i] = fmt.Sprintf("%s (%s)", name, by[i])
+		}
+	}
+	fmt.Fprintf(w, "%s%s  %s  by %s\n", indent, r.Time.Format(time.RFC3339), told(r), strings.Join(by, ", "))
 	for line := range strings.Lines(r.Why) {
 		fmt.Fprintf(w, "%s  %s\n", indent, term.Printable(strings.TrimSpace(line)))
 	}

@@ -16,9 +16,10 @@ import (
 
 func newStatus() *cobra.Command {
 	var p location
+	var trustFile string
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:     "status --from URL [--channel NAME] [--json]",
+		Use:     "status --from URL [--channel NAME] [--trust FILE] [--json]",
 		GroupID: groupPublish,
 		Short:   "Tell what is current in the channels of a store",
 		Long: `Tells which version is current in a channel, or in each channel of the store: what it
@@ -48,7 +49,11 @@ there; whether it is to be believed, ` + "`edgewise verify`" + ` says.
 				if err != nil {
 					return err
 				}
-				if err := printStatus(cmd.Context(), c, asJSON); err != nil {
+				keys, err := readTrust(cmd.Context(), trustFile, c)
+				if err != nil {
+					return err
+				}
+				if err := printStatus(cmd.Context(), c, keys, asJSON); err != nil {
 					return err
 				}
 			}
@@ -56,6 +61,7 @@ there; whether it is to be believed, ` + "`edgewise verify`" + ` says.
 		},
 	}
 	p.flags(cmd, "from")
+	cmd.Flags().StringVar(&trustFile, "trust", "", "the `FILE` that knows the names of keys")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object for each channel, for a program to read")
 	return cmd
 }
@@ -89,12 +95,12 @@ type statusJSON struct {
 	Expires    string `json:"expires,omitempty"`
 }
 
-func printStatus(ctx context.Context, c *channel.Channel, asJSON bool) error {
+func printStatus(ctx context.Context, c *channel.Channel, keys trusted, asJSON bool) error {
 	r, _, err := readRelease(ctx, c, 0, trusted{}, nil)
 	if err != nil {
 		return err
 	}
-	state := statusJSON{entryOf(r.record), len(r.envelope.Payload), r.statement.Audience, timeText(r.statement.NotBefore),
+	state := statusJSON{entryOf(r.record, keys.ever), len(r.envelope.Payload), r.statement.Audience, timeText(r.statement.NotBefore),
 		timeText(r.statement.FreshUntil), timeText(r.statement.Expires)}
 	if asJSON {
 		return printJSON(stdout, state)
@@ -113,7 +119,7 @@ func printStatus(ctx context.Context, c *channel.Channel, asJSON bool) error {
 	if state.Frozen {
 		fmt.Fprintln(stdout, "  frozen")
 	}
-	printEntry(stdout, "  ", r.record)
+	printEntry(stdout, "  ", r.record, keys.ever)
 	return nil
 }
 
