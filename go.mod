@@ -16,6 +16,7 @@ require (
 	go.yaml.in/yaml/v3 v3.0.4
 	golang.org/x/term v0.43.0
 	golang.org/x/text v0.22.0
+	golang.org/x/time v0.14.0
 )
 
 require (

@@ -83,6 +83,10 @@ type loaded struct {
 	schema *question.Schema
 	pool   *engine.Pool
 	values []json.RawMessage // by variant
+	notes  []json.RawMessage // by decision: its metadata
+	about  json.RawMessage   // the bundle's metadata
+	key    string            // the attribute that OpenFeature's targeting key fills, if any
+	keyed  []bool            // by decision: whether it has a split by that
 }
 
 // room is what a question and its answers need while they are worked on.
@@ -153,6 +157,11 @@ func (h *Host) load(bundle []byte, trust *Trust) error {
 	for _, v := range fresh.bundle.Variants {
 		fresh.values = append(fresh.values, json.RawMessage(fresh.bundle.String(v.JSON)))
 	}
+	for _, d := range fresh.bundle.Decisions {
+		fresh.notes = append(fresh.notes, metadata(fresh.bundle, d.Metadata))
+	}
+	fresh.about = metadata(fresh.bundle, fresh.bundle.About[0].Metadata)
+	fresh.key, fresh.keyed = keyed(fresh.bundle)
 	if old := h.current.Swap(fresh); old != nil {
 		old.pool.Close()
 	}

@@ -147,7 +147,7 @@ func TestDecideWithGoValues(t *testing.T) {
 		require.Equal(t, Result{
 			Decisions: []Decision{
 				{Name: "hero", Variant: "gold", Value: json.RawMessage(`{"a":[1,null]}`), Reason: "TARGETING_MATCH", Rule: "big"},
-				{Name: "nobody", Reason: "ERROR", Error: `no decision "nobody"`},
+				{Name: "nobody", Reason: "ERROR", Error: `no decision "nobody"`, Unknown: true},
 			},
 			Consent: []Consent{{"personalization", true, "granted by the caller"}, {"analytics", false, "no signal grants it"}},
 			Bundle:  "answers",

@@ -18,6 +18,8 @@ type Result struct {
 	Consent   []Consent  // the bundle's purposes, but for "necessary"
 	Bundle    string     // its name
 	Version   uint64     // of the bundle; 0: it is not signed
+
+	Metadata json.RawMessage // the bundle's, for OpenFeature clients: an object of scalars; empty where there is none; must not be changed
 }
 
 // Decision is one answer. Where Variant and Value are empty, the caller's own default stands. Where an engine failed, the reason is
@@ -32,6 +34,11 @@ type Decision struct {
 	Stale   bool            // the bundle was not fresh any more
 	Defer   *Deferral       // of the reason DEFERRED: who is to say
 	Error   string          // of the reason ERROR: what is wrong
+	Unknown bool            // of the reason ERROR: the bundle has no such decision
+
+	// What OpenFeature clients get besides.
+	Metadata       json.RawMessage // an object of scalars; empty where there is none; must not be changed
+	NoTargetingKey bool            // of Evaluate: a split was reached that wants the targeting key, and there is none
 }
 
 // Deferral is how a decision is handed over. Until then its fallback is the answer.
@@ -53,12 +60,12 @@ type Consent struct {
 func (l *loaded) result(q *question.Question, all engine.Answers, err error) Result {
 	b, answers := l.bundle, all.Decisions
 	stale := b.Validity().Stale(q.Seconds())
-	r := Result{Bundle: b.Name(), Version: b.Validity().Version, Decisions: make([]Decision, 0, len(q.Asked)), Consent: make([]Consent, 0, len(b.Purposes)-1)}
+	r := Result{Bundle: b.Name(), Version: b.Validity().Version, Metadata: l.about, Decisions: make([]Decision, 0, len(q.Asked)), Consent: make([]Consent, 0, len(b.Purposes)-1)}
 	for _, asked := range q.Asked {
 		d := Decision{Name: asked.Name, Reason: core.ReasonError.String(), Stale: stale}
 		switch {
 		case asked.Index < 0:
-			d.Error = noDecision(asked.Name)
+			d.Error, d.Unknown = noDecision(asked.Name), true
 		case len(answers) > 0:
 			l.fill(&d, answers[0], err)
 			answers = answers[1:]
@@ -93,6 +100,7 @@ func (l *loaded) fill(d *Decision, answer core.Answer, err error) {
 			d.Defer = &Deferral{To: l.bundle.String(f.To), Within: time.Duration(f.Within) * time.Millisecond, Mode: f.ModeText()}
 		}
 	}
+	d.Metadata = l.notes[answer.Decision]
 	d.Reason = answer.Reason.String()
 	d.Sticky = answer.Flags&core.Sticky != 0
 	if err == nil {

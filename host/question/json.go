@@ -209,7 +209,7 @@ func (s *Schema) collect(q *Question, prefix int, object jsonValue) {
 func (s *Schema) lookUp(q *Question, prefix int, key string) (n name, known bool) {
 	if prefix == 0 {
 		n, known = s.names[key]
-		return n, known
+		return n, known && (q.except == "" || key != q.except)
 	}
 	q.path = append(q.path[:prefix], key...)
 	n, known = s.names[string(q.path)]

@@ -80,6 +80,7 @@ type Question struct {
 	isAsked   []bool          // by decision
 	unknown   map[string]bool // names that are asked for and that the bundle does not have; nil: none
 	path      []byte
+	except    string   // a key at the top of a context that is no name
 	line      document // that is being read
 	objects   int      // of it that names were looked for in
 	nested    []member // of those that are being read
@@ -89,6 +90,9 @@ type Question struct {
 
 // Seconds is the time to decide for, in seconds since 1970.
 func (q *Question) Seconds() int64 { return q.seconds }
+
+// Has says whether the context had a value for an attribute, of whatever type.
+func (q *Question) Has(attribute int) bool { return q.given[attribute].present }
 
 // Asked is a decision that is asked for.
 type Asked struct {
@@ -148,15 +152,8 @@ type override struct{ sticky, preview int }
 func (s *Schema) Make(q *Question, context map[string]any, signals Signals, decisions []string, overrides Overrides, now time.Time) error {
 	s.reset(q, now)
 	s.addSignals(q, signals)
-	if decisions == nil {
-		q.Asked = s.all
-	} else {
-		s.askNothing(q)
-	}
-	for _, name := range decisions {
-		if err := s.ask(q, name); err != nil {
-			return err
-		}
+	if err := s.askFor(q, decisions); err != nil {
+		return err
 	}
 	for decision, variant := range overrides.Sticky {
 		s.override(q, decision, variant, false)
@@ -164,13 +161,18 @@ func (s *Schema) Make(q *Question, context map[string]any, signals Signals, deci
 	for decision, variant := range overrides.Preview {
 		s.override(q, decision, variant, true)
 	}
+	s.look(q, context)
+	s.write(q)
+	return nil
+}
+
+// look notes what Go values give attributes.
+func (s *Schema) look(q *Question, context map[string]any) {
 	for i := range s.attributes {
 		v, ok := s.find(context, s.attributes[i].name, 0)
 		q.given[i].value = v
 		q.given[i].present = ok && (v != nil || s.attributes[i].typ.kind == format.Null)
 	}
-	s.write(q)
-	return nil
 }
 
 // find looks an attribute up in a context; what is left of its name begins at from. It may be nested at any dot.
@@ -261,6 +263,21 @@ func (s *Schema) askNothing(q *Question) {
 		q.asked = []Asked{}
 	}
 	q.Asked = q.asked[:0]
+}
+
+// askFor begins anew with decisions; nil is every one.
+func (s *Schema) askFor(q *Question, decisions []string) error {
+	if decisions == nil {
+		q.Asked = s.all
+		return nil
+	}
+	s.askNothing(q)
+	for _, name := range decisions {
+		if err := s.ask(q, name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ask adds a decision to those that are asked for, unless it is there already. Its name may be a view of a line that is about to be overwritten.

@@ -43,8 +43,13 @@ func Signed(t testing.TB, bundle []byte, folder string) ([]byte, *verify.Policy)
 		}
 		return at.Unix()
 	}
-	const channel = "test"
-	statement := verify.Statement{Version: says.Version, Channel: channel, FreshUntil: seconds(says.FreshUntil), Expires: seconds(says.Expires), Disabled: says.Disabled}
+	return Release(t, bundle, verify.Statement{Version: says.Version, FreshUntil: seconds(says.FreshUntil), Expires: seconds(says.Expires), Disabled: says.Disabled})
+}
+
+// Release signs a compiled bundle for the channel "test", and gives the envelope and the policy that accepts it.
+func Release(t testing.TB, bundle []byte, statement verify.Statement) ([]byte, *verify.Policy) {
+	t.Helper()
+	statement.Channel = "test"
 	signer, _, err := sign.Generate()
 	if err != nil {
 		t.Fatal(err)
@@ -54,5 +59,5 @@ func Signed(t testing.TB, bundle []byte, folder string) ([]byte, *verify.Policy)
 		t.Fatal(err)
 	}
 	keys := &verify.KeyList{Version: 1, Threshold: 1, Keys: []verify.Key{{Public: signer.Public()}}}
-	return envelope, &verify.Policy{Keys: keys, Channel: channel}
+	return envelope, &verify.Policy{Keys: keys, Channel: statement.Channel}
 }
