@@ -61,6 +61,22 @@ func LoadSigned(data []byte, validity Validity) (*Bundle, error) {
 	if err != nil {
 		return nil, err
 	}
+	return prepare(read, validity), nil
+}
+
+// LoadAgain is LoadSigned for bytes that LoadSigned has accepted, and that nobody could change since: it does not check them again. A place that
+// starts anew for each request, and keeps them in a cache that only it can write, has no time for that. Other bytes are not refused, they are
+// undefined: reading beyond memory included.
+func LoadAgain(data []byte, validity Validity) (*Bundle, error) {
+	viewed, err := format.View(data)
+	if err != nil {
+		return nil, err
+	}
+	return prepare(viewed, validity), nil
+}
+
+// prepare makes of a bundle's records what deciding needs besides.
+func prepare(read *format.Bundle, validity Validity) *Bundle {
 	b := &Bundle{Bundle: *read, validity: validity}
 	if len(validity.Disabled) > 0 {
 		b.disable(validity.Disabled)
@@ -79,7 +95,7 @@ func LoadSigned(data []byte, validity Validity) (*Bundle, error) {
 	}
 	b.prepareIndex()
 	b.hideParameters()
-	return b, nil
+	return b
 }
 
 // disable switches decisions off, in a copy: those that were read may lie in the bundle's bytes.

@@ -139,6 +139,9 @@ func (t Tag) String() string {
 // not start at a word's boundary, or the machine is big-endian, is it copied. The error is an *Refusal.
 func Read(data []byte) (*Bundle, error) {
 	b := &Bundle{}
+	if err := intact(data); err != nil {
+		return nil, err
+	}
 	if err := b.cut(data); err != nil {
 		return nil, err
 	}
@@ -148,8 +151,18 @@ func Read(data []byte) (*Bundle, error) {
 	return b, nil
 }
 
-// cut tests the header and the section table and cuts data into the bundle's sections.
-func (b *Bundle) cut(data []byte) error {
+// View is Read for bytes that Read has accepted, and that nobody could change since: it reads the header and the section table and nothing
+// else, whatever the bundle's size. A bundle made of other bytes can read and write memory that is not its own.
+func View(data []byte) (*Bundle, error) {
+	b := &Bundle{}
+	if err := b.cut(data); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// intact tests whether data is a bundle, whole and as it was written.
+func intact(data []byte) error {
 	switch {
 	case len(data) > MaxSize:
 		return &Refusal{Code: TooLarge, Index: uint32(len(data) >> 10), Want: MaxSize >> 10}
@@ -159,6 +172,15 @@ func (b *Bundle) cut(data []byte) error {
 		return &Refusal{Code: WrongLength, Index: uint32(len(data)), Want: word(data, 4)}
 	case checksum(data) != uint64(word(data, 2))|uint64(word(data, 3))<<32:
 		return &Refusal{Code: Corrupt}
+	}
+	return nil
+}
+
+// cut tests the rest of the header and the section table and cuts data into the bundle's sections.
+func (b *Bundle) cut(data []byte) error {
+	switch {
+	case len(data) < headerSize || word(data, 0) != Magic:
+		return &Refusal{Code: NotABundle}
 	case word(data, 1) > Version:
 		return &Refusal{Code: NewerFormat, Index: word(data, 1), Want: Version}
 	case word(data, 1) < Version:
