@@ -5,14 +5,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/edgewise-dev/edgewise/bundles"
 	"github.com/edgewise-dev/edgewise/core"
 	"github.com/edgewise-dev/edgewise/core/format"
 )
 
 // What is loaded again is what was loaded, and its answers are told how old it is.
 func TestLoadAgain(t *testing.T) {
-	data := again(t)
+	data := again()
 	validity := core.Validity{Version: 3, FreshUntil: 100, Expires: 200}
 	first, err := core.LoadSigned(data, validity)
 	require.NoError(t, err)
@@ -30,13 +29,13 @@ func explained(b *core.Bundle, decision int) string {
 	c := b.NewContext()
 	c.SetTime(150, 0)
 	c.Grant(1)
-	c.Set(b.FindAttribute("geo.country"), core.String("DE"))
+	c.Set(country, core.String("DE"))
 	return string(b.NewEvaluator().Explain(c, uint32(decision), nil))
 }
 
 // Of the bytes themselves only the header is looked at: that is the point, and why they must be what was accepted before.
 func TestLoadAgainLooksAtTheHeader(t *testing.T) {
-	data := again(t)
+	data := again()
 	for name, c := range map[string]struct {
 		data []byte
 		want format.Code
@@ -55,10 +54,10 @@ func TestLoadAgainLooksAtTheHeader(t *testing.T) {
 	}
 }
 
-// again is a bundle with a bit of everything.
-func again(t *testing.T) []byte {
-	t.Helper()
-	loaded, err := bundles.Load("../bundles/examples/storefront")
-	require.NoError(t, err)
-	return loaded.Data
+// again is a bundle with rules, a split and a consent policy.
+func again() []byte {
+	s := newShop()
+	s.policy()
+	s.decide("hero", 0b11, serve(s.when(s.is(country, "DE")), 1), s.halves("summer"))
+	return s.Finish().Append(nil)
 }
