@@ -10,7 +10,7 @@ import (
 const MaxDecisionsHeader = 4 << 10
 
 // decisionsHeader is the value of Edgewise-Decisions: a dictionary (RFC 9651) of the route's decisions, each with the name of its variant, or false where it leaves
-// the answer to its caller's default, and its reason.
+// the answer to its caller's default, and its reason. Redirects are not told: a page cannot depend on them.
 //
 //	hero="gold";reason=SPLIT, *c-t-a=?0;reason=DISABLED
 //
@@ -18,11 +18,14 @@ const MaxDecisionsHeader = 4 << 10
 func (x *Exchange) decisionsHeader() string {
 	start := len(x.text)
 	for i := range x.answers {
+		a := &x.answers[i]
+		if x.leads(a) {
+			continue
+		}
 		before := len(x.text)
 		if before > start {
 			x.put(", ")
 		}
-		a := &x.answers[i]
 		x.text = appendKey(x.text, x.bundle.String(x.bundle.Decisions[a.Decision].Name))
 		if a.Variant > 0 {
 			x.put("=")

@@ -21,26 +21,34 @@ type Exchange struct {
 	jar    jar
 
 	// What is known of the request at hand.
-	visit     *Visit
-	authority string
-	rawPath   string
-	rawQuery  string
-	headers   headers
-	device    classified
-	granted   uint32 // bit set over purposes
-	scratch   Scratch
-	values    [MaxElements]core.Value // elements of lists and maps
-	used      int                     // of them
+	visit   *Visit
+	at      place // what it asks for
+	headers headers
+	device  classified
+	granted uint32 // bit set over purposes
+	scratch Scratch
+	values  [MaxElements]core.Value // elements of lists and maps
+	used    int                     // of them
 
+	route   *format.Route // that matched; nil: none
 	answers []core.Answer
+	next    place // where a redirect leads
+	stay    bool  // redirects do nothing
 	plan    Plan
-	room    []byte // for the text of plans, however many there were
-	text    []byte // of the plan at hand, in room as far as it goes
+	reply   Reply
+
+	unstored bool   // nobody may keep what the visitor gets
+	room     []byte // for the text of plans, however many there were
+	text     []byte // of the plan at hand, in room as far as it goes
 
 	words           [256]byte // of one explanation
 	requestHeaders  [maxSet]Header
 	responseHeaders [maxSet]Header
 	drop            [MaxHeaders]string
+	set             [maxSet]Header // of a reply
+	unset           [8]string
+	vary            [16]string
+	settable        []string // names of headers that decisions set
 	cookies         [4]Cookie
 	deferred        []Deferred
 	lines           []string
@@ -67,6 +75,11 @@ func NewExchange(b *core.Bundle) *Exchange {
 	mapper := NewMapper(&b.Bundle)
 	x.inputs, x.hidden = mapper.inputs, mapper.hidden
 	x.jar.fill(b, x.inputs)
+	for i := range b.Decisions {
+		if d := &b.Decisions[i]; format.Act(d.Act&0xff) == format.ActHeader {
+			x.settable = append(x.settable, b.String(d.Header))
+		}
+	}
 	return x
 }
 
@@ -78,30 +91,40 @@ func (x *Exchange) Evaluator() *core.Evaluator { return x.evaluator }
 
 // Plan says what to do with a request. It never fails: what cannot be read is absent, and what is beyond the limits is forwarded as it came.
 func (x *Exchange) Plan(v *Visit) *Plan {
-	x.begin(v)
-	if !x.readable(v) {
-		return x.plain()
+	from := place{}
+	from.authority, from.path, from.query = SplitURL(v.URL)
+	x.pass(v, from)
+	if x.plan.Location != "" {
+		x.follow(v, from)
 	}
-	x.authority, x.rawPath, x.rawQuery = SplitURL(v.URL)
+	return &x.plan
+}
+
+// pass plans a request as if it were for a place.
+func (x *Exchange) pass(v *Visit, at place) {
+	x.begin(v)
+	x.at = at
 	x.plan.Origin.Path = x.target()
+	if !x.readable(v) {
+		return
+	}
 	x.headers = readHeaders(v.Headers, &x.scratch)
 	x.jar.read(v.Headers, x.context)
 	x.resolve()
-	if hasPrefix(x.rawPath, OwnPaths) {
+	if hasPrefix(x.at.path, OwnPaths) {
 		x.own()
-		return &x.plan
+		return
 	}
 	x.supply()
 	x.decide()
 	x.conclude()
-	return &x.plan
 }
 
 // begin forgets the request before.
 func (x *Exchange) begin(v *Visit) {
 	x.visit, x.text = v, x.room[:0]
 	x.scratch.used, x.used = 0, 0
-	x.device = classified{}
+	x.device, x.route, x.unstored = classified{}, nil, false
 	x.answers, x.deferred, x.lines = x.answers[:0], x.deferred[:0], x.lines[:0]
 	x.context.Reset()
 	x.context.SetTime(v.Seconds, v.Nanos)
@@ -116,7 +139,7 @@ func (x *Exchange) readable(v *Visit) bool {
 	lines, cookies := 0, 0
 	for i := range v.Headers {
 		h := &v.Headers[i]
-		if lines += len(h.Name) + len(h.Value); isOurs(h.Name) {
+		if lines += len(h.Name) + len(h.Value); isOurs(h.Name) || x.sets(h.Name) {
 			x.plan.Drop = append(x.plan.Drop, h.Name)
 		}
 		if equalFold(h.Name, "cookie") {
@@ -132,11 +155,14 @@ func isOurs(name string) bool {
 	return len(name) >= len(prefix) && equalFold(name[:len(prefix)], prefix)
 }
 
-// plain is the plan for a request that is not read.
-func (x *Exchange) plain() *Plan {
-	x.authority, x.rawPath, x.rawQuery = SplitURL(x.visit.URL)
-	x.plan.Origin.Path = x.target()
-	return &x.plan
+// sets says whether decisions can set a header: what a visitor sends under its name would pass for theirs.
+func (x *Exchange) sets(name string) bool {
+	for i := range x.settable {
+		if equalFold(x.settable[i], name) {
+			return true
+		}
+	}
+	return false
 }
 
 // resolve reads what is necessary and finds out what the visitor consents to.
@@ -180,10 +206,11 @@ func (x *Exchange) supply() {
 
 // decide answers the decisions of the route.
 func (x *Exchange) decide() {
-	r := matchRoute(&x.bundle.Bundle, x.rawPath)
+	r := matchRoute(&x.bundle.Bundle, x.at.path)
 	if r == nil {
 		return
 	}
+	x.route = r
 	x.plan.Route = x.bundle.String(r.Pattern)
 	x.answers = x.evaluator.Decide(x.context, x.bundle.Lists[r.First:r.First+r.Count], x.answers)
 	x.plan.Decisions = x.answers
@@ -206,8 +233,14 @@ func (x *Exchange) deferral(a *core.Answer) (uint32, bool) {
 
 // conclude makes of what was decided what to do.
 func (x *Exchange) conclude() {
-	if len(x.answers) > 0 {
+	x.act()
+	switch {
+	case x.plan.Location != "":
+		x.plan.Origin, x.plan.RequestHeaders, x.plan.Deferred = Origin{}, nil, nil
+		x.plan.ResponseHeaders = append(x.plan.ResponseHeaders, Header{"Cache-Control", "no-store"})
+	case len(x.answers) > 0:
 		x.requestHeader("Edgewise-Decisions", x.decisionsHeader())
+		x.cache()
 	}
 	x.health()
 }
@@ -235,22 +268,43 @@ func (x *Exchange) since(start int) string {
 
 func (x *Exchange) put(s string) { x.text = text.AppendText(x.text, s) }
 
-// target is the path that was asked for, with its query.
+// target is the path that was asked for, with its query, so that nobody can take it for another host's: one slash at its beginning, and escapes for what
+// cannot stand in a URL.
 func (x *Exchange) target() string {
-	url, _, _ := cut(x.visit.URL, '#')
-	if rest, ok := afterScheme(url); ok {
-		url = rest[len(x.authority):]
+	path := x.at.path
+	for path != "" && (path[0] == '/' || path[0] == '\\') {
+		path = path[1:]
 	}
-	switch {
-	case url == "":
-		return "/"
-	case url[0] == '?':
-		start := len(x.text)
-		x.put("/")
-		x.put(url)
-		return x.since(start)
+	return x.url("/", path, x.at.query)
+}
+
+// url writes a URL with escapes for what cannot stand in one.
+func (x *Exchange) url(site, path, query string) string {
+	start := len(x.text)
+	x.put(site)
+	x.putEscaped(path)
+	if query != "" {
+		x.put("?")
+		x.putEscaped(query)
 	}
-	return url
+	return x.since(start)
+}
+
+// putEscaped writes text with escapes for all that is not printable ASCII, and for blanks.
+//
+//go:noinline
+func (x *Exchange) putEscaped(s string) {
+	begin := 0 // of what has not been written yet
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c <= ' ' || c > '~' {
+			x.put(s[begin:i])
+			const digits = "0123456789ABCDEF"
+			x.put("%")
+			x.text = text.AppendByte(text.AppendByte(x.text, digits[c>>4]), digits[c&15])
+			begin = i + 1
+		}
+	}
+	x.put(s[begin:])
 }
 
 func hasPrefix(s, prefix string) bool { return len(s) >= len(prefix) && s[:len(prefix)] == prefix }

@@ -72,7 +72,7 @@ func TestPlanForwardsWithTheDecisions(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := x.Plan(c.visit)
 			require.Equal(t, edge.Forward, p.Action)
-			require.Equal(t, []edge.Header{{Name: "Edgewise-Decisions", Value: c.want}}, p.RequestHeaders)
+			require.Contains(t, p.RequestHeaders, edge.Header{Name: "Edgewise-Decisions", Value: c.want})
 			require.True(t, json.Valid(p.AppendJSON(nil)), "%s", p.AppendJSON(nil))
 		})
 	}

@@ -25,7 +25,7 @@ func (x *Exchange) value(in *input) (v core.Value, ok bool) {
 		s, ok = limited(x.scratch.unescape(slot.value, false))
 		return x.read(in, s), ok
 	case fromQuery:
-		s, ok = fromURL(&x.visit.Request, in.name, &x.scratch)
+		s, ok = fromURL(x.at.query, in.name, &x.scratch)
 		return x.read(in, s), ok
 	case fromHeader:
 		s, ok = FromHeader(&x.visit.Request, in.name)
@@ -39,11 +39,9 @@ func (x *Exchange) value(in *input) (v core.Value, ok bool) {
 	case deviceBot, deviceClass, deviceOS, deviceBrowser:
 		return x.deviceValue(in.source)
 	case path:
-		s, _ = x.scratch.unescape(x.rawPath, false)
+		s, _ = x.scratch.unescape(x.at.path, false)
 	case host:
-		if s = hostOf(x.authority, &x.scratch); s == "" {
-			s = hostOf(x.headers.host, &x.scratch)
-		}
+		s = x.host()
 	case referrerHost:
 		referrer, _, _ := SplitURL(x.headers.referrer)
 		s = hostOf(referrer, &x.scratch)
@@ -57,6 +55,15 @@ func (x *Exchange) value(in *input) (v core.Value, ok bool) {
 		s = x.platform(in.source)
 	}
 	return core.String(s), s != ""
+}
+
+// host is the host that is asked, of an absolute URL or of the Host header.
+func (x *Exchange) host() string {
+	s := hostOf(x.at.authority, &x.scratch)
+	if s == "" {
+		s = hostOf(x.headers.host, &x.scratch)
+	}
+	return s
 }
 
 // platform is what the platform knows.
@@ -122,7 +129,7 @@ func (x *Exchange) shows() bool {
 // query is the parameters, those left out that belong to what is not granted.
 func (x *Exchange) query() core.Value {
 	hidden := mask{parameters: x.hidden, granted: x.granted}
-	pairs := parseQuery(x.rawQuery, &x.scratch, &hidden)
+	pairs := parseQuery(x.at.query, &x.scratch, &hidden)
 	elements := x.elements(2 * len(pairs))
 	if elements == nil {
 		return core.TooLarge()

@@ -161,7 +161,8 @@ func (m *Mapper) Append(question []byte, granted uint32, r *Request, s *Scratch)
 			value, found = fromCookies(r, in.name, s, &hidden)
 		case fromQuery:
 			if hidden.skips(query) || hidden.hides(fromQuery, in.name) { // for another attribute; this one's purpose is granted
-				value, found = fromURL(r, in.name, s)
+				_, _, all := SplitURL(r.URL)
+				value, found = fromURL(all, in.name, s)
 			} else {
 				value, found = FromQuery(&view, in.name)
 			}

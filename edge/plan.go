@@ -47,8 +47,8 @@ type Plan struct {
 	Body     string // of Answer
 
 	Origin          Origin
-	RequestHeaders  []Header // to set towards the origin
-	ResponseHeaders []Header // to set on what the visitor gets
+	RequestHeaders  []Header // to set towards the origin, after Drop
+	ResponseHeaders []Header // to set on what the visitor gets; Reply has them, and what follows from the origin's
 	Drop            []string // names of headers, as they came in, that must not reach the origin
 
 	Cache     Cache
@@ -72,7 +72,7 @@ type Origin struct {
 type Cache struct {
 	Key     string   // the outcomes that the page can depend on: pages with the same URL and key are the same
 	Vary    []string // names of request headers that the outcomes depend on, for caches in front
-	Private bool     // no shared cache may keep it
+	Private bool     // no shared cache may keep it, nor answer with what it keeps
 }
 
 // Cookie is a cookie to set, or with Delete to remove.

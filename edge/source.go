@@ -6,9 +6,8 @@ func FromQuery(v *View, name string) (value string, ok bool) {
 	return limited(find(v.Query, name))
 }
 
-// fromURL is what FromQuery is where the view does not have the parameter: read from the URL itself.
-func fromURL(r *Request, name string, s *Scratch) (value string, ok bool) {
-	_, _, query := SplitURL(r.URL)
+// fromURL is what FromQuery is where the view does not have the parameter: read from the URL's query itself.
+func fromURL(query, name string, s *Scratch) (value string, ok bool) {
 	q := NewQuery(query)
 	for q.Next() {
 		if decodesTo(q.name, name) {

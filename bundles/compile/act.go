@@ -85,6 +85,11 @@ func (c *compiler) badURL(value string) (message, hint string) {
 	case !slices.ContainsFunc(c.src.Hosts, func(h source.Text) bool { return h.Value == strings.ToLower(u.Hostname()) }):
 		return fmt.Sprintf("leads to %s, which is not listed", u.Hostname()), "list it under hosts if visitors may be sent there"
 	}
+	if path := value[strings.Index(value, "//")+len("//")+len(u.Host):]; path != "" {
+		if reason := badPath("/" + strings.TrimPrefix(path, "/")); reason != "" {
+			return fmt.Sprintf("is no address to lead to: %s", reason), "write https://HOST/PATH"
+		}
+	}
 	return "", ""
 }
 
@@ -104,9 +109,11 @@ func badPath(value string) string {
 		return "it has a % that is no escape"
 	case strings.Contains(decoded, `\`) || strings.HasPrefix(decoded, "//"):
 		return "it has a backslash or a second / at its beginning"
+	case strings.ContainsFunc(decoded, func(r rune) bool { return r < ' ' || r == 0x7f }):
+		return "it has a control character"
 	}
 	for _, part := range strings.Split(decoded, "/") {
-		if part == "." || part == ".." {
+		if part, _, _ = strings.Cut(part, ";"); part == "." || part == ".." { // servers cut parameters off
 			return "it has a part of dots only"
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/edgewise-dev/edgewise/bundles/assemble"
 	"github.com/edgewise-dev/edgewise/bundles/expr"
@@ -27,6 +28,11 @@ func (c *compiler) layOut() *format.Bundle {
 	for i := range decisions {
 		decisions[i] = &c.src.Decisions[i]
 	}
+	hosts := make([]string, len(c.src.Hosts))
+	for i, h := range c.src.Hosts {
+		hosts[i] = h.Value
+	}
+	b.About[0].Hosts = b.Str(strings.Join(hosts, " "))
 	if limit := c.src.Limits.MaxImpact; limit != nil {
 		b.About[0].MaxImpact = *limit + 1
 	}
@@ -239,6 +245,9 @@ func (c *compiler) layOutDecision(d *source.Decision) {
 	}
 	for _, v := range d.Variants {
 		kind, json := variantValue(v)
+		if d.Act.Kind != source.NoAct && v.Kind == source.String {
+			json = string(text.AppendJSONString(nil, stringOf(v))) // with no more escapes than it needs
+		}
 		b.Variants = append(b.Variants, format.Variant{
 			Name: b.Str(v.Name.Value), Kind: uint32(kind), JSON: b.Str(json), Schedule: c.schedule(source.Text{}, 0, v.Until, v.UntilUnix), Tags: b.Str(v.Tags),
 		})

@@ -44,6 +44,7 @@ func (d *dump) printf(layout string, args ...any) { fmt.Fprintf(&d.out, layout, 
 func (d *dump) about() {
 	d.printf("bundle %s\n", d.Name())
 	d.printf("%s%s%s", line("owner ", d.String(d.About[0].Owner)), line("tags ", d.String(d.About[0].Tags)), line("metadata ", d.String(d.About[0].Metadata)))
+	d.printf("%s", line("redirects to ", d.String(d.About[0].Hosts)))
 	if key := d.About[0].TargetingKey; key > 0 {
 		d.printf("targeting key %s\n", d.attribute(key-1))
 	}

@@ -68,7 +68,7 @@ func (b *Bundle) checkNames() error {
 		return badRecord(TagAbout, 0, 1)
 	case int64(about.Now) > int64(len(b.Attributes)):
 		return badRecord(TagAbout, 0, 2)
-	case !b.isString(about.Owner) || !b.isString(about.Tags) || !b.isString(about.Metadata):
+	case !b.isString(about.Owner) || !b.isString(about.Tags) || !b.isString(about.Metadata) || !b.isString(about.Hosts):
 		return badRecord(TagAbout, 0, 3)
 	}
 	if len(b.Purposes) < 1 || len(b.Purposes) > MaxPurposes {

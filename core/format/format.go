@@ -33,10 +33,10 @@
 //
 // # Worked example
 //
-// The smallest bundle is named "a", knows the one purpose "necessary" and decides nothing; 408 bytes:
+// The smallest bundle is named "a", knows the one purpose "necessary" and decides nothing; 416 bytes:
 //
-//	45444757 01000000 65734b88 9d71fe17 98010000 23000000   EDGW, version 1, checksum, 408 bytes, 35 sections
-//	41424f55 20000000 50555250 1c000000 43504f4c 00000000   ABOU 32 bytes, PURP 28, CPOL
+//	45444757 01000000 f0a952c6 624cb068 a0010000 23000000   EDGW, version 1, checksum, 416 bytes, 35 sections
+//	41424f55 24000000 50555250 1c000000 43504f4c 00000000   ABOU 36 bytes, PURP 28, CPOL
 //	434f4f4b 00000000 43475250 00000000 4a555249 00000000   COOK, CGRP, JURI: empty
 //	53545253 18000000 41545452 00000000 434e5354 00000000   STRS 24, ATTR, CNST
 //	50524544 00000000 50415453 00000000 50415454 00000000   PRED, PATS, PATT
@@ -49,7 +49,7 @@
 //	49445854 00000000 4944584b 00000000 49445843 00000000   IDXT, IDXK, IDXC
 //	49445852 00000000 54455854 0a000000                     IDXR, TEXT 10 bytes
 //	01000000 00000000 00000000 00000000 00000000 00000000   About: name is string 1
-//	00000000 00000000                                       its other fields
+//	00000000 00000000 00000000 00000000                     its other fields; padding
 //	02000000 00000000 00000000 00000000 00000000 00000000   Purpose 0: name is string 2
 //	00000000 00000000                                       padding
 //	00000000 00000000 00000000 01000000 01000000 09000000   strings: "" at 0, "a" at 0 length 1, "necessary" at 1 length 9

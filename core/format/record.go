@@ -20,6 +20,7 @@ type About struct {
 	Tags         Str    // compact JSON object, or ""
 	Metadata     Str    // likewise
 	Zones        uint32 // constant+1: a Map from the names of time zones to their tables (civil.Zone) as Bytes
+	Hosts        Str    // that redirects may lead to beside the site itself, in lower case, a blank between them
 	MaxImpact    uint32 // how many units may get another variant from a new version unasked, in hundredths of a percent, +1; 0: no limit
 }
 

@@ -1,0 +1,90 @@
+package edge
+
+import (
+	"github.com/edgewise-dev/edgewise/core"
+	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/text"
+)
+
+// What decisions do to a request. A value that is not safe does nothing, whatever the bundle says: the compiler refuses it too, and says why.
+//
+// Rewrites and redirects are for GET and HEAD: what a form sends must neither get lost nor end where a page lies. A backend and headers
+// are for every method, since a session belongs to one backend. The visitor's query goes along to a path of this site, unless the value has one of
+// its own; another host does not get it.
+
+// act does what the route's decisions say.
+func (x *Exchange) act() {
+	pages := x.visit.Method == "GET" || x.visit.Method == "HEAD"
+	for i := range x.answers {
+		a := &x.answers[i]
+		d := &x.bundle.Decisions[a.Decision]
+		kind := format.Act(d.Act & 0xff)
+		if kind == format.ActNone || a.Variant == 0 {
+			continue
+		}
+		value := x.actValue(&x.bundle.Variants[a.Variant-1])
+		switch {
+		case value == "":
+		case kind == format.ActHeader:
+			x.requestHeader(x.bundle.String(d.Header), value)
+		case kind == format.ActBackend:
+			x.plan.Origin.Backend = value
+		case !pages:
+		case kind == format.ActRedirect:
+			if !x.awaited(a) {
+				x.redirect(value, int(d.Act>>8))
+			}
+		default:
+			if sitePath(value) {
+				path, query, own := cut(value, '?')
+				if !own {
+					query = x.at.query
+				}
+				x.plan.Origin.Path = x.url("", path, query)
+			}
+		}
+	}
+}
+
+// awaited says whether somebody at the origin is still to answer a decision.
+func (x *Exchange) awaited(a *core.Answer) bool {
+	deferral, ok := x.deferral(a)
+	return ok && x.bundle.Deferrals[deferral].Mode == format.ModeWait
+}
+
+// actValue is a variant's value as text: of a string what is in it, of a number, true and false what it is written as. It is empty for null, which
+// does nothing, and for what no header could hold.
+func (x *Exchange) actValue(v *format.Variant) string {
+	value := x.bundle.String(v.JSON)
+	switch format.Kind(v.Kind) {
+	case format.Null, format.Map:
+		return ""
+	case format.String:
+		value = x.unquote(value)
+	}
+	for i := 0; i < len(value); i++ {
+		if value[i] < ' ' || value[i] > '~' {
+			return ""
+		}
+	}
+	return value
+}
+
+// unquote is what stands between a JSON string's quotes. The value of a decision that acts has no escapes but those of quotes and backslashes.
+func (x *Exchange) unquote(quoted string) string {
+	if len(quoted) < 2 {
+		return ""
+	}
+	quoted = quoted[1 : len(quoted)-1]
+	if _, _, escaped := cut(quoted, '\\'); !escaped {
+		return quoted
+	}
+	start := len(x.text)
+	for i := 0; i < len(quoted); i++ {
+		if quoted[i] == '\\' && i+1 < len(quoted) {
+			i++
+		}
+		x.text = text.AppendByte(x.text, quoted[i])
+	}
+	return x.since(start)
+}

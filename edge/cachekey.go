@@ -1,0 +1,51 @@
+package edge
+
+import (
+	"github.com/edgewise-dev/edgewise/core"
+	"github.com/edgewise-dev/edgewise/core/format"
+)
+
+// cache says how the page may be kept: by what came out, not by whose request it was. The key has all decisions of the route but redirects, which
+// leave no page to keep, also those that always come out alike: an earlier release may have served something else.
+//
+//	hero=gold&landing=same
+//	hero=plain;deferred         the page shows plain and is to ask further, or its origin does
+func (x *Exchange) cache() {
+	c := &x.plan.Cache
+	start := len(x.text)
+	for i := range x.answers {
+		a := &x.answers[i]
+		x.unstored = x.unstored || a.Reason == core.ReasonPreview
+		if x.leads(a) {
+			continue
+		}
+		if len(x.text) > start {
+			x.put("&")
+		}
+		x.putEscaped(x.bundle.String(x.bundle.Decisions[a.Decision].Name))
+		x.put("=")
+		if a.Variant > 0 {
+			x.putEscaped(x.bundle.String(x.bundle.Variants[a.Variant-1].Name))
+		}
+		if deferral, ok := x.deferral(a); ok && x.bundle.Deferrals[deferral].Mode != format.ModeWait {
+			x.put(";deferred")
+			c.Private = c.Private || x.bundle.Deferrals[deferral].Mode == format.ModeWithPage
+		}
+	}
+	if c.Key = x.since(start); c.Key != "" {
+		x.requestHeader("Edgewise-Key", c.Key)
+	}
+	if c.Private = c.Private || x.unstored; c.Private {
+		x.requestHeader("Edgewise-Private", "?1")
+	}
+	c.Vary = x.vary[:0]
+	names := members{rest: x.bundle.String(x.route.Vary)}
+	for name, ok := names.next(); ok; name, ok = names.next() {
+		c.Vary = append(c.Vary, name)
+	}
+}
+
+// leads says whether a decision can lead the visitor elsewhere: where it does there is no page, and where it does not it says nothing of one.
+func (x *Exchange) leads(a *core.Answer) bool {
+	return format.Act(x.bundle.Decisions[a.Decision].Act&0xff) == format.ActRedirect
+}
