@@ -28,7 +28,7 @@ import (
 var update = flag.Bool("update", false, "write what the commands print into the scripts' cmp files")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"edgewise": main})
+	testscript.Main(m, map[string]func(){"edgewise": main, "ask": ask})
 }
 
 // The scripts are a manual of the command line: a file for each command, and one for wrong usage.

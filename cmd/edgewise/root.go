@@ -17,6 +17,7 @@ const (
 	groupWrite   = "write"
 	groupTry     = "try"
 	groupPublish = "publish"
+	groupServe   = "serve"
 	groupMore    = "more"
 )
 
@@ -49,12 +50,14 @@ be such a source, or the file that ` + "`edgewise build`" + ` made of it.`,
 		&cobra.Group{ID: groupWrite, Title: "Write rules:"},
 		&cobra.Group{ID: groupTry, Title: "Try them:"},
 		&cobra.Group{ID: groupPublish, Title: "Publish them:"},
+		&cobra.Group{ID: groupServe, Title: "Decide with them:"},
 		&cobra.Group{ID: groupMore, Title: "Look things up:"})
 	root.SetHelpCommand(newHelp(root))
 	for _, cmd := range []*cobra.Command{
 		newInit(), newCheck(), newTest(), newBuild(),
 		newDecide(), newReplay(), newExplain(), newPersonas(), newExpr(), newDemo(),
 		newKeys(), newPublish(), newVerify(), newStatus(), newLog(), newDiff(), newImpact(), newPromote(), newRollback(), newDisable(), newEnable(), newFreeze(), newUnfreeze(), newFollow(),
+		newServe(),
 		newInspect(), newConsent(), newAttributes(), newVersion(),
 	} {
 		cmd.DisableFlagsInUseLine = true
@@ -83,7 +86,7 @@ func newHelp(root *cobra.Command) *cobra.Command {
 }
 
 // usageTemplate is the part of a command's help that follows its long text.
-const usageTemplate = `usage: {{if .HasAvailableSubCommands}}{{.CommandPath}} COMMAND{{else}}{{.UseLine}}{{end}}
+const usageTemplate = `usage: {{if and .HasAvailableSubCommands (not (eq .CommandPath "edgewise serve"))}}{{.CommandPath}} COMMAND{{else}}{{.UseLine}}{{end}}
 {{- if .HasExample}}
 
 {{.Example}}

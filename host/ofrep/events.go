@@ -108,6 +108,7 @@ func (h *Handler) serveEvents(w http.ResponseWriter, r *http.Request) {
 	defer h.events.leave()
 	w.Header().Set("Content-Type", "text/event-stream")
 	s := stream{http.NewResponseController(w), w}
+	s.control.SetReadDeadline(time.Time{}) // that for the request's body would end the stream; where there is none there is nothing to set
 	changed := h.events.next()
 	begin := "retry: " + retry + "\n\n"
 	if last := r.Header.Get("Last-Event-ID"); last != "" && last != h.state() {
