@@ -97,7 +97,7 @@ func TestRedirect(t *testing.T) {
 			require.Equal(t, edge.Answer, p.Action)
 			require.Equal(t, 307, p.Status)
 			require.Empty(t, p.RequestHeaders)
-			require.Equal(t, []edge.Header{{Name: "Cache-Control", Value: "no-store"}}, p.Reply(nil).Set)
+			require.Equal(t, []edge.Header{{Name: "Cache-Control", Value: "no-store"}}, p.ResponseHeaders)
 		})
 	}
 }

@@ -15,7 +15,7 @@ func (x *Exchange) cache() {
 	start := len(x.text)
 	for i := range x.answers {
 		a := &x.answers[i]
-		x.unstored = x.unstored || a.Reason == core.ReasonPreview
+		c.NoStore = c.NoStore || a.Reason == core.ReasonPreview
 		if x.leads(a) {
 			continue
 		}
@@ -35,9 +35,10 @@ func (x *Exchange) cache() {
 	if c.Key = x.since(start); c.Key != "" {
 		x.requestHeader("Edgewise-Key", c.Key)
 	}
-	if c.Private = c.Private || x.unstored; c.Private {
+	if c.Private = c.Private || c.NoStore; c.Private {
 		x.requestHeader("Edgewise-Private", "?1")
 	}
+	c.Personal = c.Private || x.route.Flags&(format.RoutePlatform|format.RouteOrigin) != 0
 	c.Vary = x.vary[:0]
 	names := members{rest: x.bundle.String(x.route.Vary)}
 	for name, ok := names.next(); ok; name, ok = names.next() {

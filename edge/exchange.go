@@ -35,18 +35,13 @@ type Exchange struct {
 	next    place // where a redirect leads
 	stay    bool  // redirects do nothing
 	plan    Plan
-	reply   Reply
-
-	unstored bool   // nobody may keep what the visitor gets
-	room     []byte // for the text of plans, however many there were
-	text     []byte // of the plan at hand, in room as far as it goes
+	room    []byte // for the text of plans, however many there were
+	text    []byte // of the plan at hand, in room as far as it goes
 
 	words           [256]byte // of one explanation
 	requestHeaders  [maxSet]Header
 	responseHeaders [maxSet]Header
 	drop            [MaxHeaders]string
-	set             [maxSet]Header // of a reply
-	unset           [8]string
 	vary            [16]string
 	settable        []string // names of headers that decisions set
 	cookies         [4]Cookie
@@ -124,7 +119,7 @@ func (x *Exchange) pass(v *Visit, at place) {
 func (x *Exchange) begin(v *Visit) {
 	x.visit, x.text = v, x.room[:0]
 	x.scratch.used, x.used = 0, 0
-	x.device, x.route, x.unstored = classified{}, nil, false
+	x.device, x.route = classified{}, nil
 	x.answers, x.deferred, x.lines = x.answers[:0], x.deferred[:0], x.lines[:0]
 	x.context.Reset()
 	x.context.SetTime(v.Seconds, v.Nanos)

@@ -68,11 +68,14 @@ type Origin struct {
 	Backend string // by the bundle's name for it; empty: the platform's own
 }
 
-// Cache says how what the origin answers may be kept.
+// Cache says how what the origin answers may be kept: by a cache between the handler and the origin, which knows the key, and by caches in front of
+// the handler, which know what the visitor's request and the answer say (Reply).
 type Cache struct {
-	Key     string   // the outcomes that the page can depend on: pages with the same URL and key are the same
-	Vary    []string // names of request headers that the outcomes depend on, for caches in front
-	Private bool     // no shared cache may keep it, nor answer with what it keeps
+	Key      string   // the outcomes that the page can depend on: pages with the same URL and key are the same
+	Vary     []string // names of request headers that the outcomes depend on, for caches in front
+	Private  bool     // no shared cache may keep it, nor answer with what it keeps
+	Personal bool     // no shared cache in front may: it depends on what no header of the request shows
+	NoStore  bool     // nobody may keep it, the browser included
 }
 
 // Cookie is a cookie to set, or with Delete to remove.

@@ -11,7 +11,7 @@ import (
 // only where they say something:
 //
 //	{"action":"forward"|"answer","status"?,"location"?,"body"?,"origin"?:{"path","backend"?},"request_headers":[[name,value]],
-//	"response_headers":[[name,value]],"drop"?:[name],"cache":{"key","vary":[],"private"?},
+//	"response_headers":[[name,value]],"drop"?:[name],"cache":{"key","vary":[],"private"?,"personal"?,"no_store"?},
 //	"cookies":[{"name","value","max_age"?,"delete"?,"http_only"?}],
 //	"deferred":[{"decision","to","within_ms","otherwise","mode","allow":[]}],
 //	"decisions":{NAME:{"variant","value","reason","rule"?,"stale"?,"sticky"?,"defer"?}},
@@ -46,6 +46,8 @@ func (p *Plan) AppendJSON(dst []byte) []byte {
 	j.text("key", p.Cache.Key)
 	j.texts("vary", p.Cache.Vary)
 	j.yes("private", p.Cache.Private)
+	j.yes("personal", p.Cache.Personal)
+	j.yes("no_store", p.Cache.NoStore)
 	j.close('}')
 	p.cookiesJSON(&j)
 	p.deferredJSON(&j)

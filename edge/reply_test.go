@@ -94,7 +94,8 @@ func TestReply(t *testing.T) {
 			[]string{"Cache-Control: private, max-age=60"}, []string{"CDN-Cache-Control", "surrogate-control"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r := x.Plan(visit(c.url)).Reply(with("/", c.origin...).Headers)
+			var r edge.Reply
+			r.To(x.Plan(visit(c.url)), with("/", c.origin...).Headers)
 			require.Equal(t, with("/", c.set...).Headers, append(none, r.Set...))
 			require.Equal(t, c.drop, append([]string(nil), r.Drop...))
 		})
@@ -105,5 +106,6 @@ func TestReplyAllocatesNothing(t *testing.T) {
 	x := edge.NewExchange(compiled(t, keeping))
 	v := visit("/country", "Save-Data: on")
 	origin := with("/", "Cache-Control: public, max-age=60", "Vary: accept-encoding, Edgewise-Key", "Set-Cookie: a=b").Headers
-	require.Zero(t, testing.AllocsPerRun(100, func() { x.Plan(v).Reply(origin) }))
+	var r edge.Reply
+	require.Zero(t, testing.AllocsPerRun(100, func() { r.To(x.Plan(v), origin) }))
 }
