@@ -48,7 +48,7 @@ func (x *Exchange) act() {
 
 // awaited says whether somebody at the origin is still to answer a decision.
 func (x *Exchange) awaited(a *core.Answer) bool {
-	deferral, ok := x.deferral(a)
+	deferral, ok := deferralOf(x.bundle, a)
 	return ok && x.bundle.Deferrals[deferral].Mode == format.ModeWait
 }
 

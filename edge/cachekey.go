@@ -27,7 +27,7 @@ func (x *Exchange) cache() {
 		if a.Variant > 0 {
 			x.putEscaped(x.bundle.String(x.bundle.Variants[a.Variant-1].Name))
 		}
-		if deferral, ok := x.deferral(a); ok && x.bundle.Deferrals[deferral].Mode != format.ModeWait {
+		if deferral, ok := deferralOf(x.bundle, a); ok && x.bundle.Deferrals[deferral].Mode != format.ModeWait {
 			x.put(";deferred")
 			c.Private = c.Private || x.bundle.Deferrals[deferral].Mode == format.ModeWithPage
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/edgewise-dev/edgewise/core/format"
 	"github.com/edgewise-dev/edgewise/core/policy"
 	"github.com/edgewise-dev/edgewise/core/text"
+	"github.com/edgewise-dev/edgewise/edge/mac"
 )
 
 // Exchange turns requests into plans by one bundle. It is the room that this takes: made once for each goroutine or instance, used for one
@@ -38,7 +39,13 @@ type Exchange struct {
 	room    []byte // for the text of plans, however many there were
 	text    []byte // of the plan at hand, in room as far as it goes
 
-	words           [256]byte // of one explanation
+	// Of the hand-over.
+	outcome Outcome // 0: none
+	key     mac.Key
+	handed  [2 * mac.Size]byte // its HEX; zeros: not computed
+	hex     [2 * mac.Size]byte
+	digits  []byte
+
 	requestHeaders  [maxSet]Header
 	responseHeaders [maxSet]Header
 	drop            [MaxHeaders]string
@@ -58,6 +65,14 @@ const (
 	roomSize = 8 << 10
 )
 
+// Footprint bounds what core.LoadSigned and NewExchange together allocate for a bundle of that many bytes, as core.Footprint does. Of each
+// attribute an exchange keeps its source, and of each decision its answer: records of a bundle that have 28 bytes and more.
+func Footprint(size int) int {
+	const ofAttribute, ofDecision = 128, 64
+	return core.Footprint(size) + int(unsafe.Sizeof(Exchange{})+unsafe.Sizeof(Inbox{})) + roomSize +
+		min(size/28, format.MaxAttributes)*ofAttribute + min(size/100, format.MaxDecisions)*ofDecision
+}
+
 // NewExchange makes the exchange of a bundle.
 func NewExchange(b *core.Bundle) *Exchange {
 	x := &Exchange{
@@ -66,6 +81,7 @@ func NewExchange(b *core.Bundle) *Exchange {
 		deferred: make([]Deferred, 0, len(b.Decisions)),
 		lines:    make([]string, 0, 1+len(b.Decisions)),
 		room:     make([]byte, 0, roomSize),
+		digits:   make([]byte, 0, 20),
 	}
 	mapper := NewMapper(&b.Bundle)
 	x.inputs, x.hidden = mapper.inputs, mapper.hidden
@@ -120,11 +136,12 @@ func (x *Exchange) begin(v *Visit) {
 	x.visit, x.text = v, x.room[:0]
 	x.scratch.used, x.used = 0, 0
 	x.device, x.route = classified{}, nil
+	x.outcome, x.handed = 0, [2 * mac.Size]byte{}
 	x.answers, x.deferred, x.lines = x.answers[:0], x.deferred[:0], x.lines[:0]
 	x.context.Reset()
 	x.context.SetTime(v.Seconds, v.Nanos)
 	x.plan = Plan{
-		exchange: x, RequestHeaders: x.requestHeaders[:0], ResponseHeaders: x.responseHeaders[:0],
+		exchange: x, bundle: x.bundle, RequestHeaders: x.requestHeaders[:0], ResponseHeaders: x.responseHeaders[:0],
 		Drop: x.drop[:0], Cookies: x.cookies[:0],
 	}
 }
@@ -177,7 +194,7 @@ func (x *Exchange) resolve() {
 		}
 	}
 	x.evaluator.Resolve(x.context)
-	x.plan.Consent = x.context.Evidence()
+	x.plan.Consent, x.plan.jurisdiction = x.context.Evidence(), x.context.Jurisdiction()
 	for p := range x.bundle.Purposes {
 		if x.context.Granted(p) {
 			x.granted |= 1 << p
@@ -210,19 +227,19 @@ func (x *Exchange) decide() {
 	x.answers = x.evaluator.Decide(x.context, x.bundle.Lists[r.First:r.First+r.Count], x.answers)
 	x.plan.Decisions = x.answers
 	for i := range x.answers {
-		if deferral, ok := x.deferral(&x.answers[i]); ok {
+		if deferral, ok := deferralOf(x.bundle, &x.answers[i]); ok {
 			x.deferred = append(x.deferred, Deferred{x.answers[i].Decision, deferral})
 		}
 	}
 	x.plan.Deferred = x.deferred
 }
 
-// deferral is by what a decision was handed over, if it was.
-func (x *Exchange) deferral(a *core.Answer) (uint32, bool) {
+// deferralOf is by what a decision was handed over, if it was.
+func deferralOf(b *core.Bundle, a *core.Answer) (uint32, bool) {
 	if a.Reason != core.ReasonDeferred || a.Rule == 0 {
 		return 0, false
 	}
-	r := &x.bundle.Rules[a.Rule-1]
+	r := &b.Rules[a.Rule-1]
 	return r.Target, r.Does() == format.ActionDefer
 }
 
@@ -301,5 +318,8 @@ func (x *Exchange) putEscaped(s string) {
 	}
 	x.put(s[begin:])
 }
+
+// bytesOf is a text as bytes that share it, which nobody writes to.
+func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
 
 func hasPrefix(s, prefix string) bool { return len(s) >= len(prefix) && s[:len(prefix)] == prefix }

@@ -29,7 +29,8 @@ func (j *jar) fill(b *core.Bundle, inputs []input) {
 	j.slots[j.off].signal = policy.Off
 	j.state = j.add(StateCookie)
 	for i, c := range b.Cookies {
-		j.slots[j.add(b.String(c.Name))].signal = policy.FirstCookie + policy.Kind(i)
+		at := j.add(b.String(c.Name)) // first: it makes the slots longer
+		j.slots[at].signal = policy.FirstCookie + policy.Kind(i)
 	}
 	for i := range inputs {
 		if in := &inputs[i]; in.source == fromCookie {

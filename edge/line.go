@@ -11,6 +11,9 @@ func (x *Exchange) health() {
 	j.text("bundle", x.bundle.Name())
 	j.uint("version", x.bundle.Validity().Version)
 	j.text("route", x.plan.Route)
+	if x.outcome > 0 {
+		j.text("handover", outcomeTexts[x.outcome])
+	}
 	j.close('}')
 	x.text = j.dst
 	x.lines = append(x.lines, x.since(start))

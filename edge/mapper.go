@@ -88,7 +88,7 @@ var standard = [...]struct {
 
 // NewMapper makes the mapper of a bundle.
 func NewMapper(b *format.Bundle) *Mapper {
-	m := &Mapper{}
+	m := &Mapper{inputs: make([]input, 0, len(b.Attributes)), hidden: make([]parameter, 0, len(b.Attributes))}
 	for i := range b.Attributes {
 		a := &b.Attributes[i]
 		in := input{attribute: i, purpose: a.Purpose, kind: a.Type}

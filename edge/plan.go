@@ -59,7 +59,9 @@ type Plan struct {
 	Route     string   // the pattern that matched; empty where none did
 	Lines     []string // for the platform's log: a JSON object each
 
-	exchange *Exchange
+	exchange     *Exchange
+	bundle       *core.Bundle
+	jurisdiction int
 }
 
 // Origin is what to ask the origin for.

@@ -1,11 +1,19 @@
 package edge
 
 import (
-	"unsafe"
-
 	"github.com/edgewise-dev/edgewise/core"
 	"github.com/edgewise-dev/edgewise/core/format"
 )
+
+// AppendPlain writes the plan for a request where nothing can be decided: it is forwarded as it came, without the headers that only the exchange may
+// send.
+func AppendPlain(dst []byte, v *Visit) []byte {
+	x := Exchange{visit: v}
+	x.at.authority, x.at.path, x.at.query = SplitURL(v.URL)
+	x.readable(v)
+	x.plan.Origin.Path = x.target()
+	return x.plan.AppendJSON(dst)
+}
 
 // AppendJSON writes the plan as one JSON object, the same bytes on every platform. Its keys are in this order; those with a question mark stand
 // only where they say something:
@@ -104,7 +112,7 @@ func (p *Plan) cookiesJSON(j *json) {
 }
 
 func (p *Plan) deferredJSON(j *json) {
-	b := p.exchange.bundle
+	b := p.bundle
 	j.key("deferred")
 	j.open('[')
 	for _, d := range p.Deferred {
@@ -115,15 +123,14 @@ func (p *Plan) deferredJSON(j *json) {
 		j.uint("within_ms", uint64(f.Within))
 		j.text("otherwise", b.String(b.Variants[f.Otherwise].Name))
 		j.text("mode", f.ModeText())
-		p.exchange.allow(j, d)
+		allowed(j, b, d)
 		j.close('}')
 	}
 	j.close(']')
 }
 
-// allow writes the variants that a decider may answer: all of them where the deferral names none.
-func (x *Exchange) allow(j *json, d Deferred) {
-	b := x.bundle
+// allowed writes the variants that a decider may answer: all of them where the deferral names none.
+func allowed(j *json, b *core.Bundle, d Deferred) {
 	f := &b.Deferrals[d.Deferral]
 	j.key("allow")
 	j.open('[')
@@ -140,7 +147,7 @@ func (x *Exchange) allow(j *json, d Deferred) {
 }
 
 func (p *Plan) decisionsJSON(j *json) {
-	b := p.exchange.bundle
+	b := p.bundle
 	j.key("decisions")
 	j.open('{')
 	for i := range p.Decisions {
@@ -159,7 +166,7 @@ func (p *Plan) decisionsJSON(j *json) {
 		}
 		j.yes("stale", a.Flags&core.Stale != 0)
 		j.yes("sticky", a.Flags&core.Sticky != 0)
-		if deferral, ok := p.exchange.deferral(a); ok {
+		if deferral, ok := deferralOf(b, a); ok {
 			j.deferral(b, &b.Deferrals[deferral])
 		}
 		j.close('}')
@@ -177,9 +184,10 @@ func (j *json) deferral(b *core.Bundle, f *format.Deferral) {
 }
 
 func (p *Plan) consentJSON(j *json) {
-	b := p.exchange.bundle
+	b := p.bundle
 	j.key("consent")
 	j.open('{')
+	var words []byte
 	for i := 1; i < len(p.Consent); i++ { // 0 is "necessary"
 		j.key(b.String(b.Purposes[i].Name))
 		j.open('{')
@@ -189,8 +197,8 @@ func (p *Plan) consentJSON(j *json) {
 		} else {
 			j.raw("false")
 		}
-		because := p.Consent[i].AppendBecause(p.exchange.words[:0], &b.Bundle, i, p.exchange.context.Jurisdiction())
-		j.text("because", unsafe.String(unsafe.SliceData(because), len(because)))
+		words = p.Consent[i].AppendBecause(words[:0], &b.Bundle, i, p.jurisdiction)
+		j.text("because", view(words))
 		j.close('}')
 	}
 	j.close('}')

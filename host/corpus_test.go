@@ -13,8 +13,8 @@ import (
 
 	"github.com/edgewise-dev/edgewise/bundles"
 	"github.com/edgewise-dev/edgewise/host"
-	"github.com/edgewise-dev/edgewise/host/internal/sample"
 	"github.com/edgewise-dev/edgewise/host/lines"
+	"github.com/edgewise-dev/edgewise/testdata/signed"
 )
 
 // The cases in testdata (its README says what they are) are answered natively and by the module: with the same bytes, and as the cases say.
@@ -81,7 +81,7 @@ func deciders(t *testing.T, folder, cacheDir string) (native, wasm lines.Answer)
 	loaded, err := bundles.Load(folder)
 	require.NoError(t, err)
 	start := func(engine host.Engine) lines.Answer {
-		data, policy := sample.Signed(t, loaded.Data, folder)
+		data, policy := signed.Bundle(t, loaded.Data, folder)
 		var trust *host.Trust
 		if policy != nil {
 			trust = &host.Trust{Policy: *policy}

@@ -11,10 +11,10 @@ import (
 	"github.com/edgewise-dev/edgewise/bundles"
 	"github.com/edgewise-dev/edgewise/core"
 	"github.com/edgewise-dev/edgewise/core/verify"
-	"github.com/edgewise-dev/edgewise/host/internal/sample"
 	"github.com/edgewise-dev/edgewise/host/lines"
 	"github.com/edgewise-dev/edgewise/host/module"
 	"github.com/edgewise-dev/edgewise/host/question"
+	"github.com/edgewise-dev/edgewise/testdata/signed"
 	"github.com/edgewise-dev/edgewise/testdata/v8"
 )
 
@@ -108,7 +108,7 @@ func loadBoth(t *testing.T, module *v8.V8, bundle []byte) *nativeBytes {
 
 // loadSignedBoth is loadBoth for a bundle that is signed where its folder says so; the module verifies it.
 func loadSignedBoth(t *testing.T, module *v8.V8, bundle []byte, folder string) *nativeBytes {
-	envelope, policy := sample.Signed(t, bundle, folder)
+	envelope, policy := signed.Bundle(t, bundle, folder)
 	if policy == nil {
 		return loadBoth(t, module, bundle)
 	}

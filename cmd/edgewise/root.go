@@ -55,7 +55,7 @@ be such a source, or the file that ` + "`edgewise build`" + ` made of it.`,
 	root.SetHelpCommand(newHelp(root))
 	for _, cmd := range []*cobra.Command{
 		newInit(), newCheck(), newTest(), newBuild(),
-		newDecide(), newReplay(), newExplain(), newPersonas(), newExpr(), newDemo(),
+		newDecide(), newPlan(), newReplay(), newExplain(), newPersonas(), newExpr(), newDemo(),
 		newKeys(), newPublish(), newVerify(), newStatus(), newLog(), newDiff(), newImpact(), newPromote(), newRollback(), newDisable(), newEnable(), newFreeze(), newUnfreeze(), newFollow(),
 		newServe(),
 		newInspect(), newConsent(), newAttributes(), newVersion(),

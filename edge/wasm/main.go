@@ -25,6 +25,10 @@
 //	explain(n, decision u32) u64        likewise: why that decision is answered as it is over the question's context, as JSON
 //	evaluate(n, condition u32) u64      likewise: a condition's value: a word with its format.Kind; for an error then its core.Code
 //	                                    and its attribute, a word each; for all else then the value as JSON
+//	plan(n) u64                         answers the visit of n bytes written to question's room (edge/visit.go): what to do with the request,
+//	                                    as JSON (edge.Plan). Where the visit says what became of its hand-over, the plan heeds that
+//	hand_over(n) u64                    likewise: what to send to the origin for the visit's deferred decisions: the header Edgewise-Signature, a line's
+//	                                    end, the body. 0 also where there is nothing to hand over
 //	scratch_used() u32                  bytes allocated in the module; a decision leaves them as they were
 //
 // A trap means a fault of the module; its host discards the instance.
@@ -39,9 +43,13 @@ import (
 	"github.com/edgewise-dev/edgewise/core"
 	"github.com/edgewise-dev/edgewise/core/format"
 	"github.com/edgewise-dev/edgewise/core/verify"
+	"github.com/edgewise-dev/edgewise/edge"
 )
 
 const abi = 1
+
+// planSize is how many bytes most plans have as JSON. Room for longer ones is made in the call.
+const planSize = 16 << 10
 
 // engine is a loaded bundle with what it takes to decide over it, all within one arena.
 type engine struct {
@@ -50,7 +58,10 @@ type engine struct {
 	evaluator *core.Evaluator
 	asked     []uint32
 	answer    []uint32 // as core/wire.go has it: evidence, then room for the answers
-	loaded    uintptr  // bytes of the arena in use after loading
+	exchange  *edge.Exchange
+	inbox     edge.Inbox
+	json      []byte
+	loaded    uintptr // bytes of the arena in use after loading
 }
 
 var (
@@ -69,7 +80,7 @@ func reserve(n uint32) uint32 {
 	if n > verify.MaxEnvelope {
 		return 0
 	}
-	return uint32(spare().reserve(uintptr(n), uintptr(core.Footprint(int(n)))))
+	return uint32(spare().reserve(uintptr(n), uintptr(edge.Footprint(int(n))+planSize)))
 }
 
 //go:wasmexport trust
@@ -142,10 +153,13 @@ func newEngine(data []byte, validity core.Validity) (*engine, *format.Refusal) {
 	if err != nil {
 		return nil, err.(*format.Refusal)
 	}
+	x := edge.NewExchange(b)
 	return &engine{
 		bundle:    b,
-		context:   b.NewContext(),
-		evaluator: b.NewEvaluator(),
+		context:   x.Context(),
+		evaluator: x.Evaluator(),
+		exchange:  x,
+		json:      make([]byte, 0, planSize),
 		asked:     make([]uint32, 0, len(b.Decisions)),
 		answer:    make([]uint32, 0, core.EvidenceWords(b)+core.AnswerWords*len(b.Decisions)),
 	}, nil
@@ -179,7 +193,7 @@ func decide(n uint32) uint64 {
 		return 0
 	}
 	answer := e.evaluator.AppendAnswer(e.context, asked, e.answer)
-	return handOver(unsafe.Pointer(unsafe.SliceData(answer)), uintptr(len(answer))*unsafe.Sizeof(answer[0]))
+	return pack(unsafe.Pointer(unsafe.SliceData(answer)), uintptr(len(answer))*unsafe.Sizeof(answer[0]))
 }
 
 //go:wasmexport explain
@@ -189,7 +203,7 @@ func explain(n, decision uint32) uint64 {
 		return 0
 	}
 	why := e.evaluator.Explain(e.context, decision, nil)
-	return handOver(unsafe.Pointer(unsafe.SliceData(why)), uintptr(len(why)))
+	return pack(unsafe.Pointer(unsafe.SliceData(why)), uintptr(len(why)))
 }
 
 //go:wasmexport evaluate
@@ -199,11 +213,49 @@ func evaluate(n, condition uint32) uint64 {
 		return 0
 	}
 	value := core.AppendResult(nil, e.evaluator.Evaluate(e.context, int(condition)))
-	return handOver(unsafe.Pointer(unsafe.SliceData(value)), uintptr(len(value)))
+	return pack(unsafe.Pointer(unsafe.SliceData(value)), uintptr(len(value)))
 }
 
-// handOver packs an address and a length. The bytes stay as they are until the next call.
-func handOver(p unsafe.Pointer, length uintptr) uint64 {
+// visit plans the visit of n bytes.
+func (e *engine) visit(n uint32) *edge.Plan {
+	if e == nil || uintptr(n) > asking.size {
+		return nil
+	}
+	scratchReset(e.loaded)
+	if !e.inbox.Read(asking.reserve(uintptr(n))) {
+		return nil
+	}
+	p := e.exchange.Plan(&e.inbox.Visit)
+	if e.inbox.HandOver.Outcome != 0 {
+		p = e.exchange.Finish(&e.inbox.HandOver)
+	}
+	return p
+}
+
+//go:wasmexport plan
+func plan(n uint32) uint64 {
+	p := loaded.visit(n)
+	if p == nil {
+		return 0
+	}
+	json := p.AppendJSON(loaded.json)
+	return pack(unsafe.Pointer(unsafe.SliceData(json)), uintptr(len(json)))
+}
+
+//go:wasmexport hand_over
+func handOver(n uint32) uint64 {
+	if loaded.visit(n) == nil {
+		return 0
+	}
+	body := loaded.exchange.AppendHandOver(loaded.json)
+	if len(body) == 0 {
+		return 0
+	}
+	return pack(unsafe.Pointer(unsafe.SliceData(body)), uintptr(len(body)))
+}
+
+// pack packs an address and a length. The bytes stay as they are until the next call.
+func pack(p unsafe.Pointer, length uintptr) uint64 {
 	return uint64(uintptr(p))<<32 | uint64(length)
 }
 

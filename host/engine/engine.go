@@ -29,6 +29,8 @@ var (
 	ErrClosed = errors.New("engine is closed")
 	// ErrQuestion is given where the bytes are no question about the pool's bundle.
 	ErrQuestion = errors.New("not a question about this bundle")
+	// ErrVisit is given where the bytes are no visit.
+	ErrVisit = errors.New("not a visit")
 )
 
 // Faults counts what went wrong with engines. It may be shared among pools.
@@ -65,6 +67,10 @@ type machine interface {
 	explain(question []byte, decision uint32, dst []byte) ([]byte, error)
 	// evaluate appends a condition's value as core.AppendResult writes it.
 	evaluate(question []byte, condition uint32, dst []byte) ([]byte, error)
+	// plan appends the plan for a visit, as edge.AppendVisit writes it, as JSON.
+	plan(visit, dst []byte) ([]byte, error)
+	// handOver appends what a visit's hand-over sends, as edge.Exchange.AppendHandOver writes it: nothing where there is nothing to send.
+	handOver(visit, dst []byte) ([]byte, error)
 	close()
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/edgewise-dev/edgewise/core/format"
 	"github.com/edgewise-dev/edgewise/core/policy"
 	"github.com/edgewise-dev/edgewise/core/verify"
+	"github.com/edgewise-dev/edgewise/edge"
 )
 
 // instance is the module with its own memory. Its functions are looked up once, when it is made.
@@ -19,7 +20,7 @@ type instance struct {
 	memory api.Memory
 	bundle *core.Bundle // the loaded one: what the instance says is compared with it before it is used
 
-	abiVersion, reserve, trust, load, refusal, question, decideAll, explainOne, evaluateOne, scratchUsed api.Function
+	abiVersion, reserve, trust, load, refusal, question, decideAll, explainOne, evaluateOne, planVisit, handVisit, scratchUsed api.Function
 
 	asking     uint32 // where questions of up to askingSize bytes are written; 0: nowhere yet
 	askingSize int
@@ -47,6 +48,8 @@ func (m *Module) instantiate() (*instance, error) {
 		decideAll:   module.ExportedFunction("decide"),
 		explainOne:  module.ExportedFunction("explain"),
 		evaluateOne: module.ExportedFunction("evaluate"),
+		planVisit:   module.ExportedFunction("plan"),
+		handVisit:   module.ExportedFunction("hand_over"),
 		scratchUsed: module.ExportedFunction("scratch_used"),
 	}, nil
 }
@@ -145,17 +148,7 @@ func (i *instance) room(n int) (uint32, error) {
 // ask hands over a question, calls f with its length and, where f takes one, an index, and gives the bytes of the answer: a view of the
 // instance's memory, valid until the next call.
 func (i *instance) ask(f api.Function, question []byte, index uint32) ([]byte, error) {
-	room, err := i.room(len(question))
-	if err != nil {
-		return nil, err
-	}
-	if room == 0 {
-		return nil, ErrQuestion
-	}
-	if !i.memory.Write(room, question) {
-		return nil, trapped("room for a question outside of memory")
-	}
-	answer, err := i.call(f, uint64(len(question)), uint64(index))
+	answer, err := i.tell(f, question, index)
 	if err != nil {
 		return nil, err
 	}
@@ -165,6 +158,25 @@ func (i *instance) ask(f api.Function, question []byte, index uint32) ([]byte, e
 		}
 		return nil, ErrQuestion
 	}
+	return i.view(answer)
+}
+
+// tell hands over a question or a visit and calls f; the result is where the answer lies, or 0.
+func (i *instance) tell(f api.Function, question []byte, index uint32) (uint64, error) {
+	room, err := i.room(len(question))
+	if err != nil {
+		return 0, err
+	}
+	if room == 0 {
+		return 0, ErrQuestion
+	}
+	if !i.memory.Write(room, question) {
+		return 0, trapped("room for a question outside of memory")
+	}
+	return i.call(f, uint64(len(question)), uint64(index))
+}
+
+func (i *instance) view(answer uint64) ([]byte, error) {
 	view, ok := i.memory.Read(uint32(answer>>32), uint32(answer))
 	if !ok {
 		return nil, trapped("an answer outside of memory")
@@ -239,6 +251,30 @@ func (i *instance) evaluate(question []byte, condition uint32, dst []byte) ([]by
 		return dst, ErrQuestion
 	}
 	view, err := i.ask(i.evaluateOne, question, condition)
+	return append(dst, view...), err
+}
+
+func (i *instance) plan(visit, dst []byte) ([]byte, error) {
+	answer, err := i.tell(i.planVisit, visit, 0)
+	if err != nil {
+		return dst, err
+	}
+	if answer == 0 {
+		if (&edge.Inbox{}).Read(visit) {
+			return dst, trapped("took a visit for none")
+		}
+		return dst, ErrVisit
+	}
+	view, err := i.view(answer)
+	return append(dst, view...), err
+}
+
+func (i *instance) handOver(visit, dst []byte) ([]byte, error) {
+	answer, err := i.tell(i.handVisit, visit, 0)
+	if err != nil || answer == 0 {
+		return dst, err
+	}
+	view, err := i.view(answer)
 	return append(dst, view...), err
 }
 

@@ -43,6 +43,8 @@ var exports = []signature{
 	{"decide", oneWord, long},
 	{"explain", twoWords, long},
 	{"evaluate", twoWords, long},
+	{"plan", oneWord, long},
+	{"hand_over", oneWord, long},
 	{"scratch_used", none, oneWord},
 }
 

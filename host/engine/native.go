@@ -4,6 +4,7 @@ import (
 	"github.com/edgewise-dev/edgewise/bundles/values"
 	"github.com/edgewise-dev/edgewise/core"
 	"github.com/edgewise-dev/edgewise/core/verify"
+	"github.com/edgewise-dev/edgewise/edge"
 )
 
 // NewNative makes a pool of native engines over a compiled bundle; at most instances of them (at least 1) work at once, each with about
@@ -53,6 +54,10 @@ type native struct {
 	context   *core.Context
 	evaluator *core.Evaluator
 	asked     []uint32
+
+	// Of visits, made when the first comes.
+	exchange *edge.Exchange
+	inbox    *edge.Inbox
 }
 
 func newNative(b *core.Bundle) *native {
@@ -96,6 +101,37 @@ func (n *native) read(question []byte) error {
 		return ErrQuestion
 	}
 	return nil
+}
+
+func (n *native) plan(visit, dst []byte) (_ []byte, err error) {
+	defer recoverTrap(&err)
+	p, err := n.visit(visit)
+	if err != nil {
+		return dst, err
+	}
+	return p.AppendJSON(dst), nil
+}
+
+func (n *native) handOver(visit, dst []byte) (_ []byte, err error) {
+	defer recoverTrap(&err)
+	if _, err := n.visit(visit); err != nil {
+		return dst, err
+	}
+	return n.exchange.AppendHandOver(dst), nil
+}
+
+func (n *native) visit(visit []byte) (*edge.Plan, error) {
+	if n.exchange == nil {
+		n.exchange, n.inbox = edge.NewExchange(n.bundle), &edge.Inbox{}
+	}
+	if !n.inbox.Read(visit) {
+		return nil, ErrVisit
+	}
+	p := n.exchange.Plan(&n.inbox.Visit)
+	if n.inbox.HandOver.Outcome != 0 {
+		p = n.exchange.Finish(&n.inbox.HandOver)
+	}
+	return p, nil
 }
 
 func (n *native) close() {}

@@ -64,16 +64,7 @@ func (p *Pool) Decide(ctx context.Context, question []byte, room Answers) (Answe
 // Explain appends why a decision (an index of the bundle's) is answered as it is over the question's context, as core's
 // Evaluator.Explain writes it.
 func (p *Pool) Explain(ctx context.Context, question []byte, decision uint32, dst []byte) ([]byte, error) {
-	m, err := p.take(ctx)
-	if err != nil {
-		return dst, err
-	}
-	explained, err := m.explain(question, decision, dst)
-	p.give(m, err)
-	if err != nil {
-		return dst, err
-	}
-	return explained, nil
+	return p.append(ctx, dst, func(m machine) ([]byte, error) { return m.explain(question, decision, dst) })
 }
 
 // Evaluate gives the value of a condition (an index of the bundle's) over the question's context.
@@ -88,6 +79,31 @@ func (p *Pool) Evaluate(ctx context.Context, question []byte, condition uint32) 
 		return Value{}, err
 	}
 	return readValue(data)
+}
+
+// Plan appends what to do with a visit, as edge.Plan.AppendJSON writes it. visit is as edge.AppendVisit writes it.
+func (p *Pool) Plan(ctx context.Context, visit, dst []byte) ([]byte, error) {
+	return p.append(ctx, dst, func(m machine) ([]byte, error) { return m.plan(visit, dst) })
+}
+
+// HandOver appends what to send to the origin for a visit's deferred decisions, as edge.Exchange.AppendHandOver writes it: nothing where
+// there is nothing to hand over.
+func (p *Pool) HandOver(ctx context.Context, visit, dst []byte) ([]byte, error) {
+	return p.append(ctx, dst, func(m machine) ([]byte, error) { return m.handOver(visit, dst) })
+}
+
+// append has a free engine append to dst.
+func (p *Pool) append(ctx context.Context, dst []byte, ask func(machine) ([]byte, error)) ([]byte, error) {
+	m, err := p.take(ctx)
+	if err != nil {
+		return dst, err
+	}
+	appended, err := ask(m)
+	p.give(m, err)
+	if err != nil {
+		return dst, err
+	}
+	return appended, nil
 }
 
 // Close ends all engines, after the questions that they are working on. Questions that come later get ErrClosed.

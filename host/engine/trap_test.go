@@ -8,6 +8,7 @@ import (
 
 	"github.com/edgewise-dev/edgewise/core"
 	"github.com/edgewise-dev/edgewise/core/policy"
+	"github.com/edgewise-dev/edgewise/edge"
 	"github.com/edgewise-dev/edgewise/host/internal/fake"
 	"github.com/edgewise-dev/edgewise/host/internal/sample"
 	"github.com/edgewise-dev/edgewise/host/question"
@@ -74,7 +75,7 @@ func TestATrapIsAnsweredWithDefaults(t *testing.T) {
 	}
 }
 
-func TestExplainAndEvaluateTellOfTraps(t *testing.T) {
+func TestAllElseTellsOfTraps(t *testing.T) {
 	var faults Faults
 	p, err := compileFake(t, fake.Module(fake.Functions())).NewPool(sample.Bundle(t), 1, &faults)
 	require.NoError(t, err)
@@ -85,7 +86,25 @@ func TestExplainAndEvaluateTellOfTraps(t *testing.T) {
 	require.Equal(t, "before", string(text))
 	_, err = p.Evaluate(background, q, 0)
 	require.ErrorIs(t, err, ErrTrap)
-	require.EqualValues(t, 2, faults.Traps.Load())
+	visit := edge.AppendVisit(nil, &edge.Visit{Request: edge.Request{Method: "GET", URL: "/"}}, nil)
+	text, err = p.Plan(background, visit, []byte("before"))
+	require.ErrorIs(t, err, ErrTrap)
+	require.Equal(t, "before", string(text))
+	_, err = p.HandOver(background, visit, nil)
+	require.ErrorIs(t, err, ErrTrap)
+	require.EqualValues(t, 4, faults.Traps.Load())
+}
+
+func TestAVisitIsNotTakenForNone(t *testing.T) {
+	var faults Faults
+	p, err := compileFake(t, fake.With("plan", fake.Long(0))).NewPool(sample.Bundle(t), 1, &faults)
+	require.NoError(t, err)
+	defer p.Close()
+	_, err = p.Plan(background, edge.AppendVisit(nil, &edge.Visit{}, nil), nil)
+	require.ErrorIs(t, err, ErrTrap)
+	_, err = p.Plan(background, []byte("no visit"), nil)
+	require.ErrorIs(t, err, ErrVisit)
+	require.EqualValues(t, 1, faults.Traps.Load())
 }
 
 func TestAModuleThatDoesNotTakeTheBundle(t *testing.T) {

@@ -36,6 +36,18 @@ func Decide(ctx context.Context, h *host.Host, now time.Time) Answer {
 	}
 }
 
+// Plan answers lines of `edgewise plan`. now is as for Decide.
+func Plan(ctx context.Context, h *host.Host, now time.Time) Answer {
+	return func(dst, line []byte) ([]byte, error) {
+		at := now
+		if at.IsZero() {
+			at = time.Now()
+		}
+		plan, err := h.PlanJSON(ctx, line, at)
+		return append(dst, plan...), err
+	}
+}
+
 // Run answers each line of in with a line of out, until in ends. A bad line is answered with {"line":N,"error":"..."}, counted from 1,
 // and the rest go on; bad is how many there were. What is known is written before Run waits for more input, so a program may talk with it
 // line by line. The error is of reading or writing.

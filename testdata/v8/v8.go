@@ -121,6 +121,12 @@ func (v *V8) Evaluate(question []byte, condition uint32) ([]byte, error) {
 	return v.ask('e', appendWord(nil, condition), question)
 }
 
+// Plan gives the plan for a visit (edge.AppendVisit), as JSON.
+func (v *V8) Plan(visit []byte) ([]byte, error) { return v.ask('a', visit) }
+
+// HandOver gives what a visit's hand-over sends, as edge.Exchange.AppendHandOver writes it.
+func (v *V8) HandOver(visit []byte) ([]byte, error) { return v.ask('h', visit) }
+
 // Pages is the size of the instance's memory, in pages of 64 KiB.
 func (v *V8) Pages() (uint32, error) { return v.word('p') }
 

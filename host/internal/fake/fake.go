@@ -38,6 +38,8 @@ func Functions() map[string]Function {
 		"decide":       {word, long, Trap},
 		"explain":      {twoWords, long, Trap},
 		"evaluate":     {twoWords, long, Trap},
+		"plan":         {word, long, Trap},
+		"hand_over":    {word, long, Trap},
 		"scratch_used": {none, word, Word(0)},
 	}
 }

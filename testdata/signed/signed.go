@@ -1,4 +1,5 @@
-package sample
+// Package signed signs the bundles of those groups of the corpus that are about signed ones.
+package signed
 
 import (
 	"encoding/json"
@@ -13,13 +14,13 @@ import (
 	"github.com/edgewise-dev/edgewise/core/verify"
 )
 
-// Signed signs a compiled bundle as the file statement.jsonl in folder says, if there is one, and gives the envelope and the policy that accepts it,
+// Bundle signs a compiled bundle as the file statement.jsonl in folder says, if there is one, and gives the envelope and the policy that accepts it,
 // from 1970 on:
 //
 //	{"version": 7, "fresh_until": "2026-12-01T00:00:00Z", "expires": "2026-12-31T00:00:00Z", "disabled": ["hero"]}
 //
 // Without that file it gives the bundle and no policy.
-func Signed(t testing.TB, bundle []byte, folder string) ([]byte, *verify.Policy) {
+func Bundle(t testing.TB, bundle []byte, folder string) ([]byte, *verify.Policy) {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(folder, "statement.jsonl"))
 	if errors.Is(err, fs.ErrNotExist) {
