@@ -49,7 +49,7 @@ fmt: go ## format the Go code
 
 .PHONY: setup
 setup: go
-	@scripts/setup tinygo versitygw viceroy
+	@scripts/setup tinygo versitygw viceroy varnish
 
 .PHONY: go
 go:

@@ -233,7 +233,7 @@ func exampleBodies(t *testing.T) map[string]string {
 func TestLinksLeadSomewhere(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)#]+)[^)]*\)`)
 	found := 0
-	for _, page := range append(pages, "testdata/README.md", "RATIONALE.md", "CHANGELOG.md") {
+	for _, page := range append(pages, "edge/README.md", "testdata/README.md", "RATIONALE.md", "CHANGELOG.md") {
 		text, err := os.ReadFile(filepath.Join(root, page))
 		require.NoError(t, err)
 		for _, match := range link.FindAllStringSubmatch(string(text), -1) {
