@@ -8,12 +8,9 @@ package impact
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"io"
-	"maps"
-	"slices"
 	"sync"
 )
 
@@ -21,7 +18,14 @@ import (
 type Answers struct {
 	Decisions []Decision // of those that the bundle has
 	Granted   []Granted
-	Settled   bool // the context said which purposes are granted, as logs do: no consent policy was asked
+	Segments  []Member // of those that may have other members
+	Untried   bool     // what the consent policy grants could not be asked, or not what follows from it
+}
+
+// Member says whether a context is in a segment.
+type Member struct {
+	Segment string
+	In      bool
 }
 
 // Decision is one answer. The variant is "" where the caller's own default stands. The value is JSON, not to be changed.
@@ -41,13 +45,25 @@ type Decide func(line []byte, answers *Answers) error
 
 // Report is what changes.
 type Report struct {
-	Contexts  int               `json:"contexts"` // compared
-	Bad       int               `json:"bad"`      // lines that one of the bundles could not answer
-	Moved     int               `json:"moved"`    // contexts with an answer that changes
+	Contexts  int               `json:"contexts"`          // compared
+	MadeUp    bool              `json:"made_up,omitempty"` // by Sample: the shares are those of no real visitors
+	Bad       int               `json:"bad"`               // lines that one of the bundles could not answer
+	Moved     int               `json:"moved"`             // contexts with an answer that changes
 	Decisions []*DecisionReport `json:"decisions"`
-	Consent   []*ConsentReport  `json:"consent"`           // purposes of which the outcome changes
-	Settled   int               `json:"settled,omitempty"` // contexts for which no consent policy was asked
+	Segments  []*SegmentReport  `json:"segments"`                  // those that may have other members
+	Consent   []*ConsentReport  `json:"consent"`                   // purposes of which the outcome changes
+	Untried   int               `json:"consent_untried,omitempty"` // contexts from logs for which the consent policy could not be asked
 	FirstBad  string            `json:"first_bad,omitempty"`
+}
+
+// SegmentReport is for how many contexts the members of a segment change.
+type SegmentReport struct {
+	Name   string `json:"name"`
+	Before int    `json:"before"` // contexts in it, by the bundle before
+	After  int    `json:"after"`
+	Joined int    `json:"joined"` // in it after, and not before
+	Left   int    `json:"left"`
+	Moved  int    `json:"moved"` // in it before or after, with an answer that changes
 }
 
 // DecisionReport is what changes of a decision. One that is gone has moved for everybody who asks for it. One that is new counts apart, in NewOnly and with
@@ -83,6 +99,14 @@ func (r *Report) Largest() (share float64) {
 		share = max(share, d.Share)
 	}
 	return share
+}
+
+// Kind is what contexts the report is of, in words.
+func (r *Report) Kind() string {
+	if r.MadeUp {
+		return "made-up contexts"
+	}
+	return "contexts"
 }
 
 // batch is how many lines a goroutine takes at a time.
@@ -146,169 +170,4 @@ func split(ctx context.Context, in io.Reader, work chan<- [][]byte) error {
 		work <- lines
 	}
 	return scanner.Err()
-}
-
-// tally counts.
-type tally struct {
-	Report
-	decisions map[string]*counts
-	consent   map[string]*ConsentReport
-	before    Answers
-	after     Answers
-}
-
-// counts is a DecisionReport in the making.
-type counts struct {
-	DecisionReport
-	moves map[[2]string]int
-}
-
-func newTally() *tally {
-	return &tally{decisions: map[string]*counts{}, consent: map[string]*ConsentReport{}}
-}
-
-func (t *tally) decision(name string) *counts {
-	c, ok := t.decisions[name]
-	if !ok {
-		c = &counts{DecisionReport: DecisionReport{Name: name}, moves: map[[2]string]int{}}
-		t.decisions[name] = c
-	}
-	return c
-}
-
-func (t *tally) purpose(name string) *ConsentReport {
-	c, ok := t.consent[name]
-	if !ok {
-		c = &ConsentReport{Purpose: name}
-		t.consent[name] = c
-	}
-	return c
-}
-
-// compare decides a line with both bundles and counts what differs.
-func (t *tally) compare(line []byte, before, after Decide) {
-	for _, side := range []struct {
-		decide Decide
-		into   *Answers
-	}{{before, &t.before}, {after, &t.after}} {
-		side.into.Decisions, side.into.Granted = side.into.Decisions[:0], side.into.Granted[:0]
-		side.into.Settled = false
-		if err := side.decide(line, side.into); err != nil {
-			if t.Bad++; t.FirstBad == "" {
-				t.FirstBad = err.Error()
-			}
-			return
-		}
-	}
-	t.Contexts++
-	if t.before.Settled || t.after.Settled {
-		t.Settled++
-	}
-	moved := false
-	olds, news := t.before.Decisions, t.after.Decisions
-	for i := range news {
-		d := &news[i]
-		c := t.decision(d.Name)
-		o := find(olds, i, d.Name)
-		if o == nil {
-			c.NewOnly++
-			c.moves[[2]string{"", d.Variant}]++
-			continue
-		}
-		c.Asked++
-		if o.Variant == d.Variant && bytes.Equal(o.Value, d.Value) {
-			continue
-		}
-		moved = true
-		c.Moved++
-		c.moves[[2]string{o.Variant, d.Variant}]++
-		if o.Variant != d.Variant && o.Reason == "SPLIT" && d.Reason == "SPLIT" && o.Rule == d.Rule {
-			c.Rebucketed++
-		}
-	}
-	for i := range olds {
-		if o := &olds[i]; find(news, i, o.Name) == nil {
-			moved = true
-			c := t.decision(o.Name)
-			c.Asked++
-			c.Moved++
-			c.OldOnly++
-			c.moves[[2]string{o.Variant, ""}]++
-		}
-	}
-	for _, g := range t.after.Granted {
-		for _, was := range t.before.Granted {
-			switch {
-			case was.Purpose != g.Purpose || was.Granted == g.Granted:
-			case g.Granted:
-				t.purpose(g.Purpose).Gained++
-			default:
-				t.purpose(g.Purpose).Lost++
-			}
-		}
-	}
-	if moved {
-		t.Moved++
-	}
-}
-
-// find gives the answer of a decision, which is most likely near the place i.
-func find(all []Decision, i int, name string) *Decision {
-	if i < len(all) && all[i].Name == name {
-		return &all[i]
-	}
-	for j := range all {
-		if all[j].Name == name {
-			return &all[j]
-		}
-	}
-	return nil
-}
-
-// add counts what another tally has counted.
-func (t *tally) add(other *tally) {
-	t.Contexts += other.Contexts
-	t.Bad += other.Bad
-	t.Settled += other.Settled
-	t.Moved += other.Moved
-	t.FirstBad = cmp.Or(t.FirstBad, other.FirstBad)
-	for name, o := range other.decisions {
-		c := t.decision(name)
-		c.Asked += o.Asked
-		c.Moved += o.Moved
-		c.Rebucketed += o.Rebucketed
-		c.OldOnly += o.OldOnly
-		c.NewOnly += o.NewOnly
-		for move, n := range o.moves {
-			c.moves[move] += n
-		}
-	}
-	for name, o := range other.consent {
-		c := t.purpose(name)
-		c.Gained += o.Gained
-		c.Lost += o.Lost
-	}
-}
-
-// report puts what was counted in order: decisions and purposes by name, moves by how many.
-func (t *tally) report() *Report {
-	t.Report.Decisions, t.Report.Consent = []*DecisionReport{}, []*ConsentReport{}
-	for _, name := range slices.Sorted(maps.Keys(t.decisions)) {
-		c := t.decisions[name]
-		c.Moves = []Move{}
-		for move, n := range c.moves {
-			c.Moves = append(c.Moves, Move{move[0], move[1], n})
-		}
-		slices.SortFunc(c.Moves, func(a, b Move) int {
-			return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
-		})
-		if c.Asked > 0 {
-			c.Share = float64(c.Moved) / float64(c.Asked)
-		}
-		t.Report.Decisions = append(t.Report.Decisions, &c.DecisionReport)
-	}
-	for _, name := range slices.Sorted(maps.Keys(t.consent)) {
-		t.Report.Consent = append(t.Report.Consent, t.consent[name])
-	}
-	return &t.Report
 }

@@ -23,7 +23,8 @@ func told(key string) Decide {
 		}
 		answers.Decisions = append(answers.Decisions, lines[key].Decisions...)
 		answers.Granted = append(answers.Granted, lines[key].Granted...)
-		answers.Settled = lines[key].Settled
+		answers.Untried = lines[key].Untried
+		answers.Segments = append(answers.Segments, lines[key].Segments...)
 		return nil
 	}
 }
@@ -80,13 +81,28 @@ func TestRunSeesWhatIsServed(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			report := run(t, 1, fmt.Sprintf(`{"old":{"Decisions":[%s]},"new":{"Decisions":[%s],"Settled":true}}`, test.before, test.after))
+			report := run(t, 1, fmt.Sprintf(`{"old":{"Decisions":[%s]},"new":{"Decisions":[%s],"Untried":true}}`, test.before, test.after))
 			require.Equal(t, test.moved, report.Moved)
 			require.InDelta(t, test.largest, report.Largest(), 1e-9)
 			require.Equal(t, test.want, report.Decisions)
-			require.Equal(t, 1, report.Settled)
+			require.Equal(t, 1, report.Untried)
 		})
 	}
+}
+
+// Members of segments are counted whether an answer changes or not; a segment that one bundle does not have has none there.
+func TestRunCountsSegments(t *testing.T) {
+	line := func(old, new, variant string) string {
+		return fmt.Sprintf(`{"old":{"Decisions":[{"Name":"hero","Variant":"plain"}],"Segments":[%s]},"new":{"Decisions":[{"Name":"hero","Variant":%q}],"Segments":[%s]}}`, old, variant, new)
+	}
+	const in, out, gone = `{"Segment":"rich","In":true}`, `{"Segment":"rich"}`, `{"Segment":"gone","In":true}`
+	report := run(t, 3,
+		line(in, in, "plain"), line(in, in, "gold"),
+		line(in, out, "gold"), line(in, out, "plain"), line(in, out, "plain"),
+		line(out, in, "gold"),
+		line(out, out, "gold"),
+		line(gone, out, "plain"))
+	require.Equal(t, []*SegmentReport{{Name: "gone", Before: 1, Left: 1}, {Name: "rich", Before: 5, After: 3, Joined: 1, Left: 3, Moved: 3}}, report.Segments)
 }
 
 // However many work on it, the report is the same, and all lines are in it.

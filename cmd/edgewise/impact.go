@@ -1,14 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"runtime"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -17,35 +14,37 @@ import (
 
 	"github.com/edgewise-dev/edgewise/bundles"
 	"github.com/edgewise-dev/edgewise/bundles/bound"
-	"github.com/edgewise-dev/edgewise/bundles/diff"
 	"github.com/edgewise-dev/edgewise/bundles/impact"
 	"github.com/edgewise-dev/edgewise/cmd/edgewise/internal/term"
-	"github.com/edgewise-dev/edgewise/core/format"
 	"github.com/edgewise-dev/edgewise/host"
-	"github.com/edgewise-dev/edgewise/host/decisionlog"
 )
 
 func newImpact() *cobra.Command {
-	var contexts, engine, now string
+	var contexts, engine, now, svg string
 	var sample int
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:     "impact OLD NEW {--contexts FILE | --sample N} [--engine ENGINE] [--now TIME] [--json]",
+		Use:     "impact OLD NEW {--contexts FILE | --sample N} [--engine ENGINE] [--now TIME] [--svg FILE] [--json]",
 		GroupID: groupPublish,
 		Short:   "Tell which decisions a change of rules moves, and how far",
 		Long: `Decides the contexts in FILE with two bundles and compares the answers: how many get
 another variant, or another value of it, of which decision, from which to which, how many of them because a
-running split was drawn anew, and for how many another purpose is granted. OLD and NEW
+running split was drawn anew, how many are in other segments, and for how many another
+purpose is granted. OLD and NEW
 are rules, compiled bundles, or releases: URL#CHANNEL or URL#CHANNEL@VERSION.
 
 FILE has a JSON object a line, as ` + "`edgewise decide`" + ` reads them, or is a log that
 ` + "`edgewise decide --log`" + ` wrote; - is standard input. What is told is of these contexts:
-so many answers, not so many visitors.
+so many answers, not so many visitors. A log holds what was granted and no signals: where
+the consent policy changes, its contexts follow the new one as far as no signal had
+decided, and the rest is said to be untried.
 
 --sample makes up N contexts from what the rules compare attributes with: every such value
 turns up, as often as any other. It shows what can move, not how much of the traffic does.
 
-` + engineHelp,
+Both engines give the same answers, byte for byte: wasm, which decides here where nothing
+else is said, is the WebAssembly module that runs at the edge; native is compiled into
+this program.`,
 		Example: `  edgewise impact shop-rules#production shop --contexts requests.jsonl
   edgewise impact shop-rules#production shop --contexts decisions.log --json`,
 		Args: arguments("OLD", "NEW"),
@@ -75,30 +74,29 @@ turns up, as often as any other. It shows what can move, not how much of the tra
 			if err != nil {
 				return err
 			}
-			if sample > 0 {
+			if report.MadeUp = sample > 0; report.MadeUp {
 				fmt.Fprintln(os.Stderr, "these contexts are made up: the shares are those of no real visitors")
 			}
-			untried := consentUntried(report, both[0].Bundle, both[1].Bundle)
 			steps := [2]uint64{bound.Of(both[0].Bundle).Steps, bound.Of(both[1].Bundle).Steps}
-			segments := changedSegments(both[0].Bundle, both[1].Bundle)
+			if svg != "" {
+				picture := impact.AppendSVG(nil, report, "What changes in "+both[1].Bundle.Name(), args[0]+" → "+args[1])
+				if err := replaceFile(svg, picture); err != nil {
+					return err
+				}
+			}
 			if asJSON {
-				return printJSON(stdout, impactJSON{report, segments, untried, steps[0], steps[1]})
+				return printJSON(stdout, impactJSON{report, steps[0], steps[1]})
 			}
 			printImpact(stdout, report)
-			if untried {
-				fmt.Fprintln(stdout, consentNote)
-			}
-			if len(segments) > 0 {
-				fmt.Fprintf(stdout, "segments that change: %s\n", strings.Join(segments, ", "))
-			}
 			fmt.Fprintf(stdout, "at most %s steps a request before, %s after\n", thousands(int(steps[0])), thousands(int(steps[1])))
 			return nil
 		},
 	}
 	cmd.Flags().StringVar(&contexts, "contexts", "", "the `FILE` of contexts, a JSON object a line")
 	cmd.Flags().IntVar(&sample, "sample", 0, "make up `N` contexts")
+	cmd.Flags().StringVar(&svg, "svg", "", "write a picture of it to `FILE`, for a browser or a page")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object for a program to read")
-	engineFlag(cmd, &engine)
+	cmd.Flags().StringVar(&engine, "engine", string(host.Wasm), "what decides, the `ENGINE` native or wasm")
 	nowFlag(cmd, &now)
 	return cmd
 }
@@ -106,89 +104,12 @@ turns up, as often as any other. It shows what can move, not how much of the tra
 // impactJSON is a report for a program to read.
 type impactJSON struct {
 	*impact.Report
-	Segments    []string `json:"segments"`                  // new, gone, or with another condition
-	Untried     bool     `json:"consent_untried,omitempty"` // the consent policy changes, and contexts are from logs
-	StepsBefore uint64   `json:"steps_before"`              // that a request can take at most
-	StepsAfter  uint64   `json:"steps_after"`
-}
-
-// consentNote is said where consentUntried.
-const consentNote = "consent policy changed: recorded logs hold resolved purposes, so this was not tried; use raw contexts"
-
-// consentUntried says whether consent signals grant something else, and a report has contexts without them.
-func consentUntried(r *impact.Report, before, after *format.Bundle) bool {
-	return r.Settled > 0 && slices.ContainsFunc(diff.Of(before, after), diff.Change.InConsent)
+	StepsBefore uint64 `json:"steps_before"` // that a request can take at most
+	StepsAfter  uint64 `json:"steps_after"`
 }
 
 // sampleSeed makes the same sample each time.
 const sampleSeed = 1
-
-func changedSegments(before, after *format.Bundle) []string {
-	names := []string{}
-	for _, change := range diff.Of(before, after) {
-		if change.What == "segment" {
-			names = append(names, change.Name)
-		}
-	}
-	return names
-}
-
-// measureImpact decides the contexts of in, which is called name, with two compiled bundles.
-func measureImpact(ctx context.Context, before, after *bundles.Loaded, in io.Reader, name, engineName string, now time.Time) (*impact.Report, error) {
-	engine, err := parseEngine(engineName)
-	if err != nil {
-		return nil, err
-	}
-	if now.IsZero() {
-		now = time.Now() // the same for both bundles and all contexts
-	}
-	before, after = switchedAlike(before, after)
-	workers := runtime.GOMAXPROCS(0)
-	var deciders [2]impact.Decide
-	for i, c := range []*bundles.Loaded{before, after} {
-		options, err := hostOptions(c)
-		if err != nil {
-			return nil, err
-		}
-		options.Engine, options.Instances = engine, workers
-		h, err := host.New(ctx, options)
-		if err != nil {
-			return nil, err
-		}
-		defer h.Close(ctx)
-		deciders[i] = deciding(ctx, h, c.Bundle, now)
-	}
-	report, err := impact.Run(ctx, in, deciders[0], deciders[1], workers, progress(os.Stderr))
-	if err == nil && report.Contexts == 0 {
-		err = &hinted{fmt.Errorf("%s holds no context that both bundles can answer", name), report.FirstBad}
-	}
-	return report, err
-}
-
-// deciding lets a host decide lines with a bundle, those of logs included.
-func deciding(ctx context.Context, h *host.Host, b *format.Bundle, now time.Time) impact.Decide {
-	return func(line []byte, answers *impact.Answers) error {
-		decide := h.DecideJSON
-		if bytes.Contains(line, []byte(`"digest"`)) {
-			if question, ok := decisionlog.Question(line); ok {
-				line, decide, answers.Settled = question, h.DecideSettledJSON, true
-			}
-		}
-		result, err := decide(ctx, line, now)
-		if err != nil {
-			return err
-		}
-		for _, d := range result.Decisions {
-			if b.FindDecision(d.Name) >= 0 {
-				answers.Decisions = append(answers.Decisions, impact.Decision{Name: d.Name, Variant: d.Variant, Reason: d.Reason, Rule: d.Rule, Value: d.Value})
-			}
-		}
-		for _, c := range result.Consent {
-			answers.Granted = append(answers.Granted, impact.Granted{Purpose: c.Purpose, Granted: c.Granted})
-		}
-		return nil
-	}
-}
 
 // progress tells a terminal how far it is; nil where there is none.
 func progress(file *os.File) func(int) {
@@ -208,7 +129,11 @@ func progress(file *os.File) func(int) {
 func printImpact(w io.Writer, r *impact.Report) {
 	const bar = 20
 	share := func(n, of int) string { return fmt.Sprintf("%6.2f%%", 100*float64(n)/float64(max(of, 1))) }
-	fmt.Fprintf(w, "%s, %s with an answer that changes (%s)\n", plural(r.Contexts, "context"), thousands(r.Moved), strings.TrimSpace(share(r.Moved, r.Contexts)))
+	contexts := plural(r.Contexts, "context")
+	if r.MadeUp {
+		contexts = plural(r.Contexts, "made-up context")
+	}
+	fmt.Fprintf(w, "%s, %s with an answer that changes (%s)\n", contexts, thousands(r.Moved), strings.TrimSpace(share(r.Moved, r.Contexts)))
 	if r.Bad > 0 {
 		fmt.Fprintf(w, "%s left out: %s\n", plural(r.Bad, "bad line"), term.Printable(r.FirstBad))
 	}
@@ -242,9 +167,23 @@ func printImpact(w io.Writer, r *impact.Report) {
 			fmt.Fprintf(w, "  %*s  %s  of a running split, moved to another variant of it\n", width, "", share(d.Rebucketed, asked))
 		}
 	}
+	for _, s := range r.Segments {
+		fmt.Fprintf(w, "segment %s: %s before, %s after, %s joined, %s left; %s with an answer that changes\n", s.Name, plural(s.Before, "context"), thousands(s.After),
+			thousands(s.Joined), thousands(s.Left), thousands(s.Moved))
+	}
 	for _, c := range r.Consent {
 		fmt.Fprintf(w, "consent to %s: granted to %s more, %s fewer\n", c.Purpose, thousands(c.Gained), thousands(c.Lost))
 	}
+	if r.Untried > 0 {
+		fmt.Fprintf(w, "consent changes, and %s from logs, which hold no signals: what they decided is left as it was; use raw contexts\n", areOf(r.Untried, r.Contexts))
+	}
+}
+
+func areOf(some, all int) string {
+	if some == all {
+		return "all contexts are"
+	}
+	return fmt.Sprintf("%s of %s are", thousands(some), plural(all, "context"))
 }
 
 // maxMoves is how many kinds of moves are listed of a decision.
@@ -264,19 +203,15 @@ func checkImpact(ctx context.Context, before, after *bundles.Loaded, contexts st
 		return err
 	}
 	defer in.Close()
-	report, err := measureImpact(ctx, before, after, in, contexts, string(host.Native), time.Time{})
+	report, err := measureImpact(ctx, before, after, in, contexts, string(host.Wasm), time.Time{})
 	if err != nil {
 		return err
 	}
 	printImpact(os.Stderr, report)
-	untried := consentUntried(report, before.Bundle, after.Bundle)
-	if untried {
-		fmt.Fprintln(os.Stderr, consentNote)
-	}
 	if limit == nil || accept {
 		return nil
 	}
-	if untried {
+	if report.Untried > 0 {
 		return &hinted{errors.New("limits: max_impact cannot be kept to, as the consent policy changes and contexts are from logs, which say what was granted before"),
 			"give contexts with consent signals, as `edgewise decide` reads them, or, if that is meant, say so: --accept-impact"}
 	}

@@ -205,12 +205,3 @@ func compact(raw json.RawMessage) []byte {
 	}
 	return b.Bytes()
 }
-
-// Question gives the line of `edgewise decide` that asks again what a line of a log was asked. ok is false where the line is no such line.
-func Question(line []byte) (question []byte, ok bool) {
-	var e entry
-	if json.Unmarshal(line, &e) != nil || e.Bundle.Digest == "" || e.Answer == nil {
-		return nil, false
-	}
-	return e.question(), true
-}
