@@ -19,6 +19,7 @@ import (
 	"github.com/edgewise-dev/edgewise/host/apikey"
 	"github.com/edgewise-dev/edgewise/host/internal/sample"
 	"github.com/edgewise-dev/edgewise/host/ofrep"
+	"github.com/edgewise-dev/edgewise/testdata/signed"
 )
 
 const source = `
@@ -315,7 +316,7 @@ func TestPagesOfOtherOrigins(t *testing.T) {
 
 // A stale bundle's answers say so, by the handler's clock.
 func TestStaleness(t *testing.T) {
-	envelope, policy := sample.Release(t, sample.Compile(t, source), verify.Statement{Version: 1, FreshUntil: 1000, Expires: 2000})
+	envelope, policy := signed.Release(t, sample.Compile(t, source), verify.Statement{Version: 1, FreshUntil: 1000, Expires: 2000})
 	now := time.Unix(500, 0)
 	h, err := host.New(context.Background(), host.Options{Bundle: envelope, Trust: &host.Trust{Policy: *policy}})
 	require.NoError(t, err)
