@@ -22,6 +22,15 @@
 // Each record names the digest of the one before, all of it, so that none can be changed, left out or put in between without changing all that
 // follow; and as they are signed, only signers can write one.
 //
+// # Candidates
+//
+// A record may name a candidate beside what is current: a later version that a part of the places takes, as the ramp in its statement says (core/verify).
+// The record repeats the ramp for people; followers go by the statement. While there is one nothing is published or promoted. What ends it is a release of a
+// still higher version, so that no place takes the candidate any more that has seen it: its content (Accept), or what was current (Withdraw, Rollback).
+//
+//	{"sequence":3,...,"action":"candidate","version":2,...,"candidate":{"version":3,"digest":"...","envelope":"...",
+//	 "from":"2026-12-01T12:00:00Z","until":"2026-12-01T14:00:00Z","start":1000,"end":10000,"margin":100},...}
+//
 // # Writing
 //
 // A release is written in three steps: the envelope under a name that nobody looks at yet, then the head, on the condition that it is still

@@ -101,7 +101,7 @@ func judge(lists []*verify.KeyList, envelope []byte, s *verify.Statement) verdic
 	v := verdict{version: s.Version}
 	for _, list := range append([]*verify.KeyList{&before}, lists...) {
 		policy := verify.Policy{Keys: list, Channel: s.Channel, Audience: s.Audience}
-		_, v.latest = policy.Accept(envelope, s.NotBefore, verify.CheckSignature)
+		_, v.latest = policy.AcceptAnywhere(envelope, s.NotBefore, verify.CheckSignature)
 		var refusal *verify.Refusal
 		if errors.As(v.latest, &refusal) && (refusal.Code == verify.Format || refusal.Code == verify.Engine) { // for verifiers older or newer than this one
 			v.latest = nil

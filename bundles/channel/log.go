@@ -48,18 +48,26 @@ func (c *Channel) before(ctx context.Context, r *Record) (*Record, error) {
 
 // follows says whether a record can stand behind another.
 func follows(before, r *Record) error {
-	want := before.Version + 1
-	if r.Action == Freeze || r.Action == Unfreeze {
-		want = before.Version
+	version, highest := before.highest()+1, before.highest()+1
+	switch r.Action {
+	case Freeze, Unfreeze:
+		version, highest = before.Version, before.highest()
+	case Try:
+		version = before.Version
 	}
 	switch {
-	case before.Sequence != r.Sequence-1, before.Channel != r.Channel, before.Bundle != r.Bundle, r.Version != want:
+	case before.Sequence != r.Sequence-1, before.Channel != r.Channel, before.Bundle != r.Bundle, r.Version != version, r.highest() != highest:
 		return fmt.Errorf("record %d does not follow the one that it names", r.Sequence)
-	case want == before.Version && (r.Envelope != before.Envelope || !slices.Equal(r.Disabled, before.Disabled)):
+	case !r.Action.releases() && (r.Envelope != before.Envelope || !slices.Equal(r.Disabled, before.Disabled)),
+		(r.Action == Freeze || r.Action == Unfreeze) && !r.Beside.equal(before.Beside),
+		r.Action == Accept && (before.Beside == nil || r.Payload != before.Beside.Payload), r.Action == Withdraw && r.Payload != before.Payload:
 		return fmt.Errorf("record %d changes the release, and says that it does not", r.Sequence)
 	}
 	return nil
 }
+
+// releases says whether the action makes another release current.
+func (a Action) releases() bool { return a != Freeze && a != Unfreeze && a != Try }
 
 // SignedBefore gives those who have signed in a channel, by the ids of their keys, the latest first. It reads no further back than until it has met one
 // of ids: that one is then the last in the list, and known is true.
@@ -83,16 +91,19 @@ func (c *Channel) SignedBefore(ctx context.Context, ids []string) (signers []str
 	return signers, false, nil
 }
 
-// Find gives the record that released a version.
+// Find gives the record that released a version; where that was a candidate, the record is as Tried gives it.
 func (c *Channel) Find(ctx context.Context, version uint64) (*Record, error) {
 	for r, err := range c.Log(ctx) {
 		if err != nil {
 			return nil, err
 		}
-		if r.Version == version && r.Action != Freeze && r.Action != Unfreeze {
+		switch {
+		case r.Version == version && r.Action.releases():
 			return r, nil
+		case r.Action == Try && r.Beside.Version == version:
+			return r.Tried(), nil
 		}
-		if r.Version < version {
+		if r.highest() < version {
 			break
 		}
 	}
@@ -116,8 +127,7 @@ func (c *Channel) Check(ctx context.Context, lists []*verify.KeyList) (*Findings
 	var verdicts []verdict
 	problem := func(format string, args ...any) { f.Problems = append(f.Problems, fmt.Sprintf(format, args...)) }
 	reachable := map[string]bool{}
-	var later *Record               // the release after the one that is looked at
-	var laterSays *verify.Statement // and its statement
+	var later []*verify.Statement // what was made to follow the release that is met next
 	for r, err := range c.Log(ctx) {
 		var unreadable *store.Error
 		switch {
@@ -142,20 +152,32 @@ func (c *Channel) Check(ctx context.Context, lists []*verify.KeyList) (*Findings
 				problem("record %d: %v", r.Sequence, err)
 			}
 		}
-		if r.Action == Freeze || r.Action == Unfreeze {
+		released := r
+		switch r.Action {
+		case Freeze, Unfreeze:
 			continue
+		case Try:
+			released = r.Tried()
 		}
 		f.Releases++
-		s, envelope, err := c.released(ctx, r)
+		s, envelope, err := c.released(ctx, released)
 		if err == nil && keys != nil {
 			verdicts = append(verdicts, judge(lists, envelope, s))
 		}
 		if err != nil {
-			problem("version %d: %v", r.Version, err)
-		} else if laterSays != nil && laterSays.Previous != verify.Sum(s.Append(nil)) {
-			problem("version %d was not made to follow version %d", later.Version, r.Version)
+			problem("version %d: %v", released.Version, err)
 		}
-		later, laterSays = r, s
+		if r.Action != Try {
+			for _, follows := range later {
+				if s != nil && follows.Previous != verify.Sum(s.Append(nil)) {
+					problem("version %d was not made to follow version %d", follows.Version, r.Version)
+				}
+			}
+			later = nil
+		}
+		if s != nil {
+			later = append(later, s)
+		}
 	}
 	for _, v := range unaccepted(verdicts) {
 		problem("version %d: verifiers refuse it: %v", v.version, v.latest)
@@ -200,6 +222,9 @@ func (c *Channel) released(ctx context.Context, r *Record) (*verify.Statement, [
 func matches(r *Record, s *verify.Statement) error {
 	if !slices.Equal(s.Disabled, r.Disabled) {
 		return fmt.Errorf("the record says that %q are switched off, the release that %q are", r.Disabled, s.Disabled)
+	}
+	if s.Ramp != r.ramp() {
+		return fmt.Errorf("the record and the release %s#%s@%d do not name the same ramp", s.Bundle, s.Channel, s.Version)
 	}
 	if s.Version != r.Version || s.Channel != r.Channel || s.Bundle != r.Bundle || s.Payload != r.Payload {
 		return fmt.Errorf("the record speaks of %s#%s@%d, the release is %s#%s@%d", r.Bundle, r.Channel, r.Version, s.Bundle, s.Channel, s.Version)

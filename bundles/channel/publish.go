@@ -17,16 +17,17 @@ import (
 // Release is what is to be written next.
 type Release struct {
 	Action   Action
-	Payload  []byte   // a compiled bundle; of Freeze and Unfreeze nil
-	From     string   // of Promote
-	Restores uint64   // of Rollback
-	Switches []string // of Disable and Enable: the decisions; of Rollback those that were off then
+	Payload  []byte      // a compiled bundle; of Freeze and Unfreeze nil
+	From     string      // of Promote
+	Restores uint64      // of Rollback
+	Ramp     verify.Ramp // of Try
+	Switches []string    // of Disable and Enable: the decisions; of Rollback those that were off then
 	Why      string
 	Signers  []sign.Signer
 	Keys     *verify.KeyList  // who is trusted; nil: not known here, and then not checked
 	Ever     *verify.KeyList  // who ever was, to check the release before; nil: who is
 	Advised  *verify.KeyList  // where Keys is nil: who is trusted as the store says (Advice). What they would refuse is not written
-	Origin   *verify.Envelope // of Rollback, Disable and Enable: the release with the same content, so that a recovery key may sign
+	Origin   *verify.Envelope // of Rollback, Withdraw, Disable and Enable: the release with the same content, so that a recovery key may sign
 
 	Audience string        // "": everybody
 	Begins   time.Time     // zero: at once, and on any clock
@@ -37,6 +38,12 @@ type Release struct {
 // ErrFrozen is that a channel takes no releases.
 var ErrFrozen = errors.New("the channel is frozen")
 
+// ErrCandidate is that a candidate is being tried in a channel: nothing takes its place before it was accepted or withdrawn.
+var ErrCandidate = errors.New("a candidate is being tried there")
+
+// ErrNoCandidate is that there is none.
+var ErrNoCandidate = errors.New("no candidate is being tried there")
+
 // ErrRaced is that somebody else has written to the channel since its head was read.
 var ErrRaced = errors.New("somebody else was faster")
 
@@ -44,13 +51,16 @@ var ErrRaced = errors.New("somebody else was faster")
 const maxUnproved = 1 << 32
 
 // Publish writes a release as the one that follows head, the channel's latest record or nil in an empty channel, and gives the new one. The error wraps
-// ErrRaced where somebody else was faster, ErrFrozen, or a *verify.Refusal where those who are trusted would refuse it. Then nothing has changed.
+// ErrRaced where somebody else was faster, ErrFrozen, ErrCandidate, ErrNoCandidate, or a *verify.Refusal where those who are trusted would refuse it. Then nothing has changed.
 func (c *Channel) Publish(ctx context.Context, head *Record, release Release, now time.Time) (*Record, error) {
 	if err := checkWhy(release.Why); err != nil {
 		return nil, err
 	}
-	if len(release.Signers) == 0 {
+	switch {
+	case len(release.Signers) == 0:
 		return nil, errors.New("nobody signs")
+	case (release.Action == Try) != (release.Ramp.From > 0):
+		return nil, errors.New("a candidate has a ramp, and nothing else has")
 	}
 	next := &Record{Sequence: 1, Channel: c.Name, Action: release.Action, From: release.From, Restores: release.Restores, Why: release.Why,
 		Time: now.Truncate(time.Second)}
@@ -59,7 +69,7 @@ func (c *Channel) Publish(ctx context.Context, head *Record, release Release, no
 		if err := c.checkNew(ctx); err != nil {
 			return nil, err
 		}
-		if release.Action == Disable || release.Action == Enable {
+		if release.Action != Publish && release.Action != Promote {
 			return nil, fmt.Errorf("%s: %w", c, ErrEmpty)
 		}
 	} else {
@@ -67,22 +77,20 @@ func (c *Channel) Publish(ctx context.Context, head *Record, release Release, no
 		if before, err = c.statement(ctx, head, release); err != nil {
 			return nil, err
 		}
-		if head.Frozen && (release.Action == Publish || release.Action == Promote) {
-			return nil, fmt.Errorf("%s: %w", c, ErrFrozen)
+		if err := release.mayFollow(head); err != nil {
+			return nil, fmt.Errorf("%s: %w", c, err)
 		}
 		next.Sequence, next.Previous, next.Frozen = head.Sequence+1, head.Digest, head.Frozen
 		next.Bundle, next.Version, next.Payload, next.Envelope, next.Disabled = head.Bundle, head.Version, head.Payload, head.Envelope, head.Disabled
+		next.Beside = head.Beside
 	}
 	var envelope []byte
 	switch release.Action {
 	case Freeze, Unfreeze:
-		if head == nil {
-			return nil, fmt.Errorf("%s: %w", c, ErrEmpty)
-		}
 		next.Frozen = release.Action == Freeze
 	default:
 		var err error
-		if envelope, err = c.sign(next, before, release, now); err != nil {
+		if envelope, err = c.sign(next, head, before, release, now); err != nil {
 			return nil, err
 		}
 	}
@@ -100,6 +108,34 @@ func (c *Channel) Publish(ctx context.Context, head *Record, release Release, no
 		}
 	}
 	return next, c.write(ctx, head, next, envelope)
+}
+
+// mayFollow says whether a release may come after what is current.
+func (r *Release) mayFollow(head *Record) error {
+	switch r.Action {
+	case Publish, Promote, Try, Accept:
+		if head.Frozen {
+			return ErrFrozen
+		}
+	}
+	switch r.Action {
+	case Publish, Promote:
+		if head.Beside != nil {
+			return fmt.Errorf("%w: version %d", ErrCandidate, head.Beside.Version)
+		}
+	case Accept, Withdraw:
+		if head.Beside == nil {
+			return ErrNoCandidate
+		}
+		content := head.Payload
+		if r.Action == Accept {
+			content = head.Beside.Payload
+		}
+		if verify.Sum(r.Payload) != content {
+			return errors.New("that is not the content which was released")
+		}
+	}
+	return nil
 }
 
 // checkNew says whether a channel without a head is one that never had any. Otherwise its versions would begin at 1 again, and every place would refuse
@@ -154,17 +190,17 @@ func (c *Channel) statement(ctx context.Context, head *Record, release Release) 
 	if err != nil {
 		return nil, fmt.Errorf("%s: version %d: %w; `edgewise log --verify` tells more", c, head.Version, err)
 	}
-	if release.Keys == nil && s.Version >= maxUnproved {
-		return nil, fmt.Errorf("%s: version %d is beyond belief: give --trust, so that it can be checked", c, s.Version)
+	if release.Keys == nil && head.highest() >= maxUnproved {
+		return nil, fmt.Errorf("%s: version %d is beyond belief: give --trust, so that it can be checked", c, head.highest())
 	}
 	return s, nil
 }
 
 // sign makes the envelope of a release and completes its record.
-func (c *Channel) sign(next *Record, before *verify.Statement, release Release, now time.Time) ([]byte, error) {
-	s := verify.Statement{Version: 1, Channel: c.Name, Audience: release.Audience}
+func (c *Channel) sign(next, head *Record, before *verify.Statement, release Release, now time.Time) ([]byte, error) {
+	s := verify.Statement{Version: 1, Channel: c.Name, Audience: release.Audience, Ramp: release.Ramp}
 	if before != nil {
-		s.Version, s.Previous = before.Version+1, verify.Sum(before.Append(nil))
+		s.Version, s.Previous = head.highest()+1, verify.Sum(before.Append(nil))
 	}
 	begins := now
 	if !release.Begins.IsZero() {
@@ -193,12 +229,22 @@ func (c *Channel) sign(next *Record, before *verify.Statement, release Release, 
 	}
 	if keys := cmp.Or(release.Keys, release.Advised); keys != nil {
 		policy := verify.Policy{Keys: keys, Channel: c.Name, Audience: release.Audience}
-		if _, err := policy.Accept(envelope, max(now.Unix(), s.NotBefore), verify.CheckSignature); err != nil {
+		if _, err := policy.AcceptAnywhere(envelope, max(now.Unix(), s.NotBefore), verify.CheckSignature); err != nil {
 			return nil, err
 		}
 	}
+	if release.Action == Try {
+		next.Beside = &Candidate{s.Version, verify.Sum(release.Payload), verify.Sum(envelope), s.Ramp, s.Disabled}
+		return envelope, nil
+	}
 	next.Bundle, next.Version, next.Payload, next.Envelope = bundle.Name(), s.Version, verify.Sum(release.Payload), verify.Sum(envelope)
 	next.Disabled = s.Disabled
+	switch next.Beside = nil; release.Action {
+	case Accept:
+		next.Restores = head.Beside.Version
+	case Withdraw:
+		next.Restores = head.Version
+	}
 	return envelope, nil
 }
 
@@ -212,7 +258,7 @@ func (c *Channel) write(ctx context.Context, head, next *Record, envelope []byte
 		}
 	}
 	if envelope != nil {
-		if err := c.keep(ctx, envelopeKey(next.Envelope), envelope); err != nil {
+		if err := c.keep(ctx, envelopeKey(verify.Sum(envelope)), envelope); err != nil {
 			return err
 		}
 	}

@@ -23,16 +23,19 @@ type Action string
 // The actions.
 const (
 	Publish  Action = "publish"
-	Promote  Action = "promote"  // the content of another channel
-	Rollback Action = "rollback" // the content of an earlier version
-	Disable  Action = "disable"  // the same content with decisions switched off
-	Enable   Action = "enable"   // the same content with decisions switched on again
-	Freeze   Action = "freeze"   // nothing is published or promoted from now on
+	Promote  Action = "promote"   // the content of another channel
+	Rollback Action = "rollback"  // the content of an earlier version
+	Disable  Action = "disable"   // the same content with decisions switched off
+	Enable   Action = "enable"    // the same content with decisions switched on again
+	Try      Action = "candidate" // a candidate beside what is current
+	Accept   Action = "accept"    // the content of the candidate, for all
+	Withdraw Action = "withdraw"  // the content that was current beside the candidate, for all
+	Freeze   Action = "freeze"    // nothing is published, promoted, tried or accepted from now on
 	Unfreeze Action = "unfreeze"
 )
 
 // recovers says whether a recovery key alone may do it, in a release that verifiers accept from it.
-func (a Action) recovers() bool { return a == Rollback || a == Disable || a == Enable }
+func (a Action) recovers() bool { return a == Rollback || a == Withdraw || a == Disable || a == Enable }
 
 const (
 	maxRecord = 32 << 10 // bytes
@@ -46,15 +49,16 @@ type Record struct {
 	Channel  string
 	Bundle   string
 	Action   Action
-	Version  uint64        // of the current release; freezing keeps it
+	Version  uint64        // of the current release; freezing keeps it, and so does a candidate
 	Payload  verify.Digest // of its compiled bundle
 	Envelope verify.Digest // of its envelope, all of it
 	Frozen   bool
-	From     string    // of Promote: URL#CHANNEL@VERSION
-	Restores uint64    // of Rollback: the version whose content it is
-	Disabled []string  // the decisions that the release switches off
-	Why      string    // for people
-	Time     time.Time // when it was signed, by the signer's clock
+	From     string     // of Promote: URL#CHANNEL@VERSION
+	Restores uint64     // of Rollback, Accept and Withdraw: the version whose content it is
+	Disabled []string   // the decisions that the release switches off
+	Why      string     // for people
+	Time     time.Time  // when it was signed, by the signer's clock
+	Beside   *Candidate // what is tried beside the current release; nil: nothing
 	Previous verify.Digest
 
 	Signatures []verify.SignatureBy // in the order of the file
@@ -63,6 +67,50 @@ type Record struct {
 
 	file []byte
 	body []byte // what is signed
+}
+
+// Candidate is a release that a part of the places takes before it is current.
+type Candidate struct {
+	Version  uint64
+	Payload  verify.Digest
+	Envelope verify.Digest
+	Ramp     verify.Ramp // as its statement says too, which is what counts
+	Disabled []string    // the decisions that it switches off
+}
+
+// equal says whether both are the same candidate, or none.
+func (c *Candidate) equal(other *Candidate) bool {
+	if c == nil || other == nil {
+		return c == other
+	}
+	return c.Version == other.Version && c.Envelope == other.Envelope && c.Ramp == other.Ramp && slices.Equal(c.Disabled, other.Disabled)
+}
+
+// Tried is the record as if its candidate were what is current; nil where there is none.
+func (r *Record) Tried() *Record {
+	if r.Beside == nil {
+		return nil
+	}
+	tried := *r
+	tried.Version, tried.Payload, tried.Envelope = r.Beside.Version, r.Beside.Payload, r.Beside.Envelope
+	tried.Disabled = r.Beside.Disabled
+	return &tried
+}
+
+// highest is the highest version that the record names.
+func (r *Record) highest() uint64 {
+	if r.Beside != nil {
+		return r.Beside.Version
+	}
+	return r.Version
+}
+
+// ramp is the one that the statement of what is current has; of Tried, the candidate's.
+func (r *Record) ramp() verify.Ramp {
+	if r.Beside != nil && r.Version == r.Beside.Version {
+		return r.Beside.Ramp
+	}
+	return verify.Ramp{}
 }
 
 // line is a record's first line.
@@ -80,13 +128,50 @@ type line struct {
 	Disabled []string `json:"disabled,omitempty"`
 	Why      string   `json:"why"`
 	Time     string   `json:"time"`
+	Beside   *ramp    `json:"candidate,omitempty"`
 	Previous string   `json:"previous,omitempty"`
+}
+
+// ramp is a Candidate in a record's line: shares in hundredths of a percent.
+type ramp struct {
+	Version  uint64   `json:"version"`
+	Payload  string   `json:"digest"`
+	Envelope string   `json:"envelope"`
+	From     string   `json:"from"`
+	Until    string   `json:"until"`
+	Start    uint32   `json:"start"`
+	End      uint32   `json:"end"`
+	Margin   uint32   `json:"margin"`
+	Disabled []string `json:"disabled,omitempty"`
+}
+
+func rampOf(c *Candidate) *ramp {
+	if c == nil {
+		return nil
+	}
+	at := func(seconds int64) string { return time.Unix(seconds, 0).UTC().Format(time.RFC3339) }
+	return &ramp{c.Version, c.Payload.String(), c.Envelope.String(), at(c.Ramp.From), at(c.Ramp.Until), c.Ramp.Start, c.Ramp.End, c.Ramp.Margin, c.Disabled}
+}
+
+func (r *ramp) read() (*Candidate, error) {
+	if r == nil {
+		return nil, nil
+	}
+	c := &Candidate{Version: r.Version, Disabled: r.Disabled, Ramp: verify.Ramp{Start: r.Start, End: r.End, Margin: r.Margin}}
+	var errs [4]error
+	c.Payload, errs[0] = trust.ParseDigest(r.Payload)
+	c.Envelope, errs[1] = trust.ParseDigest(r.Envelope)
+	var from, until time.Time
+	from, errs[2] = time.Parse(time.RFC3339, r.From)
+	until, errs[3] = time.Parse(time.RFC3339, r.Until)
+	c.Ramp.From, c.Ramp.Until = from.Unix(), until.Unix()
+	return c, errors.Join(errs[:]...)
 }
 
 // seal signs a record and makes its bytes.
 func (r *Record) seal(signers []sign.Signer) error {
 	l := line{Sequence: r.Sequence, Channel: r.Channel, Bundle: r.Bundle, Action: r.Action, Version: r.Version, Payload: r.Payload.String(),
-		Envelope: r.Envelope.String(), Frozen: r.Frozen, From: r.From, Restores: r.Restores, Disabled: r.Disabled, Why: r.Why, Time: r.Time.UTC().Format(time.RFC3339)}
+		Envelope: r.Envelope.String(), Frozen: r.Frozen, From: r.From, Restores: r.Restores, Disabled: r.Disabled, Why: r.Why, Time: r.Time.UTC().Format(time.RFC3339), Beside: rampOf(r.Beside)}
 	if r.Sequence > 1 {
 		l.Previous = r.Previous.String()
 	}
@@ -125,10 +210,11 @@ func ReadRecord(file []byte) (*Record, error) {
 	}
 	r := &Record{Sequence: l.Sequence, Channel: l.Channel, Bundle: l.Bundle, Action: l.Action, Version: l.Version, Frozen: l.Frozen, From: l.From,
 		Restores: l.Restores, Disabled: l.Disabled, Why: l.Why, Digest: verify.Sum(file), file: file, body: body}
-	var errs [4]error
+	var errs [5]error
 	r.Payload, errs[0] = trust.ParseDigest(l.Payload)
 	r.Envelope, errs[1] = trust.ParseDigest(l.Envelope)
 	r.Time, errs[2] = time.Parse(time.RFC3339, l.Time)
+	r.Beside, errs[4] = l.Beside.read()
 	if l.Sequence > 1 {
 		r.Previous, errs[3] = trust.ParseDigest(l.Previous)
 	}
@@ -136,8 +222,10 @@ func ReadRecord(file []byte) (*Record, error) {
 		return nil, fmt.Errorf("no record: %w", err)
 	}
 	switch {
-	case l.Sequence == 0 || l.Sequence > verify.MaxVersion || l.Version == 0 || l.Version > l.Sequence:
-		return nil, fmt.Errorf("no record: number %d of version %d", l.Sequence, l.Version)
+	case l.Sequence == 0 || l.Sequence > verify.MaxVersion || l.Version == 0 || r.highest() > l.Sequence:
+		return nil, fmt.Errorf("no record: number %d of version %d", l.Sequence, r.highest())
+	case l.Action == Try && r.Beside == nil, r.Beside != nil && r.Beside.Version <= l.Version:
+		return nil, errors.New("no record: its candidate is missing, or not a later version")
 	case !verify.IsName(l.Bundle) || !verify.IsName(l.Channel):
 		return nil, errors.New("no record: a name is missing")
 	}

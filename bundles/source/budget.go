@@ -3,7 +3,6 @@ package source
 import (
 	"fmt"
 	"strconv"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -31,14 +30,11 @@ func readBudget(r *reader, n *yaml.Node, b *Bundle) {
 
 // share reads a percentage with its sign, in hundredths; nil where it is none.
 func (r *reader) share(n *yaml.Node, key string) *uint32 {
-	const step = millionths / 100
-	digits, sign := strings.CutSuffix(n.Value, "%")
-	millionth, ok := parseWeight(digits)
-	if n.Kind != yaml.ScalarNode || !sign || !ok || millionth > 100*millionths || millionth%step != 0 {
+	hundredths, ok := ParseShare(n.Value)
+	if n.Kind != yaml.ScalarNode || !ok {
 		r.fault(n, fmt.Sprintf("%s is a percentage from 0%% to 100%% with at most two decimals, not %s", key, kindOf(n)), "write 10%, say")
 		return nil
 	}
-	hundredths := uint32(millionth / step)
 	return &hundredths
 }
 

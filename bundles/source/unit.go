@@ -47,6 +47,13 @@ func readPercent(r *reader, n *yaml.Node, h *Holdout) {
 	h.Percent = hundredths
 }
 
+// ParseShare reads a percentage with its sign, such as 12.5%, in hundredths of a percent: from 0% to 100% with at most two decimals.
+func ParseShare(text string) (hundredths uint32, ok bool) {
+	number, sign := strings.CutSuffix(text, "%")
+	hundredths, ok = parsePercent(number)
+	return hundredths, ok && sign
+}
+
 // parsePercent reads a number from 0 to 100, in hundredths.
 func parsePercent(number string) (hundredths uint32, ok bool) {
 	const step = millionths / 100
