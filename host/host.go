@@ -45,6 +45,10 @@ type Options struct {
 	Engine    Engine // Native where empty
 	Instances int    // how many questions are worked on at once; as many as Go runs threads where 0
 	CacheDir  string // of Wasm: a folder that keeps machine code for the next start, made where missing; "" for none
+
+	// SelfCheck are questions, as lines of `edgewise decide`, that every bundle has to answer before it decides: it is refused (SelfCheckError) where an engine
+	// traps, or where more of its answers are errors than of the bundle before, by a hundredth of all. Lines that are no questions about a bundle are passed over.
+	SelfCheck [][]byte
 }
 
 // Context is what is known of a request: values by attribute name, nested or with dots. Package question says which Go values an
@@ -70,6 +74,7 @@ type Host struct {
 	instances int
 	module    *engine.Module // nil for Native
 	expired   bool
+	selfCheck [][]byte
 	faults    engine.Faults
 	current   atomic.Pointer[loaded]
 	loading   sync.Mutex // guards closed, and that one bundle is loaded at a time
@@ -87,6 +92,7 @@ type loaded struct {
 	about  json.RawMessage   // the bundle's metadata
 	key    string            // the attribute that OpenFeature's targeting key fills, if any
 	keyed  []bool            // by decision: whether it has a split by that
+	counts counts
 }
 
 // room is what a question and its answers need while they are worked on.
@@ -112,7 +118,7 @@ func New(ctx context.Context, options Options) (*Host, error) {
 	default:
 		return nil, fmt.Errorf("engine %q: want %s or %s", options.Engine, Native, Wasm)
 	}
-	h.expired = options.Expired
+	h.expired, h.selfCheck = options.Expired, options.SelfCheck
 	if h.expired && (h.module != nil || options.Trust != nil) {
 		return nil, errors.Join(errors.New("host: only a bundle without Trust can be tried out as expired, and only natively"), h.Close(ctx))
 	}
@@ -162,6 +168,10 @@ func (h *Host) load(bundle []byte, trust *Trust) error {
 	}
 	fresh.about = metadata(fresh.bundle, fresh.bundle.About[0].Metadata)
 	fresh.key, fresh.keyed = keyed(fresh.bundle)
+	if err := h.checkItself(fresh, h.current.Load()); err != nil {
+		pool.Close()
+		return fmt.Errorf("loading a bundle: %w", err)
+	}
 	if old := h.current.Swap(fresh); old != nil {
 		old.pool.Close()
 	}
@@ -255,6 +265,7 @@ func (h *Host) decide(ctx context.Context, fill filler) (result Result, err erro
 	err = h.ask(fill, func(l *loaded, r *room) error {
 		var err error
 		r.answers, err = l.pool.Decide(ctx, r.question.Bytes, r.answers)
+		l.counts.add(l.bundle, len(r.question.Asked), r.answers.Decisions, err)
 		result = l.result(&r.question, r.answers, err)
 		return err
 	})

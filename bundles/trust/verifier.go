@@ -29,6 +29,7 @@ type Verifier struct {
 	policy verify.Policy
 	dir    string // "": remembers only while it lives
 	trying bool   // writes nothing
+	held   uint64 // the candidate that is not taken here any more; 0: none
 
 	refusals refusals
 }
@@ -40,6 +41,10 @@ type state struct {
 	Version uint64 `json:"version"`
 	Payload string `json:"digest"`
 	Time    string `json:"time"` // the latest time at which something was accepted
+
+	Candidate uint64 `json:"candidate,omitempty"` // the highest version that was accepted as a candidate
+	Tried     string `json:"candidate_digest,omitempty"`
+	Held      uint64 `json:"held,omitempty"` // the candidate that is not taken here any more
 }
 
 // Accepted is a release that may go into service.
@@ -95,11 +100,18 @@ func (v *Verifier) readState() error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
+	var tried verify.Digest
+	if s.Candidate > 0 {
+		if tried, err = ParseDigest(s.Tried); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+	}
 	if s.Channel != v.policy.Channel || v.policy.Bundle != "" && s.Bundle != v.policy.Bundle {
 		return fmt.Errorf("%s is of %s#%s: give another folder for each bundle and channel", path, s.Bundle, s.Channel)
 	}
 	v.policy.Bundle = s.Bundle
-	v.policy.Accepted = verify.Mark{Version: s.Version, Payload: payload, Time: at.Unix()}
+	v.policy.Accepted = verify.Mark{Version: s.Version, Payload: payload, Candidate: s.Candidate, Tried: tried, Time: at.Unix()}
+	v.held = s.Held
 	return nil
 }
 
@@ -124,7 +136,7 @@ func (v *Verifier) accept(envelope []byte, now time.Time) (*Accepted, error) {
 	mark := v.policy.Accepted.After(&a.Release, now.Unix())
 	if v.keeps() {
 		if err := v.write(a, mark); err != nil {
-			return nil, fmt.Errorf("state folder: %w", err)
+			return nil, err
 		}
 	}
 	v.policy.Accepted, v.policy.Bundle = mark, a.Statement.Bundle
@@ -150,17 +162,59 @@ func (v *Verifier) check(envelope []byte, now time.Time) (*Accepted, error) {
 	return &Accepted{*release, envelope, b}, nil
 }
 
-// write keeps the release before the mark: after an end between the two, the release is found and accepted again.
+// write keeps the release before the mark: after an end between the two, the release is found and accepted again. A candidate is not kept: what a start
+// without network begins with is what is for all.
 func (v *Verifier) write(a *Accepted, mark verify.Mark) error {
-	if err := folder.Replace(filepath.Join(v.dir, bundleFile), a.Envelope, privateMode); err != nil {
-		return err
+	if !a.Statement.Candidate() {
+		if err := folder.Replace(filepath.Join(v.dir, bundleFile), a.Envelope, privateMode); err != nil {
+			return fmt.Errorf("state folder: %w", err)
+		}
 	}
-	s := state{a.Statement.Bundle, a.Statement.Channel, mark.Version, mark.Payload.String(), time.Unix(mark.Time, 0).UTC().Format(time.RFC3339)}
+	return v.writeState(a.Statement.Bundle, mark)
+}
+
+func (v *Verifier) writeState(bundle string, mark verify.Mark) error {
+	s := state{Bundle: bundle, Channel: v.policy.Channel, Version: mark.Version, Payload: mark.Payload.String(),
+		Time: time.Unix(mark.Time, 0).UTC().Format(time.RFC3339), Candidate: mark.Candidate, Held: v.held}
+	if mark.Candidate > 0 {
+		s.Tried = mark.Tried.String()
+	}
 	text, err := json.Marshal(s)
-	if err != nil {
-		return err
+	if err == nil {
+		err = folder.Replace(filepath.Join(v.dir, stateFile), append(text, '\n'), privateMode)
 	}
-	return folder.Replace(filepath.Join(v.dir, stateFile), append(text, '\n'), privateMode)
+	if err != nil {
+		return fmt.Errorf("state folder: %w", err)
+	}
+	return nil
+}
+
+// Hold remembers that the candidate of that version is not to be taken here any more.
+func (v *Verifier) Hold(version uint64) error {
+	v.held = version
+	if !v.keeps() {
+		return nil
+	}
+	return v.writeState(v.policy.Bundle, v.policy.Accepted)
+}
+
+// Held is the version of the candidate that is not to be taken here any more; 0: there is none.
+func (v *Verifier) Held() uint64 { return v.held }
+
+// BuiltIn is Accept for a release that is part of the program, and so counts as one that was accepted before: whatever the clock says, also where it has
+// expired since. It is refused where a higher version was accepted, and that is not counted.
+func (v *Verifier) BuiltIn(envelope []byte, now time.Time) (*Accepted, error) {
+	before := v.policy.Accepted
+	if e, err := verify.ReadEnvelope(envelope); err == nil {
+		if s, err := verify.ReadStatement(e.Release.Body); err == nil && s.Version > before.Version {
+			v.policy.Accepted.Version, v.policy.Accepted.Payload = s.Version, s.Payload
+		}
+	}
+	a, err := v.accept(envelope, now)
+	if err != nil {
+		v.policy.Accepted = before
+	}
+	return a, err
 }
 
 // LastGood gives the release that was accepted last, verified again; it may have expired since. The error is fs.ErrNotExist where there is none, and

@@ -1,14 +1,27 @@
 // Package follow keeps a place at the current release of a channel: it polls the store, verifies what is new, and hands it over to be put in
 // service. Whatever it cannot accept it reports, and goes on with what it had.
 //
-// Reach for Open, then Serve and Run: a host that decides by what is current in a channel. Without a host Activate says what a release is for. The last good release is on disk, so that a start needs no network; package trust keeps it, and verifies it again.
+// Reach for Open, then Serve and Run: a host that decides by what is current in a channel. Without a host Activate says what a release is for. The last
+// good release is on disk, so that a start needs no network, and one may be part of the program, so that it needs no disk; package trust keeps and verifies
+// both.
+//
+// # Candidates
+//
+// A place with a name takes the channel's candidate when its ramp reaches it (core/verify), and goes back to what is current when it is withdrawn. A place that
+// serves compares: the part of its answers that are errors, the part that are defaults because no rule matched, and the part of its questions at which an engine
+// stopped, with what they were by the release before. Where one of them has grown by more than the candidate's margin, and by more than chance explains (four
+// standard deviations), the place goes back to what is current, and holds the candidate: it does not take it any more, also after a restart. A later
+// candidate, also one with the same content, is taken again. Before there are 100 questions nothing is compared; where the release before had
+// fewer, such as after a restart, errors and stops are compared with none, and defaults not at all.
 package follow
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"github.com/edgewise-dev/edgewise/bundles/channel"
@@ -24,13 +37,17 @@ const (
 	MaxBackoff = 5 * time.Minute
 	// Jitter is by which part each wait is longer or shorter, so that places that began together do not ask together.
 	Jitter = 0.2
+	// Patience is how long a poll may take where nothing else is said: a store that sends for ever, and next to nothing, is one that does not answer.
+	Patience = time.Minute
 )
 
-// Follower follows a channel. Verifier and Channel must be set.
+// Follower follows a channel. Verifier and Channel must be set. Its methods are for one goroutine, but for Refusals and Status.
 type Follower struct {
 	Channel  *channel.Channel
 	Verifier *trust.Verifier
 	Interval time.Duration // 0: Interval
+	Patience time.Duration // 0: Patience
+	BuiltIn  []byte        // a release that is part of the program, to begin with; nil: none
 
 	// Activate puts a release in service, all at once or not at all; Serve sets it; nil where nothing is served. After an error what was in service stays.
 	Activate func(*trust.Accepted) error
@@ -40,29 +57,22 @@ type Follower struct {
 	Now func() time.Time
 
 	tag      string // of the head that was dealt with
-	active   uint64 // the version in service
 	failures int    // polls since the store answered
 	last     Event  // reported; its detail without the clock
 	refused  func(error)
+
+	current   *trust.Accepted // the release for all
+	candidate []byte          // the envelope that is tried beside it; nil: none
+	active    *trust.Accepted // what is in service: one of the two
+	comparison
+
+	mu     sync.Mutex // guards what follows
+	status Status
 }
 
-// Event is an activation or a refusal.
-type Event struct {
-	Bundle  string `json:"bundle,omitempty"`
-	Channel string `json:"channel,omitempty"`
-	Version uint64 `json:"version,omitempty"`
-	Digest  string `json:"digest,omitempty"`
-	Refused string `json:"refused,omitempty"` // the code of a verify.Refusal; "": it is active
-	Detail  string `json:"detail,omitempty"`
-}
-
-// Refusals counts what was refused since the beginning, by the code of a verify.Refusal: at each poll once, also where it was reported before. It may
-// be called by any goroutine, such as one that serves metrics.
-func (f *Follower) Refusals() map[string]uint64 { return f.Verifier.Refusals() }
-
-// Run follows until ctx ends, and then returns its error. It begins with the last good release on disk, where there is one and none is in service.
+// Run follows until ctx ends, and then returns its error. It begins as Start does, where nothing is in service.
 func (f *Follower) Run(ctx context.Context) error {
-	if f.active == 0 {
+	if f.active == nil {
 		f.Start()
 	}
 	for {
@@ -75,25 +85,37 @@ func (f *Follower) Run(ctx context.Context) error {
 	}
 }
 
-// Start puts the last good release on disk in service, where there is one.
+// Start puts in service what needs no network: the last good release on disk, or the one that is part of the program where that is newer.
 func (f *Follower) Start() {
 	accepted, err := f.Verifier.LastGood(f.now())
-	if errors.Is(err, fs.ErrNotExist) {
-		return
-	}
-	if err == nil {
-		err = f.activate(accepted)
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		f.refuse(err)
+	}
+	if f.BuiltIn != nil {
+		builtIn, err := f.Verifier.BuiltIn(f.BuiltIn, f.now())
+		switch {
+		case err == nil:
+			accepted = builtIn
+		case accepted == nil:
+			f.refuse(err)
+		}
+	}
+	if accepted != nil {
+		f.current = accepted
+		f.settle()
 	}
 }
 
-// Poll asks the store once, and deals with what is new there.
+// Poll asks the store once, and deals with what is new there. What is in service may also change by time alone, and by how a candidate does.
 func (f *Follower) Poll(ctx context.Context) {
+	f.watchClock()
+	outer := ctx
+	ctx, cancel := context.WithTimeout(outer, cmp.Or(f.Patience, Patience))
+	defer cancel()
 	head, err := f.Channel.Head(ctx, f.tag)
 	if errors.Is(err, store.ErrSame) {
-		f.failures = 0
+		f.answered(nil)
+		f.settle()
 		return
 	}
 	f.tag = "" // until it is dealt with: a refusal may be over at the next poll
@@ -101,22 +123,39 @@ func (f *Follower) Poll(ctx context.Context) {
 	if err == nil {
 		envelope, err = f.fetch(ctx, head)
 	}
-	if ctx.Err() != nil {
-		return
-	}
-	if unanswered(err) {
-		f.failures++
-	} else {
-		f.failures = 0
+	if err == nil {
+		err = f.accept(envelope)
 	}
 	if err == nil {
-		err = f.take(envelope)
+		f.candidate, err = f.fetchCandidate(ctx, head)
 	}
+	if outer.Err() != nil {
+		return
+	}
+	f.answered(err)
 	if err != nil {
 		f.refuse(err)
+	}
+	before := f.active
+	if !f.settle() || err != nil {
 		return
 	}
 	f.tag = head.Tag
+	if f.active == before { // such as after a freeze
+		f.last = Event{}
+	}
+}
+
+// answered counts how often in a row the store did not answer.
+func (f *Follower) answered(err error) {
+	if unanswered(err) {
+		f.failures++
+		return
+	}
+	f.failures = 0
+	f.mu.Lock()
+	f.status.Answered = f.now()
+	f.mu.Unlock()
 }
 
 // unanswered says whether err is that the store could not be asked. Where it has nothing, or nothing good, it has answered: what is published there
@@ -131,19 +170,6 @@ func (f *Follower) fetch(ctx context.Context, head *channel.Record) ([]byte, err
 		return nil, err
 	}
 	return f.Channel.Envelope(ctx, head)
-}
-
-// take accepts and activates a release.
-func (f *Follower) take(envelope []byte) error {
-	accepted, err := f.Verifier.Accept(envelope, f.now())
-	if err != nil {
-		return err
-	}
-	if accepted.Statement.Version == f.active { // such as after a freeze
-		f.last = Event{}
-		return nil
-	}
-	return f.activate(accepted)
 }
 
 // followKeys takes the key lists that followed the one in force.
@@ -162,46 +188,65 @@ func (f *Follower) followKeys(ctx context.Context) error {
 	}
 }
 
-func (f *Follower) activate(accepted *trust.Accepted) error {
-	if f.Activate != nil {
-		if err := f.Activate(accepted); err != nil {
-			return err
-		}
+// accept takes the release that is for all.
+func (f *Follower) accept(envelope []byte) error {
+	accepted, err := f.Verifier.Accept(envelope, f.now())
+	if err != nil {
+		return err
 	}
-	s := accepted.Statement
-	f.active = s.Version
-	e := Event{Bundle: s.Bundle, Channel: s.Channel, Version: s.Version, Digest: s.Payload.String()}
-	f.report(e, e)
+	if f.current == nil || accepted.Statement.Version != f.current.Statement.Version {
+		f.current = accepted
+	}
 	return nil
 }
 
-// refuse reports why something is not in service.
-func (f *Follower) refuse(err error) {
-	if f.refused != nil {
-		f.refused(err)
+// settle puts in service what is to be in service now, where that is something else. It is false where that cannot be.
+func (f *Follower) settle() bool {
+	if f.current == nil {
+		return true
 	}
-	code := trust.CodeOf(f.Verifier.Refused(err)).String()
-	e := Event{Refused: code, Detail: err.Error()}
-	f.report(e, withoutClock(e, err))
+	why := f.compare()
+	candidate, err := f.choose()
+	if candidate != nil {
+		err = f.activate(candidate, "")
+	}
+	good := err == nil
+	if !good {
+		f.refuse(err)
+	}
+	if candidate == nil || !good {
+		if err := f.activate(f.current, why); err != nil {
+			f.refuse(err)
+			good = false
+		}
+	}
+	f.watchFreshness()
+	return good
 }
 
-// withoutClock is the event of a refusal as it is at any time: what has to do with the clock says what time it is.
-func withoutClock(e Event, err error) Event {
-	var refusal *verify.Refusal
-	if errors.As(err, &refusal) && (refusal.Code == verify.NotYet || refusal.Code == verify.Expired || refusal.Code == verify.Clock) {
-		timeless := *refusal
-		timeless.Have = 0
-		e.Detail = timeless.Error()
+// activate puts a release in service where it is not; why is not empty where it takes the place of a candidate that is held.
+func (f *Follower) activate(next *trust.Accepted, why string) error {
+	if f.active != nil && next.Statement.Version == f.active.Statement.Version {
+		return nil
 	}
-	return e
-}
-
-// report tells of an event, once: what goes on is not told at each poll. same is what the event is compared by.
-func (f *Follower) report(e, same Event) {
-	if same != f.last && f.Report != nil {
-		f.Report(e)
+	f.comparison.leave(f.active)
+	if f.Activate != nil {
+		if err := f.Activate(next); err != nil {
+			return err
+		}
 	}
-	f.last = same
+	f.comparison.enter()
+	s := next.Statement
+	e := Event{Bundle: s.Bundle, Channel: s.Channel, Version: s.Version, Digest: s.Payload.String(), Candidate: s.Candidate()}
+	if why != "" {
+		e.Held, e.Detail = f.active.Statement.Version, why
+	}
+	f.active = next
+	f.mu.Lock()
+	f.status.Release, f.status.State, f.status.Held = e, "", f.Verifier.Held()
+	f.mu.Unlock()
+	f.report(e, e)
+	return nil
 }
 
 // wait is how long to wait for the next poll: longer each time that the store does not answer.

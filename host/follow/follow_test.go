@@ -71,15 +71,20 @@ func trusting(signers ...sign.Signer) *verify.KeyList {
 
 // restart makes a new follower, which knows what is in the state folder.
 func (s *scene) restart() {
-	verifier, err := trust.Open(verify.Policy{Keys: trusting(s.anna), Channel: "production"}, s.state)
-	require.NoError(s.t, err)
-	s.follow = &Follower{Channel: s.channel(), Verifier: verifier, Now: func() time.Time { return s.now },
+	s.follow = &Follower{Channel: s.channel(), Verifier: s.verifier("FRA"), Now: func() time.Time { return s.now },
 		Report: func(e Event) {
-			if e.Refused != "" {
-				s.events = append(s.events, e.Refused)
-			} else {
-				s.events = append(s.events, fmt.Sprint("version ", e.Version))
+			told := fmt.Sprint("version ", e.Version)
+			switch {
+			case e.Refused != "":
+				told = e.Refused
+			case e.State != "":
+				told += " is " + e.State
+			case e.Candidate:
+				told = "candidate " + told
+			case e.Held != 0:
+				told += fmt.Sprint(", candidate ", e.Held, " held")
 			}
+			s.events = append(s.events, told)
 		},
 		Activate: func(a *trust.Accepted) error {
 			if s.broken != nil {
@@ -88,6 +93,13 @@ func (s *scene) restart() {
 			s.served = append(s.served, a.Statement.Version)
 			return nil
 		}}
+}
+
+// verifier is that of the place of that name.
+func (s *scene) verifier(place string) *trust.Verifier {
+	v, err := trust.Open(verify.Policy{Keys: trusting(s.anna), Channel: "production", Place: place}, s.state)
+	require.NoError(s.t, err)
+	return v
 }
 
 func (s *scene) channel() *channel.Channel {
@@ -122,7 +134,7 @@ func (s *scene) poll(times int) {
 // told checks what was reported since the last time.
 func (s *scene) told(want ...string) {
 	s.t.Helper()
-	require.Equal(s.t, want, s.events)
+	require.Equal(s.t, append([]string(nil), want...), append([]string(nil), s.events...))
 	s.events = nil
 }
 
@@ -237,7 +249,7 @@ func TestStartsWithoutNetwork(t *testing.T) {
 	s.restart()
 	s.follow.Start()
 	s.poll(2)
-	s.told("version 1", "version 1", "unavailable")
+	s.told("version 1", "version 1", "version 1 is expired", "unavailable")
 	require.Equal(t, []uint64{1, 1}, s.served)
 
 	require.NoError(t, os.WriteFile(filepath.Join(s.state, "bundle.edgewise"), []byte("half"), 0o600))
