@@ -172,15 +172,21 @@ type released struct {
 // readRelease reads a version of a channel, the latest where it is 0, and checks that its content is what its statement says. Who has signed it is
 // checked where that is known; otherwise unknown are the ids of its signers where none of them is among own.
 func readRelease(ctx context.Context, c *channel.Channel, version uint64, keys trusted, own []sign.Signer) (r *released, unknown []string, err error) {
-	r = &released{}
+	var record *channel.Record
 	if version == 0 {
-		r.record, err = c.Head(ctx, "")
+		record, err = c.Head(ctx, "")
 	} else {
-		r.record, err = c.Find(ctx, version)
+		record, err = c.Find(ctx, version)
 	}
 	if err != nil {
 		return nil, nil, err
 	}
+	return readRecord(ctx, c, record, keys, own)
+}
+
+// readRecord is readRelease of what a record names.
+func readRecord(ctx context.Context, c *channel.Channel, record *channel.Record, keys trusted, own []sign.Signer) (r *released, unknown []string, err error) {
+	r = &released{record: record}
 	data, err := c.Envelope(ctx, r.record)
 	if err != nil {
 		return nil, nil, err
@@ -228,8 +234,11 @@ func readRelease(ctx context.Context, c *channel.Channel, version uint64, keys t
 // lasting are for how long the release was fresh and valid, from when it began.
 func (r *released) lasting() (freshFor, expires time.Duration) {
 	begins := r.record.Time
-	if r.statement.NotBefore != 0 {
-		begins = time.Unix(r.statement.NotBefore, 0)
+	switch s := r.statement; {
+	case s.NotBefore != 0:
+		begins = time.Unix(s.NotBefore, 0)
+	case s.Candidate():
+		begins = time.Unix(s.Ramp.From, 0)
 	}
 	since := func(seconds int64) time.Duration {
 		if seconds == 0 {
@@ -303,6 +312,8 @@ func write(ctx context.Context, c *channel.Channel, head *channel.Record, releas
 		return &hinted{err, "nothing of yours was released: see `edgewise log`, then do it again"}
 	case errors.Is(err, channel.ErrFrozen):
 		return &hinted{fmt.Errorf("%w: %s", err, head.Why), "`edgewise unfreeze` ends that; a rollback goes through"}
+	case errors.Is(err, channel.ErrCandidate):
+		return &hinted{err, "`edgewise candidate` accepts or withdraws it; a rollback goes through"}
 	case err != nil && release.Advised != nil:
 		return hintAdvised(err, c)
 	case err != nil:
@@ -321,14 +332,17 @@ func write(ctx context.Context, c *channel.Channel, head *channel.Record, releas
 	} else if head == nil {
 		fmt.Fprintf(os.Stderr, "first release of the channel %s in %s\n", c.Name, c.Store)
 	}
-	return printJSON(stdout, published{record.Bundle, record.Channel, record.Version, record.Payload.String()})
+	if release.Action == channel.Try {
+		record = record.Tried()
+	}
+	return printJSON(stdout, published{record.Bundle, record.Channel, record.Version, record.Payload.String(), release.Action == channel.Try})
 }
 
 // urgent says whether a release waits for nothing: what the key list in the store says of it is not asked, for whoever can write the store could have
 // changed that.
 func urgent(a channel.Action) bool {
 	switch a {
-	case channel.Rollback, channel.Disable, channel.Enable, channel.Freeze:
+	case channel.Rollback, channel.Withdraw, channel.Disable, channel.Enable, channel.Freeze:
 		return true
 	}
 	return false
@@ -385,6 +399,8 @@ type published struct {
 	Channel string `json:"channel"`
 	Version uint64 `json:"version"`
 	Digest  string `json:"digest"` // of the compiled bundle
+
+	Candidate bool `json:"candidate,omitempty"`
 }
 
 // hintRefusal adds to a refusal by the trust list what can be done.

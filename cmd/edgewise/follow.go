@@ -10,16 +10,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/edgewise-dev/edgewise/bundles/source"
-	"github.com/edgewise-dev/edgewise/bundles/trust"
-	"github.com/edgewise-dev/edgewise/core/verify"
 	"github.com/edgewise-dev/edgewise/host/follow"
 )
 
 func newFollow() *cobra.Command {
-	var p location
-	var trustFile, state, audience, every string
+	var p verifier
+	var every string
 	cmd := &cobra.Command{
-		Use:     "follow --from URL --channel NAME --trust FILE [--state DIR] [--every D] [--audience A]",
+		Use:     "follow --from URL --channel NAME --trust FILE [--state DIR] [--every D] [--place NAME]",
 		GroupID: groupPublish,
 		Short:   "Watch a channel as a host does, and print what it accepts",
 		Long: `Asks the store for what is new, verifies it, and prints a line for each release that a
@@ -28,7 +26,9 @@ host would put in service, and for each that it would refuse, until it is stoppe
   {"bundle":"shop","channel":"production","version":3,"digest":"sha512-256:..."}
   {"refused":"signature","detail":"..."}
 
-A refusal is told once as long as nothing changes. A store that does not answer is asked
+A candidate is taken when its ramp reaches this place, which has the machine's name unless
+--place gives another; its line has "candidate":true. A line with "state" tells that what
+is in service is stale or has expired. A refusal is told once as long as nothing changes. A store that does not answer is asked
 less and less often, every 5 minutes at last.
 
 --state keeps the highest version and the last good release in a folder: a start needs no
@@ -38,41 +38,27 @@ network then, and what was replaced before is refused.
 		Example: `  edgewise follow --from shop-rules --channel production --trust shop.trust --state state`,
 		Args:    arguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := p.open(cmd, "from")
-			if err != nil {
-				return err
-			}
-			if trustFile == "" {
-				return &usageError{"follow: --trust is missing", "usage: " + cmd.UseLine()}
-			}
 			millis, ok := source.ParseDuration(every)
 			if !ok {
 				return &usageError{fmt.Sprintf("--every %q: not a duration", every), source.DurationHint}
 			}
-			keys, err := trust.Read(trustFile)
-			if err != nil {
-				return err
-			}
-			verifier, err := trust.Open(verify.Policy{Keys: keys, Channel: c.Name, Audience: audience}, state)
+			f, err := p.open(cmd)
 			if err != nil {
 				return err
 			}
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
-			f := follow.Follower{Channel: c, Verifier: verifier, Interval: time.Duration(millis) * time.Millisecond,
-				Report: func(e follow.Event) {
-					if printJSON(stdout, e) != nil {
-						stop() // nobody reads any more
-					}
-				}}
+			f.Interval = time.Duration(millis) * time.Millisecond
+			f.Report = func(e follow.Event) {
+				if printJSON(stdout, e) != nil {
+					stop() // nobody reads any more
+				}
+			}
 			f.Run(ctx)
 			return nil
 		},
 	}
-	p.flags(cmd, "from")
-	trustFlag(cmd, &trustFile)
-	cmd.Flags().StringVar(&state, "state", "", "a folder `DIR` to remember in")
-	cmd.Flags().StringVar(&audience, "audience", "", "what this place calls itself: `A`")
+	p.flags(cmd, follow.HostName())
 	cmd.Flags().StringVar(&every, "every", "10s", "how often to ask: a duration `D`, a fifth more or less")
 	return cmd
 }

@@ -102,12 +102,33 @@ type entry struct {
 	Restores uint64         `json:"restores,omitempty"`
 	Disabled []string       `json:"disabled,omitempty"` // decisions that are switched off
 	Frozen   bool           `json:"frozen,omitempty"`
+
+	Candidate *candidateJSON `json:"candidate,omitempty"`
+}
+
+// candidateJSON is a candidate for a program to read. Shares are of 1.
+type candidateJSON struct {
+	Version uint64  `json:"version"`
+	Digest  string  `json:"digest"`
+	From    string  `json:"from"`
+	Until   string  `json:"until"`
+	Start   float64 `json:"start"`
+	End     float64 `json:"end"`
+	Margin  float64 `json:"margin"`
+}
+
+func candidateOf(c *channel.Candidate) *candidateJSON {
+	if c == nil {
+		return nil
+	}
+	share := func(hundredths uint32) float64 { return float64(hundredths) / verify.Whole }
+	return &candidateJSON{c.Version, c.Payload.String(), timeText(c.Ramp.From), timeText(c.Ramp.Until), share(c.Ramp.Start), share(c.Ramp.End), share(c.Ramp.Margin)}
 }
 
 // entryOf is a record's entry. ever is every key that a trust file and the lists after it know; nil where none was given.
 func entryOf(r *channel.Record, ever *verify.KeyList) entry {
 	return entry{r.Sequence, r.Action, r.Bundle, r.Channel, r.Version, r.Payload.String(), r.Signers(), signersOf(r, ever), r.Time.Format(time.RFC3339), r.Why,
-		r.From, r.Restores, r.Disabled, r.Frozen}
+		r.From, r.Restores, r.Disabled, r.Frozen, candidateOf(r.Beside)}
 }
 
 // signersOf are the names of the keys that signed a record.
@@ -155,6 +176,12 @@ func told(r *channel.Record) string {
 			return fmt.Sprintf("version %d, switched on again; still off: %s", r.Version, strings.Join(r.Disabled, ", "))
 		}
 		return fmt.Sprintf("version %d, switched on again", r.Version)
+	case channel.Try:
+		return fmt.Sprintf("version %d, a candidate beside version %d: %s", r.Beside.Version, r.Version, rampText(r.Beside.Ramp))
+	case channel.Accept:
+		return fmt.Sprintf("version %d, the candidate accepted that was version %d", r.Version, r.Restores)
+	case channel.Withdraw:
+		return fmt.Sprintf("version %d, the candidate withdrawn: the content of version %d", r.Version, r.Restores)
 	case channel.Freeze:
 		return fmt.Sprintf("frozen at version %d", r.Version)
 	case channel.Unfreeze:

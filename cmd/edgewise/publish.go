@@ -40,11 +40,17 @@ limits: {max_impact: 10%} of the rules. What
 release must be one that verifiers with this trust file accept: signed by enough of
 those who may.
 
+With --candidate the rules become current nowhere yet: a part of the places takes them
+beside what is current, as --ramp says. ` + "`edgewise candidate`" + ` makes them current,
+or withdraws them.
+
 A store holds one bundle, in as many channels as there are steps to production.
 ` + storeHelp,
 		Example: `  edgewise publish shop --to shop-rules --channel staging --key anna.key -m "summer sale"
   edgewise publish shop --to s3://rules/shop --channel production --key anna.key --key bert.key \
-    --trust shop.trust -m "summer sale" --expires 30d`,
+    --trust shop.trust -m "summer sale" --expires 30d
+  edgewise publish shop --to shop-rules --channel production --key anna.key -m "summer sale" \
+    --candidate --ramp 10%..100% --over 2h`,
 		Args: arguments("SRC"),
 		RunE: func(cmd *cobra.Command, args []string) error { return p.run(cmd, args[0]) },
 	}
@@ -53,6 +59,8 @@ A store holds one bundle, in as many channels as there are steps to production.
 	p.validity.flags(cmd)
 	cmd.Flags().BoolVar(&p.strict, "strict", false, "refuse what edgewise check --strict warns of")
 	p.guards.flags(cmd)
+	cmd.Flags().BoolVar(&p.candidate, "candidate", false, "let a part of the places try the rules beside what is current")
+	p.ramping.flags(cmd)
 	return cmd
 }
 
@@ -62,7 +70,8 @@ type publisher struct {
 	signing
 	validity
 	guards
-	strict bool
+	ramping
+	strict, candidate bool
 }
 
 func (p *publisher) run(cmd *cobra.Command, src string) error {
@@ -86,6 +95,17 @@ func (p *publisher) run(cmd *cobra.Command, src string) error {
 	}
 	if err := p.validity.apply(&release); err != nil {
 		return err
+	}
+	for _, flag := range []string{"ramp", "over", "margin"} {
+		if !p.candidate && cmd.Flags().Changed(flag) {
+			return &usageError{"--" + flag + " is of --candidate", "give both, or neither"}
+		}
+	}
+	if p.candidate {
+		release.Action = channel.Try
+		if release.Ramp, err = p.ramp(beginning(&release)); err != nil {
+			return err
+		}
 	}
 	if err := p.checkSource(ctx, src, loaded); err != nil {
 		return err

@@ -59,6 +59,9 @@ line says who it was.
 			if err != nil {
 				return err
 			}
+			if old.statement.Candidate() {
+				return &hinted{fmt.Errorf("%s: version %d was a candidate: it never was current", c, version), "`edgewise log` lists the versions that were"}
+			}
 			if len(unknown) > 0 {
 				fmt.Fprintf(os.Stderr, "version %d is signed by %s; whether that is somebody trusted was not checked, as --trust is not given\n",
 					version, strings.Join(unknown, ", "))

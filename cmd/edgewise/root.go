@@ -56,7 +56,7 @@ be such a source, or the file that ` + "`edgewise build`" + ` made of it.`,
 	for _, cmd := range []*cobra.Command{
 		newInit(), newCheck(), newTest(), newBuild(),
 		newDecide(), newPlan(), newReplay(), newExplain(), newPersonas(), newExpr(), newDemo(),
-		newKeys(), newPublish(), newVerify(), newStatus(), newLog(), newDiff(), newImpact(), newPromote(), newRollback(), newDisable(), newEnable(), newFreeze(), newUnfreeze(), newFollow(),
+		newKeys(), newPublish(), newVerify(), newStatus(), newLog(), newDiff(), newImpact(), newPromote(), newRollback(), newCandidate(), newDisable(), newEnable(), newFreeze(), newUnfreeze(), newFollow(),
 		newServe(),
 		newInspect(), newConsent(), newAttributes(), newVersion(),
 	} {

@@ -12,6 +12,7 @@ import (
 	"github.com/edgewise-dev/edgewise/bundles/channel"
 	"github.com/edgewise-dev/edgewise/bundles/store"
 	"github.com/edgewise-dev/edgewise/bundles/store/open"
+	"github.com/edgewise-dev/edgewise/core/verify"
 )
 
 func newStatus() *cobra.Command {
@@ -115,6 +116,10 @@ func printStatus(ctx context.Context, c *channel.Channel, keys trusted, asJSON b
 	}
 	if len(state.Disabled) > 0 {
 		fmt.Fprintf(stdout, "  switched off: %s\n", strings.Join(state.Disabled, ", "))
+	}
+	if b := r.record.Beside; b != nil {
+		s := verify.Statement{Ramp: b.Ramp}
+		fmt.Fprintf(stdout, "  candidate version %d, %s: %s; now %g%%\n", b.Version, b.Payload, rampText(b.Ramp), float64(s.Share(time.Now().Unix()))/100)
 	}
 	if state.Frozen {
 		fmt.Fprintln(stdout, "  frozen")

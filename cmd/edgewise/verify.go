@@ -5,16 +5,14 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/edgewise-dev/edgewise/bundles/trust"
-	"github.com/edgewise-dev/edgewise/core/verify"
 	"github.com/edgewise-dev/edgewise/host/follow"
 )
 
 func newVerify() *cobra.Command {
-	var p location
-	var trustFile, state, audience, now string
+	var p verifier
+	var now string
 	cmd := &cobra.Command{
-		Use:     "verify --from URL --channel NAME --trust FILE [--state DIR] [--now TIME] [--audience A]",
+		Use:     "verify --from URL --channel NAME --trust FILE [--state DIR] [--now TIME] [--audience A] [--place NAME]",
 		GroupID: groupPublish,
 		Short:   "Tell whether a place would accept what is current in a channel",
 		Long: `Fetches the current release of a channel and accepts it or not, as every place does that
@@ -27,6 +25,9 @@ and the exit status is 1 where it is refused. The codes are signature, threshold
 unknown_key, revoked_key, version, conflict, audience, channel, not_yet, expired, clock,
 format, engine, limit, torn and unavailable.
 
+With --place it is the channel's candidate that is accepted, where its ramp has reached the
+place of that name.
+
 --state keeps the highest version and the last good release in a folder: what is older is
 refused the next time. A refusal changes nothing there, and neither does anything with
 --now: that time is only tried.
@@ -35,29 +36,22 @@ refused the next time. A refusal changes nothing there, and neither does anythin
 		Example: `  edgewise verify --from shop-rules --channel production --trust shop.trust --state state`,
 		Args:    arguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := p.open(cmd, "from")
-			if err != nil {
-				return err
-			}
-			if trustFile == "" {
-				return &usageError{"verify: --trust is missing", "usage: " + cmd.UseLine()}
-			}
 			at, err := parseNow(cmd, now)
 			if err != nil {
 				return err
 			}
-			keys, err := trust.Read(trustFile)
-			if err != nil {
-				return err
-			}
-			verifier, err := trust.Open(verify.Policy{Keys: keys, Channel: c.Name, Audience: audience}, state)
+			f, err := p.open(cmd)
 			if err != nil {
 				return err
 			}
 			var found follow.Event
-			f := follow.Follower{Channel: c, Verifier: verifier, Report: func(e follow.Event) { found = e }}
+			f.Report = func(e follow.Event) {
+				if e.State == "" { // which is said of what was accepted before
+					found = e
+				}
+			}
 			if !at.IsZero() {
-				verifier.OnlyTry()
+				f.Verifier.OnlyTry()
 				f.Now = func() time.Time { return at }
 			}
 			f.Poll(cmd.Context())
@@ -73,10 +67,7 @@ refused the next time. A refusal changes nothing there, and neither does anythin
 			return nil
 		},
 	}
-	p.flags(cmd, "from")
-	trustFlag(cmd, &trustFile)
-	cmd.Flags().StringVar(&state, "state", "", "a folder `DIR` to remember in")
-	cmd.Flags().StringVar(&audience, "audience", "", "what this place calls itself: `A`")
+	p.flags(cmd, "")
 	cmd.Flags().StringVar(&now, "now", "", "the `TIME` to verify for, as 2026-12-01T08:00:00Z (if absent the clock's)")
 	return cmd
 }
