@@ -12,6 +12,7 @@ import (
 	"github.com/edgewise-dev/edgewise/host/internal/fake"
 	"github.com/edgewise-dev/edgewise/host/internal/sample"
 	"github.com/edgewise-dev/edgewise/host/question"
+	"github.com/edgewise-dev/edgewise/testdata/signed"
 )
 
 const (
@@ -105,7 +106,7 @@ func TestTally(t *testing.T) {
 
 // A bundle that has grown old counts its defaults as before.
 func TestTallyOfAStaleBundle(t *testing.T) {
-	envelope, policy := sample.Release(t, sample.Compile(t, "bundle: shop\ndecisions:\n  "+hero+"\n  "+side+"\n"), verify.Statement{Version: 1, FreshUntil: sample.Now.Unix() - 1})
+	envelope, policy := signed.Release(t, sample.Compile(t, "bundle: shop\ndecisions:\n  "+hero+"\n  "+side+"\n"), verify.Statement{Version: 1, FreshUntil: sample.Now.Unix() - 1})
 	h, err := New(background, Options{Bundle: envelope, Trust: &Trust{Policy: *policy}})
 	require.NoError(t, err)
 	defer h.Close(background)
