@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/ed25519"
+	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -304,6 +305,13 @@ func TestAttacks(t *testing.T) {
 		{"an error page", []byte("<html><body>503 Service Unavailable</body></html>"), nil, verify.Torn},
 		{"JSON", []byte(`{"bundle":"shop","version":8}`), nil, verify.Torn},
 		{"zeros", make([]byte, 4096), nil, verify.Torn},
+		{"re-encoded in base64", []byte(base64.StdEncoding.EncodeToString(eighth)), nil, verify.Torn},
+		{"re-encoded in hexadecimal digits", []byte(hex.EncodeToString(eighth)), nil, verify.Torn},
+		{"re-encoded with a byte order mark", append([]byte("\xef\xbb\xbf"), eighth...), nil, verify.Torn},
+		{"re-encoded as UTF-8", []byte(string(runes(eighth))), nil, verify.Torn},
+		{"re-encoded with other ends of lines", bytes.ReplaceAll(append(bytes.Clone(eighth), '\n'), []byte("\n"), []byte("\r\n")), nil, verify.Torn},
+		{"re-encoded with the highest byte first", swapped(eighth), nil, verify.Torn},
+		{"a statement re-encoded with something between its words", a.forgeBody(t, func(body []byte) { body[bytes.Index(body, []byte("production"))+len("production")] = 1 }), nil, verify.Torn},
 		{"bytes appended", append(bytes.Clone(eighth), 0, 0, 0, 0, 0, 0, 0, 0), nil, verify.Torn},
 		{"an envelope within the other's payload", put(eighth, eighth), nil, verify.Torn},
 		{"another encoding of the envelope", patch(eighth, 1, 2), nil, verify.Format},
@@ -674,6 +682,23 @@ func doubled(t *testing.T, envelope []byte) []byte {
 	e := read(t, envelope)
 	e.Release.Signatures = append(e.Release.Signatures, e.Release.Signatures[0])
 	return e.Append(nil)
+}
+
+// runes takes each byte for a character.
+func runes(data []byte) (all []rune) {
+	for _, c := range data {
+		all = append(all, rune(c))
+	}
+	return all
+}
+
+// swapped turns the bytes of each word round.
+func swapped(data []byte) []byte {
+	data = bytes.Clone(data)
+	for i := 0; i+4 <= len(data); i += 4 {
+		slices.Reverse(data[i : i+4])
+	}
+	return data
 }
 
 // patch sets a word.
