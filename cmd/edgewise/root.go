@@ -57,6 +57,7 @@ be such a source, or the file that ` + "`edgewise build`" + ` made of it.`,
 		newInit(), newCheck(), newTest(), newBuild(),
 		newDecide(), newPlan(), newReplay(), newExplain(), newPersonas(), newExpr(), newDemo(),
 		newKeys(), newPublish(), newVerify(), newStatus(), newLog(), newDiff(), newImpact(), newPromote(), newRollback(), newCandidate(), newDisable(), newEnable(), newFreeze(), newUnfreeze(), newFollow(),
+		newEmbed(),
 		newServe(),
 		newInspect(), newConsent(), newAttributes(), newVersion(),
 	} {
