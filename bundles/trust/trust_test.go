@@ -268,3 +268,68 @@ func contents(t *testing.T, dir string) map[string]string {
 	}
 	return all
 }
+
+// candidate signs the shop as a candidate for all places that have a name.
+func candidate(t *testing.T, version uint64, signer sign.Signer) []byte {
+	s := verify.Statement{Version: version, Channel: "production", Ramp: verify.Ramp{From: now.Unix(), Until: now.Unix(), End: verify.Whole}}
+	envelope, err := sign.Release(shop(t), s, nil, signer)
+	require.NoError(t, err)
+	return envelope
+}
+
+func TestACandidateIsRememberedBesideWhatIsForAll(t *testing.T) {
+	dir, anna := t.TempDir(), generate(t)
+	openAt := func(place string) *trust.Verifier {
+		v, err := trust.Open(verify.Policy{Keys: trusting(anna), Channel: "production", Place: place}, dir)
+		require.NoError(t, err)
+		return v
+	}
+	v := openAt("FRA")
+	_, err := v.Accept(release(t, 5, anna), now)
+	require.NoError(t, err)
+	_, err = v.Accept(candidate(t, 7, anna), now)
+	require.NoError(t, err)
+
+	v = openAt("FRA")
+	_, err = v.Accept(candidate(t, 6, anna), now)
+	requireRefused(t, err, verify.Version)
+	_, err = v.Accept(candidate(t, 7, anna), now)
+	require.NoError(t, err)
+	good, err := v.LastGood(now)
+	require.NoError(t, err)
+	require.EqualValues(t, 5, good.Statement.Version, "a start begins with what is for all")
+	require.Zero(t, v.Held())
+	require.NoError(t, v.Hold(7))
+	require.EqualValues(t, 7, openAt("FRA").Held())
+	_, err = openAt("").Accept(candidate(t, 8, anna), now)
+	requireRefused(t, err, verify.NotYet)
+
+	v.OnlyTry()
+	require.NoError(t, v.Hold(9))
+	require.EqualValues(t, 7, openAt("FRA").Held(), "what is only tried is not kept")
+
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "state.json"), []byte(`{"bundle":"shop","channel":"production","version":5,`+
+		`"digest":"`+verify.Sum(shop(t)).String()+`","time":"2026-12-01T08:00:00Z","candidate":7,"candidate_digest":"?"}`), 0o600))
+	_, err = trust.Open(verify.Policy{Keys: trusting(anna), Channel: "production"}, dir)
+	require.ErrorContains(t, err, "is no digest")
+}
+
+func TestWhatIsBuiltInCountsAsAccepted(t *testing.T) {
+	anna := generate(t)
+	v := open(t, "", trusting(anna))
+	builtIn := release(t, 5, anna)
+	_, err := v.BuiltIn(builtIn[:50], now)
+	requireRefused(t, err, verify.Torn)
+	_, err = v.BuiltIn(release(t, 5, generate(t)), now)
+	requireRefused(t, err, verify.UnknownKey)
+	_, err = v.Accept(release(t, 4, anna), now)
+	require.NoError(t, err, "what was refused has changed nothing")
+	_, err = v.BuiltIn(builtIn, now.Add(48*time.Hour))
+	require.NoError(t, err, "as expired")
+	_, err = v.Accept(release(t, 4, anna), now.Add(48*time.Hour))
+	requireRefused(t, err, verify.Version)
+	_, err = v.BuiltIn(candidate(t, 9, anna), now)
+	require.Error(t, err, "a candidate is not for all")
+	_, err = v.Accept(release(t, 6, anna), now.Add(48*time.Hour))
+	requireRefused(t, err, verify.Expired)
+}
