@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
@@ -13,8 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/edgewise-dev/edgewise/bundles/source"
-	"github.com/edgewise-dev/edgewise/bundles/trust"
-	"github.com/edgewise-dev/edgewise/core/verify"
 	"github.com/edgewise-dev/edgewise/host"
 	"github.com/edgewise-dev/edgewise/host/apikey"
 	"github.com/edgewise-dev/edgewise/host/follow"
@@ -25,8 +24,8 @@ import (
 // serving is what serve was asked to do.
 type serving struct {
 	settings                          settings
-	from                              location
-	bundle, trust, state, audience    string
+	from                              verifier
+	bundle, selfCheck                 string
 	every, engine, listen, keys, wait string
 	origins                           []string
 	noAuth, logJSON                   bool
@@ -68,10 +67,8 @@ SIGTERM and Ctrl-C end it when the requests that have begun are answered. /healt
 	f := cmd.Flags()
 	f.SortFlags = false
 	bundleFlag(cmd, &s.bundle)
-	s.from.flags(cmd, "from")
-	trustFlag(cmd, &s.trust)
-	f.StringVar(&s.state, "state", "", "a folder `DIR` that keeps the last good release: a start needs no network")
-	f.StringVar(&s.audience, "audience", "", "what this place calls itself: `A`")
+	s.from.flags(cmd, follow.HostName())
+	f.StringVar(&s.selfCheck, "self-check", "", "questions that a release must answer before it serves, as lines of\n`edgewise decide`: a `FILE`")
 	f.StringVar(&s.every, "every", "10s", "how often to ask the store: a duration `D`, a fifth more or less")
 	f.StringVarP(&s.listen, "listen", "l", "127.0.0.1:8016", "the `ADDRESS` to listen on; port 0 picks one")
 	f.StringVar(&s.keys, "keys", "", "the API keys of those who may ask: a `FILE`")
@@ -133,7 +130,7 @@ func (s *serving) run(cmd *cobra.Command) error {
 		before := follower.Report
 		follower.Report = func(e follow.Event) {
 			before(e)
-			if e.Refused == "" {
+			if e.Refused == "" && e.State == "" {
 				h.Changed()
 			}
 		}
@@ -164,7 +161,7 @@ func (s *serving) check(cmd *cobra.Command) error {
 		return &usageError{"serve: --bundle is missing, or --from", usage}
 	case s.bundle != "" && s.from.url != "":
 		return &usageError{"serve: --bundle and --from exclude each other", usage}
-	case s.from.url != "" && s.trust == "":
+	case s.from.url != "" && s.from.trust == "":
 		return &usageError{"serve: --trust is missing", usage}
 	case s.keys != "" && s.noAuth:
 		return &usageError{"serve: --keys and --no-auth exclude each other", usage}
@@ -213,25 +210,36 @@ func (s *serving) follow(cmd *cobra.Command, ctx context.Context, log *slog.Logg
 	if err != nil {
 		return nil, nil, err
 	}
-	c, err := s.from.open(cmd, "from")
+	f, err := s.from.open(cmd)
 	if err != nil {
 		return nil, nil, err
 	}
-	keys, err := trust.Read(s.trust)
-	if err != nil {
-		return nil, nil, err
-	}
-	verifier, err := trust.Open(verify.Policy{Keys: keys, Channel: c.Name, Audience: s.audience}, s.state)
-	if err != nil {
-		return nil, nil, err
-	}
-	f := &follow.Follower{Channel: c, Verifier: verifier, Interval: s.interval, Report: func(e follow.Event) {
-		if e.Refused != "" {
-			log.Warn("a release was refused", "refused", e.Refused, "detail", e.Detail)
-			return
+	f.Interval, f.Report = s.interval, logging(log)
+	options := host.Options{Engine: engine}
+	if s.selfCheck != "" {
+		questions, err := os.ReadFile(s.selfCheck)
+		if err != nil {
+			return nil, nil, err
 		}
-		log.Info("a release is in service", "bundle", e.Bundle, "channel", e.Channel, "version", e.Version, "digest", e.Digest)
-	}}
-	h, err := f.Serve(ctx, host.Options{Engine: engine})
+		options.SelfCheck = bytes.Split(bytes.TrimSpace(questions), []byte("\n"))
+	}
+	h, err := f.Serve(ctx, options)
 	return f, h, err
+}
+
+// logging gives what logs what a follower does.
+func logging(log *slog.Logger) func(follow.Event) {
+	return func(e follow.Event) {
+		about := []any{"bundle", e.Bundle, "channel", e.Channel, "version", e.Version}
+		switch {
+		case e.Refused != "":
+			log.Warn("a release was refused", "refused", e.Refused, "detail", e.Detail)
+		case e.State != "":
+			log.Warn("what is in service is "+e.State, about...)
+		case e.Held != 0:
+			log.Warn("a candidate did worse and is held", append(about, "held", e.Held, "detail", e.Detail)...)
+		default:
+			log.Info("a release is in service", append(about, "digest", e.Digest, "candidate", e.Candidate)...)
+		}
+	}
 }

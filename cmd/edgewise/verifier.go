@@ -18,7 +18,7 @@ func (p *verifier) flags(cmd *cobra.Command, name string) {
 	trustFlag(cmd, &p.trust)
 	cmd.Flags().StringVar(&p.state, "state", "", "a folder `DIR` to remember in")
 	cmd.Flags().StringVar(&p.audience, "audience", "", "what this place calls itself: `A`")
-	cmd.Flags().StringVar(&p.name, "place", name, "the `NAME` of this place, which says when it takes a candidate; without\none it takes none")
+	cmd.Flags().StringVar(&p.name, "place", name, "the `NAME` of this place, which says when it takes a candidate; without one\nit takes none")
 }
 
 // open gives the place's follower.
