@@ -14,7 +14,7 @@ import (
 )
 
 func newFollow() *cobra.Command {
-	var p verifier
+	p := verifier{hosts: true}
 	var every string
 	cmd := &cobra.Command{
 		Use:     "follow --from URL --channel NAME --trust FILE [--state DIR] [--every D] [--place NAME]",
@@ -58,7 +58,7 @@ network then, and what was replaced before is refused.
 			return nil
 		},
 	}
-	p.flags(cmd, follow.HostName())
+	p.flags(cmd)
 	cmd.Flags().StringVar(&every, "every", "10s", "how often to ask: a duration `D`, a fifth more or less")
 	return cmd
 }

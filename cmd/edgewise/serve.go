@@ -36,7 +36,7 @@ type serving struct {
 }
 
 func newServe() *cobra.Command {
-	s := serving{settings: settings{prefix: "EDGEWISE_SERVE_"}}
+	s := serving{settings: settings{prefix: "EDGEWISE_SERVE_"}, from: verifier{hosts: true}}
 	cmd := &cobra.Command{
 		Use:     "serve --bundle BUNDLE | --from URL --channel NAME --trust FILE --state DIR [--listen ADDRESS] [--keys FILE]",
 		GroupID: groupServe,
@@ -67,8 +67,8 @@ SIGTERM and Ctrl-C end it when the requests that have begun are answered. /healt
 	f := cmd.Flags()
 	f.SortFlags = false
 	bundleFlag(cmd, &s.bundle)
-	s.from.flags(cmd, follow.HostName())
-	f.StringVar(&s.selfCheck, "self-check", "", "questions that a release must answer before it serves, as lines of\n`edgewise decide`: a `FILE`")
+	s.from.flags(cmd)
+	f.StringVar(&s.selfCheck, "self-check", "", "a `FILE` of questions that a release must answer before it serves,\nas lines of decide")
 	f.StringVar(&s.every, "every", "10s", "how often to ask the store: a duration `D`, a fifth more or less")
 	f.StringVarP(&s.listen, "listen", "l", "127.0.0.1:8016", "the `ADDRESS` to listen on; port 0 picks one")
 	f.StringVar(&s.keys, "keys", "", "the API keys of those who may ask: a `FILE`")

@@ -10,15 +10,20 @@ import (
 type verifier struct {
 	location
 	trust, state, audience, name string
+	hosts                        bool // it is a host: without a name it has the machine's
 }
 
-// flags adds --from, --channel, --trust, --state, --audience and --place; name is the place's unless it is given.
-func (p *verifier) flags(cmd *cobra.Command, name string) {
+// flags adds --from, --channel, --trust, --state, --audience and --place.
+func (p *verifier) flags(cmd *cobra.Command) {
 	p.location.flags(cmd, "from")
 	trustFlag(cmd, &p.trust)
-	cmd.Flags().StringVar(&p.state, "state", "", "a folder `DIR` to remember in")
+	cmd.Flags().StringVar(&p.state, "state", "", "a folder `DIR` to remember in: a start needs no network then")
 	cmd.Flags().StringVar(&p.audience, "audience", "", "what this place calls itself: `A`")
-	cmd.Flags().StringVar(&p.name, "place", name, "the `NAME` of this place, which says when it takes a candidate; without one\nit takes none")
+	absent := "none, and no\ncandidate is taken"
+	if p.hosts {
+		absent = "the\nmachine's; an empty one takes none"
+	}
+	cmd.Flags().StringVar(&p.name, "place", "", "the `NAME` by which this place takes candidates (if absent "+absent+")")
 }
 
 // open gives the place's follower.
@@ -28,6 +33,9 @@ func (p *verifier) open(cmd *cobra.Command) (*follow.Follower, error) {
 	}
 	if p.trust == "" {
 		return nil, &usageError{cmd.Name() + ": --trust is missing", "usage: " + cmd.UseLine()}
+	}
+	if p.hosts && !cmd.Flags().Changed("place") {
+		p.name = follow.HostName()
 	}
 	return follow.Place{URL: p.url, Channel: p.channel, Trust: p.trust, State: p.state, Audience: p.audience, Name: p.name}.Open()
 }

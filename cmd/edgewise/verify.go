@@ -67,7 +67,7 @@ refused the next time. A refusal changes nothing there, and neither does anythin
 			return nil
 		},
 	}
-	p.flags(cmd, "")
+	p.flags(cmd)
 	cmd.Flags().StringVar(&now, "now", "", "the `TIME` to verify for, as 2026-12-01T08:00:00Z (if absent the clock's)")
 	return cmd
 }
