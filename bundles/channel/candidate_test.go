@@ -201,3 +201,47 @@ func edit(t *testing.T, root, old, with string) {
 	require.Contains(t, string(data), old)
 	require.NoError(t, os.WriteFile(path, []byte(strings.Replace(string(data), old, with, 1)), 0o644))
 }
+
+// What is done to a candidate is done as a whole or not at all, at whichever operation of the store it ends.
+func TestCrashesAroundACandidate(t *testing.T) {
+	anna := newSigner(t)
+	keys := trusting(1, anna)
+	interrupted, changed := 0, 0
+	for _, release := range []Release{
+		{Action: Try, Payload: payload("two"), Ramp: halfway},
+		{Action: Accept, Payload: payload("two")},
+		{Action: Withdraw, Payload: payload("one")},
+	} {
+		for _, after := range []bool{false, true} {
+			for left := 0; ; left++ {
+				s := folder.Open(t.TempDir())
+				c := open(t, s)
+				was := publish(t, c, "one", anna)
+				if release.Action != Try {
+					was = try(t, c, "two", anna)
+				}
+				release.Why, release.Signers = "why", []sign.Signer{anna}
+				_, err := open(t, &failing{s, left, after}).Publish(t.Context(), was, release, now)
+				if err == nil {
+					break
+				}
+				require.ErrorIs(t, err, errCrash)
+				interrupted++
+				is, err := c.Head(t.Context(), "")
+				require.NoError(t, err)
+				if is.Digest != was.Digest {
+					changed++
+					require.Equal(t, release.Action, is.Action)
+					require.Equal(t, release.Action == Try, is.Beside != nil)
+				}
+				requireWhole(t, c, keys, int(is.Sequence))
+				_, err = act(t, c, Release{Action: Rollback, Payload: payload("one"), Restores: 1}, anna)
+				require.NoError(t, err)
+				requireWhole(t, c, keys, int(is.Sequence)+1)
+			}
+		}
+	}
+	require.Greater(t, interrupted, 20)
+	require.Greater(t, changed, 3)
+	t.Logf("%d times interrupted, each at another operation: %d had changed the channel already, as a whole; none left it broken", interrupted, changed)
+}

@@ -64,7 +64,7 @@ func (m Mark) After(release *Release, now int64) Mark {
 //   - Its version is not below the floor nor the one accepted before (version), and with the same version it has the same payload (conflict). A candidate's
 //     is above the one that is for all, and not below that of an earlier candidate; after a candidate what is for all is accepted as ever.
 //   - The clock was not set back (clock), and it is the time of the release (not_yet, expired). The one that was accepted before goes on at any
-//     time, as expired where it has expired since, also after a restart.
+//     time, as expired where it has expired since, also after a restart; but not a candidate, for there is another one to go on with.
 //   - The payload is the signed one (torn, signature), and of a format that this engine reads (format, engine).
 //   - Where it is a candidate, its ramp has reached this place (not_yet).
 //
@@ -174,7 +174,7 @@ func (p *Policy) timely(s *Statement, now int64) error {
 		return refuse(Version, s.Version, least)
 	case s.Version == a.Version && s.Payload != a.Payload, s.Version == a.Candidate && s.Payload != a.Tried:
 		return refuse(Conflict, s.Version, 0)
-	case s.Version == a.Version, s.Version == a.Candidate: // again
+	case s.Version == a.Version: // again
 	case now < a.Time-MaxClockSkew:
 		return refuse(Clock, uint64(now), uint64(a.Time))
 	case now < s.NotBefore:

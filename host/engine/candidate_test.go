@@ -55,6 +55,7 @@ func TestCandidatesThatAreAttacks(t *testing.T) {
 		{"at a place without a name", ninth, func(t *Trust) { t.Policy.Place = "" }, verify.NotYet},
 		{"before its time", ninth, func(t *Trust) { t.At, t.Policy.Accepted.Time = begins, 0 }, verify.NotYet},
 		{"long after it expired", ninth, func(t *Trust) { t.At = ends }, verify.Expired},
+		{"again, after it expired", ninth, func(t *Trust) { a.tried(9)(t); t.At = ends }, verify.Expired},
 		{"the clock an hour back", ninth, func(t *Trust) { t.At -= 3600 }, verify.Clock},
 		{"of the version that is for all", a.release(t, a.shop, candidate(7)), none, verify.Version},
 		{"of an older version", a.release(t, a.shop, candidate(6)), none, verify.Version},
@@ -104,7 +105,6 @@ func TestCandidatesThatAreAccepted(t *testing.T) {
 	}{
 		{"by all who have to sign", ninth, nil},
 		{"again", ninth, a.tried(9)},
-		{"again, after it expired", ninth, func(t *Trust) { a.tried(9)(t); t.At = ends }},
 		{"a later one with another ramp", a.release(t, a.shop, candidate(10, func(r *verify.Ramp) { r.Until = begins })), a.tried(9)},
 		{"then what is for all, to go back to it", a.release(t, a.shop, statement(7)), a.tried(9)},
 		{"then a release for all of a version between", a.release(t, a.shop, statement(8)), a.tried(9)},

@@ -30,12 +30,17 @@ func (f *Follower) fetchCandidate(ctx context.Context, head *channel.Record) ([]
 // choose gives the candidate where there is one for this place now, or else nil. What it is not for is not looked at any further.
 func (f *Follower) choose() (*trust.Accepted, error) {
 	s, now := statementOf(f.candidate), f.now()
+	if s == nil || !s.Candidate() || s.Version <= f.current.Statement.Version || s.Version == f.Verifier.Held() {
+		return nil, nil
+	}
+	active := f.active != nil && f.active.Statement.Version == s.Version
+	if active {
+		s = f.active.Statement // which is verified
+	}
 	switch {
-	case s == nil || !s.Candidate() || s.Version <= f.current.Statement.Version || s.Version == f.Verifier.Held():
+	case !s.Reaches(f.Verifier.Policy().Place, now.Unix()), active && s.Validity().Expired(now.Unix()):
 		return nil, nil
-	case !s.Reaches(f.Verifier.Policy().Place, now.Unix()):
-		return nil, nil
-	case f.active != nil && f.active.Statement.Version == s.Version:
+	case active:
 		return f.active, nil
 	}
 	return f.Verifier.Accept(f.candidate, now)

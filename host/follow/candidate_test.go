@@ -3,6 +3,7 @@ package follow
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -144,6 +145,26 @@ func TestAttacksWithCandidates(t *testing.T) {
 			require.NoError(s.t, os.Remove(filepath.Join(s.root, "envelopes", head.Beside.Envelope.String()[len("sha512-256:"):])))
 		}, []string{"unavailable"}, 1},
 		{"one for others", func(s *scene) { s.try(func(r *channel.Release) { r.Audience = "others" }) }, []string{"audience"}, 1},
+		{"a wider ramp under the same version", func(s *scene) {
+			s.try(func(r *channel.Release) {
+				r.Ramp = verify.Ramp{From: start.Unix(), Until: start.Unix() + 100, Start: verify.Whole}
+			})
+			s.poll(1)
+			head, err := s.channel().Head(s.t.Context(), "")
+			require.NoError(s.t, err)
+			s.publish(func(r *channel.Release) { r.Action = channel.Freeze })
+			wider := s.envelopeOf(head.Tried(), func(s *verify.Statement) { s.Ramp = everywhere })
+			edited := strings.ReplaceAll(string(stored(s)), head.Beside.Envelope.String(), verify.Sum(wider).String())
+			write(s, s.headFile(), edited)
+			write(s, filepath.Join(s.root, "envelopes", verify.Sum(wider).String()[len("sha512-256:"):]), string(wider))
+			s.poll(1)
+			s.now = start.Add(100 * time.Second)
+		}, []string{"candidate version 2", "version 1", "signature"}, 1},
+		{"one that expires while it is tried", func(s *scene) {
+			s.try(func(r *channel.Release) { r.Expires = time.Hour })
+			s.poll(1)
+			s.now = start.Add(2 * time.Hour)
+		}, []string{"candidate version 2", "version 1", "expired"}, 1},
 		{"one that has expired", func(s *scene) {
 			s.try(func(r *channel.Release) { r.Expires = time.Hour })
 			s.now = start.Add(2 * time.Hour)
@@ -162,6 +183,19 @@ func TestAttacksWithCandidates(t *testing.T) {
 			require.Equal(t, test.want, s.follow.Status().Release.Version)
 		})
 	}
+}
+
+// envelopeOf is the envelope that a record names with another statement under the same signatures.
+func (s *scene) envelopeOf(r *channel.Record, change func(*verify.Statement)) []byte {
+	data, err := s.channel().Envelope(s.t.Context(), r)
+	require.NoError(s.t, err)
+	e, err := verify.ReadEnvelope(data)
+	require.NoError(s.t, err)
+	says, err := verify.ReadStatement(e.Release.Body)
+	require.NoError(s.t, err)
+	change(says)
+	e.Release.Body = says.Append(nil)
+	return e.Append(nil)
 }
 
 // A candidate in the place of what is for all, by a hand that has its envelope.
