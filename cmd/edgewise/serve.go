@@ -116,6 +116,7 @@ func (s *serving) run(cmd *cobra.Command) error {
 		options.OFREP.Host, err = s.load(cmd)
 	} else {
 		follower, options.OFREP.Host, err = s.follow(cmd, ctx, log)
+		options.Follower = follower
 	}
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@
 // Reach for New, and then Run. Besides what package ofrep answers there are
 //
 //	GET /healthz   200 while the server runs: {"status":"ok","bundle":{"name":"shop","version":3,"stale":false,"expired":false},"faults":{...}}
+//	                with "channel" where it follows one: {"candidate":false,"held":4,"clock_set_back":false,"answered":"2026-12-01T08:00:00Z","refused":{"version":2}}
 //	GET /readyz    200 while it takes requests; 503 once it has been told to end
 package server
 
@@ -20,6 +21,7 @@ import (
 
 	"golang.org/x/net/netutil"
 
+	"github.com/edgewise-dev/edgewise/host/follow"
 	"github.com/edgewise-dev/edgewise/host/ofrep"
 )
 
@@ -35,9 +37,10 @@ const (
 // Options are what a Server is made with. Host must be set, in Options.OFREP.
 type Options struct {
 	OFREP       ofrep.Options
-	Connections int           // how many there may be at once; more of them wait to be accepted. 0: Connections
-	Grace       time.Duration // how long requests that have begun may take once the server is told to end. 0: Grace
-	Log         *slog.Logger  // nil: slog.Default
+	Follower    *follow.Follower // what keeps OFREP.Host current; nil: nothing does
+	Connections int              // how many there may be at once; more of them wait to be accepted. 0: Connections
+	Grace       time.Duration    // how long requests that have begun may take once the server is told to end. 0: Grace
+	Log         *slog.Logger     // nil: slog.Default
 }
 
 // What Options have where they say nothing.
@@ -115,9 +118,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // state is what health and readiness say.
 type state struct {
-	Status string  `json:"status"`
-	Bundle *bundle `json:"bundle,omitempty"`
-	Faults *faults `json:"faults,omitempty"`
+	Status  string     `json:"status"`
+	Bundle  *bundle    `json:"bundle,omitempty"`
+	Faults  *faults    `json:"faults,omitempty"`
+	Channel *following `json:"channel,omitempty"`
 }
 
 type bundle struct {
@@ -132,11 +136,32 @@ type faults struct {
 	FailedStarts uint64 `json:"failed_starts"`
 }
 
+// following is how a host does that is kept current.
+type following struct {
+	Candidate bool              `json:"candidate"`          // what is in service is a candidate
+	Held      uint64            `json:"held,omitempty"`     // the version of the candidate that was given up
+	Clock     bool              `json:"clock_set_back"`     // nothing new is accepted until it is right again
+	Answered  string            `json:"answered,omitempty"` // when the store answered last
+	Refused   map[string]uint64 `json:"refused,omitempty"`  // how often, by the code of a verify.Refusal
+}
+
+func followingOf(f *follow.Follower) *following {
+	if f == nil {
+		return nil
+	}
+	s := f.Status()
+	now := &following{Candidate: s.Release.Candidate, Held: s.Held, Clock: s.Clock, Refused: f.Refusals()}
+	if !s.Answered.IsZero() {
+		now.Answered = s.Answered.UTC().Format(time.RFC3339)
+	}
+	return now
+}
+
 func (s *Server) health() state {
 	h := s.options.OFREP.Host
 	b, f, now := h.Bundle(), h.Faults(), time.Now().Unix()
 	v := b.Validity()
-	return state{"ok", &bundle{b.Name(), v.Version, v.Stale(now), v.Expired(now)}, &faults{f.Traps, f.FailedStarts}}
+	return state{"ok", &bundle{b.Name(), v.Version, v.Stale(now), v.Expired(now)}, &faults{f.Traps, f.FailedStarts}, followingOf(s.options.Follower)}
 }
 
 func (s *Server) tell(w http.ResponseWriter, r *http.Request, status int, what state) {
