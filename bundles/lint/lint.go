@@ -27,6 +27,7 @@ func Check(src *source.Bundle, b *format.Bundle, now time.Time) source.Faults {
 	l.checkHoldouts()
 	l.checkDeciders()
 	l.checkRoutes()
+	l.checkCircles()
 	for i := range src.Decisions {
 		d := &src.Decisions[i]
 		compiled := b.FindDecision(d.Name.Value)

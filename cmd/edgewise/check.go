@@ -39,8 +39,8 @@ bundle that can take more than its limits: {steps: N} is a mistake.
 match, segments, attributes and variants that nobody uses, splits by what can be
 absent, a missing owner, objective or measure, a review_by that has passed, decisions
 that are hard to review, purposes that nobody can grant or refuse, jurisdictions that
-never count. It prints the steps of each route, and in how many ways its decisions
-can come out on a page, by what.
+never count, redirects that go in a circle. It prints the steps of each route, and in
+how many ways its decisions can come out on a page, by what.
 
 --flows adds which data can reach what, on which way and with which consent: each
 decision, and with its answer the cookie, the event of measuring and the decider at
