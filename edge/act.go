@@ -24,24 +24,21 @@ func (x *Exchange) act() {
 		}
 		value := x.actValue(&x.bundle.Variants[a.Variant-1])
 		switch {
+		case kind == format.ActRedirect:
+			if pages {
+				x.decideRedirect(a, value)
+			}
 		case value == "":
 		case kind == format.ActHeader:
 			x.requestHeader(x.bundle.String(d.Header), value)
 		case kind == format.ActBackend:
 			x.plan.Origin.Backend = value
-		case !pages:
-		case kind == format.ActRedirect:
-			if !x.awaited(a) {
-				x.redirect(value, int(d.Act>>8))
+		case pages && sitePath(value):
+			path, query, own := cut(value, '?')
+			if !own {
+				query = x.at.query
 			}
-		default:
-			if sitePath(value) {
-				path, query, own := cut(value, '?')
-				if !own {
-					query = x.at.query
-				}
-				x.plan.Origin.Path = x.url("", path, query)
-			}
+			x.plan.Origin.Path = x.url("", path, query)
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package edge_test
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
 	"net/url"
@@ -252,4 +255,47 @@ func collapsed(p string) string {
 		p = strings.ReplaceAll(p, "//", "/")
 	}
 	return p
+}
+
+// A redirect that the origin is asked for is one only where what follows comes to an end, whatever the origin would say there.
+func TestRedirectsOfTheOriginEnd(t *testing.T) {
+	const asking = `
+bundle: asking
+deciders: {who: {rules: [{serve: go}]}}
+decisions:
+  ask: {purpose: necessary, act: {redirect: 302}, variants: {stay: null, go: /end, on: /on, back: /back}, default: stay, rules: [{defer: {to: who, within: 1s, otherwise: stay}}]}
+  on: {purpose: necessary, act: {redirect: 302}, variants: {go: /end}, default: go}
+  back: {purpose: necessary, act: {redirect: 302}, variants: {stay: null, go: /ask}, default: stay, rules: [{defer: {to: who, within: 1s, otherwise: stay}}]}
+routes:
+  - {path: /ask, decisions: [ask]}
+  - {path: /on, decisions: [on]}
+  - {path: /back, decisions: [back]}
+`
+	x := edge.NewExchange(compiled(t, asking))
+	secret := []byte("0123456789abcdef0123456789abcdef")
+	for _, c := range []struct{ variant, want string }{
+		{"stay", ""}, {"go", "/end"}, {"on", "/on"}, {"back", ""},
+	} {
+		t.Run(c.variant, func(t *testing.T) {
+			v := visit("/ask")
+			v.Secrets = [][]byte{secret}
+			p := x.Plan(v)
+			require.Equal(t, edge.Forward, p.Action)
+			require.Len(t, p.Deferred, 1)
+			p = x.Finish(answered(t, x, secret, fmt.Sprintf(`{"decisions":{"ask":{"variant":%q}}}`, c.variant)))
+			require.Equal(t, c.want, p.Location)
+			require.Equal(t, core.ReasonTargetingMatch, p.Decisions[0].Reason)
+		})
+	}
+}
+
+// answered is an answer of the origin's to a plan's hand-over, signed over the time, the request's code and the body.
+func answered(t *testing.T, x *edge.Exchange, secret []byte, body string) *edge.HandOver {
+	t.Helper()
+	signature, _ := edge.SplitHandOver(x.AppendHandOver(nil))
+	_, request, ok := strings.Cut(signature, ",v1=")
+	require.True(t, ok, signature)
+	code := hmac.New(sha256.New, secret)
+	code.Write([]byte("0." + request + "." + body))
+	return &edge.HandOver{Outcome: edge.Answered, Status: 200, Body: []byte(body), Signature: "t=0,v1=" + hex.EncodeToString(code.Sum(nil))}
 }

@@ -31,13 +31,16 @@ type Exchange struct {
 	values  [MaxElements]core.Value // elements of lists and maps
 	used    int                     // of them
 
-	route   *format.Route // that matched; nil: none
-	answers []core.Answer
-	next    place // where a redirect leads
-	stay    bool  // redirects do nothing
-	plan    Plan
-	room    []byte // for the text of plans, however many there were
-	text    []byte // of the plan at hand, in room as far as it goes
+	route     *format.Route // that matched; nil: none
+	answers   []core.Answer
+	next      place  // where a redirect leads
+	stay      bool   // redirects do nothing
+	hopping   bool   // a redirect is followed
+	undecided uint32 // decision+1 of which the origin is to say whether it redirects
+	barred    uint64 // its variants that are not to, from the first on
+	plan      Plan
+	room      []byte // for the text of plans, however many there were
+	text      []byte // of the plan at hand, in room as far as it goes
 
 	// Of the hand-over.
 	outcome Outcome // 0: none
@@ -105,8 +108,11 @@ func (x *Exchange) Plan(v *Visit) *Plan {
 	from := place{}
 	from.authority, from.path, from.query = SplitURL(v.URL)
 	x.pass(v, from)
-	if x.plan.Location != "" {
+	switch {
+	case x.plan.Location != "":
 		x.follow(v, from)
+	case x.undecided > 0:
+		x.foresee(v, from)
 	}
 	return &x.plan
 }
@@ -135,7 +141,7 @@ func (x *Exchange) pass(v *Visit, at place) {
 func (x *Exchange) begin(v *Visit) {
 	x.visit, x.text = v, x.room[:0]
 	x.scratch.used, x.used = 0, 0
-	x.device, x.route = classified{}, nil
+	x.device, x.route, x.undecided, x.barred = classified{}, nil, 0, 0
 	x.outcome, x.handed = 0, [2 * mac.Size]byte{}
 	x.answers, x.deferred, x.lines = x.answers[:0], x.deferred[:0], x.lines[:0]
 	x.context.Reset()

@@ -1,5 +1,7 @@
 package edge
 
+import "github.com/edgewise-dev/edgewise/core"
+
 // place is a URL in its parts, as they stand.
 type place struct{ authority, path, query string }
 
@@ -20,7 +22,7 @@ func (x *Exchange) redirect(target string, status int) {
 			return
 		}
 	}
-	if path == "" || path[0] == '?' && site != "" {
+	if site != "" && (path == "" || path[0] == '?') {
 		path = "/" + path
 	}
 	if !sitePath(path) || status < 301 || status > 308 || x.stay {
@@ -42,19 +44,61 @@ func (x *Exchange) redirect(target string, status int) {
 	p.Action, p.Status, p.Location = Answer, status, x.url(site, path, query)
 }
 
-// follow goes where a redirect leads, as far as this bundle knows the way, with the same visitor at the same time. Where it leads on and on, or back,
-// the visitor stays.
+// follow goes where a redirect leads, and lets the visitor stay where that comes to no end.
 func (x *Exchange) follow(v *Visit, from place) {
-	x.stay = true
-	endless := true
-	for hop := 0; hop < maxHops && endless; hop++ {
-		x.stay = false
-		x.pass(v, x.next)
-		endless = x.plan.Location != ""
-	}
-	x.stay = endless
+	x.stay = x.endless(v)
 	x.pass(v, from)
 	x.stay = false
+}
+
+// endless says whether a redirect to x.next leads on and on, or back, as far as this bundle knows the way, for the same visitor at the same time. Where somebody at
+// the origin would have to say where it goes on, it may.
+func (x *Exchange) endless(v *Visit) bool {
+	hops := 0
+	x.hopping = true
+	for hops < maxHops {
+		if x.pass(v, x.next); x.plan.Location == "" {
+			break
+		}
+		hops++
+	}
+	x.hopping = false
+	return hops == maxHops
+}
+
+// foresee finds out, before the origin is asked to which variant a decision redirects, which of them lead on and on: of the first 64.
+func (x *Exchange) foresee(v *Visit, from place) {
+	d := &x.bundle.Decisions[x.undecided-1]
+	barred := uint64(0)
+	for i := uint32(0); i < d.Variants && i < 64; i++ {
+		x.pass(v, from)
+		x.redirect(x.actValue(&x.bundle.Variants[d.FirstVariant+i]), int(d.Act>>8))
+		if x.plan.Location != "" && x.endless(v) {
+			barred |= 1 << i
+		}
+	}
+	x.pass(v, from)
+	x.barred = barred
+}
+
+// decideRedirect does what a decision that redirects says, or notes that the origin is to say it.
+func (x *Exchange) decideRedirect(a *core.Answer, value string) {
+	d := &x.bundle.Decisions[a.Decision]
+	status := int(d.Act >> 8)
+	variant := a.Variant - 1 - d.FirstVariant
+	switch {
+	case !x.awaited(a):
+		if x.undecided == 0 || variant < 64 && x.barred>>variant&1 == 0 {
+			x.redirect(value, status)
+		}
+	case x.hopping:
+		for i := d.FirstVariant; i < d.FirstVariant+d.Variants; i++ {
+			x.redirect(x.actValue(&x.bundle.Variants[i]), status)
+		}
+		x.next = x.at // it may go on for ever
+	default:
+		x.undecided = a.Decision + 1
+	}
 }
 
 // listed says whether redirects may lead to a host.
