@@ -257,7 +257,9 @@ func (x *Exchange) conclude() {
 		x.plan.Origin, x.plan.RequestHeaders, x.plan.Deferred = Origin{}, nil, nil
 		x.plan.ResponseHeaders = append(x.plan.ResponseHeaders, Header{"Cache-Control", "no-store"})
 	case len(x.answers) > 0:
-		x.requestHeader("Edgewise-Decisions", x.decisionsHeader())
+		if told := x.decisionsHeader(); told != "" {
+			x.requestHeader("Edgewise-Decisions", told)
+		}
 		x.cache()
 	}
 	x.health()

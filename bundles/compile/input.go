@@ -56,8 +56,7 @@ func (f *flows) addAttribute(in *inputs, name string) {
 	place, from, _ := strings.Cut(a.from, ":")
 	standard := attribute.Find(name)
 	switch {
-	case a.origin:
-		in.flags |= format.RouteOrigin
+	case a.origin: // a decider reads it, and addOwn sees to those
 	case place == "header":
 		in.header(from)
 	case place == "cookie" || a.trust == attribute.Signed: // the site's state is a cookie
@@ -107,7 +106,7 @@ func (f *flows) addOwn(in *inputs, d *source.Decision) {
 			if r.From.Present() || r.Until.Present() || r.Split != nil && r.Split.Ramp != nil {
 				in.flags |= format.RouteTime
 			}
-			if r.Defer != nil {
+			if r.Defer != nil && r.Defer.Mode != "after_render" { // which leaves the page as it is
 				in.flags |= format.RouteOrigin
 			}
 			if checked := f.conditions[r]; checked != nil && slices.ContainsFunc(f.allReadings(checked), func(r reading) bool { return r.granted != "" }) {

@@ -118,6 +118,8 @@ decisions:
 		{"or asks what is granted", "  a: {purpose: necessary" + rest + `[{when: 'granted("personalization")', serve: y}]}`, consented},
 		{"or reads a query of which consent hides a part", "  a: {purpose: necessary" + rest + `[{when: '"b" in request.query', serve: y}]}`, consented},
 		{"the origin", "  a: {purpose: necessary" + rest + "[{defer: {to: d, within: 1s, otherwise: x}}]}", []string{"the origin's answer"}},
+		{"which is asked for no page that asks later itself",
+			"  a: {purpose: necessary" + rest + "[{when: network.save_data, serve: y}, {defer: {to: d, within: 1s, otherwise: x, mode: after_render}}]}", []string{"Save-Data"}},
 		{"all that a decision before it reads", "  a: {purpose: necessary" + rest + `[{when: 'decision("b") == "y"', serve: y}]}` + "\n" +
 			"  b: {purpose: necessary" + rest + `[{when: 'geo.country == "DE"', until: 2026-01-01T00:00:00Z, serve: y}, {when: network.save_data, serve: y}]}`,
 			[]string{"Save-Data", "where the client is", "the time"}},

@@ -23,7 +23,7 @@ import (
 )
 
 // Least is how many cases there are at least. Fewer mean that some were not found.
-const Least = 32
+const Least = 120
 
 // Group is cases about one bundle.
 type Group struct {
