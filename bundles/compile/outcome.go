@@ -10,13 +10,17 @@ import (
 )
 
 // What can come out of a route's decisions: a cache keeps a page once for each. It is counted from above. Decisions with the same conditions, as
-// those of a matrix have, are counted together, and all others as if any answer could go with any other.
+// those of a matrix have, are counted together, and so are those of a group, of which one at most splits a visitor; all others are as if any answer could go with
+// any other.
 
 // deferred stands behind a variant that the page shows until somebody else has decided.
 const deferred = ";deferred"
 
 // outcomes are the different answers that a decision can have where it reaches a page, sorted. "" is the caller's own default.
-func (c *compiler) outcomes(d *source.Decision) []string {
+func (c *compiler) outcomes(d *source.Decision) []string { return c.outcomesWith(d, true) }
+
+// outcomesWith are the outcomes, with or without those of splits.
+func (c *compiler) outcomesWith(d *source.Decision, splits bool) []string {
 	if d.Disabled {
 		return []string{d.Default.Value}
 	}
@@ -26,9 +30,9 @@ func (c *compiler) outcomes(d *source.Decision) []string {
 			found = append(found, v.Name.Value)
 		}
 	}
-	certain := c.addServed(d, d.Rules, &found)
+	certain := c.addServed(d, d.Rules, splits, &found)
 	if !onlyNecessary(d) {
-		c.addServed(d, d.BeforeConsent, &found)
+		c.addServed(d, d.BeforeConsent, splits, &found)
 	}
 	if !certain || !onlyNecessary(d) || d.Holdout.Present() {
 		found = append(found, d.Default.Value)
@@ -38,7 +42,7 @@ func (c *compiler) outcomes(d *source.Decision) []string {
 }
 
 // addServed adds what rules can serve, up to one that always matches, and says whether there is one.
-func (c *compiler) addServed(d *source.Decision, rules []source.Rule, found *[]string) (certain bool) {
+func (c *compiler) addServed(d *source.Decision, rules []source.Rule, splits bool, found *[]string) (certain bool) {
 	for i := range rules {
 		rule := &rules[i]
 		switch {
@@ -46,7 +50,7 @@ func (c *compiler) addServed(d *source.Decision, rules []source.Rule, found *[]s
 			addDeferred(d, rule.Defer, found)
 		case rule.Split == nil:
 			*found = append(*found, rule.Serve.Value)
-		default:
+		case splits:
 			c.addSplit(d, rule.Split, found)
 		}
 		if c.always(d, rule) {
@@ -96,11 +100,13 @@ func (c *compiler) addSplit(d *source.Decision, s *source.Split, found *[]string
 // outcomesOf counts in how many ways a route's decisions can come out together on a page. Where one redirects there is no page, and where it
 // does not it does nothing to one. The count ends at the largest number of 32 bits.
 func (c *compiler) outcomesOf(decisions []*source.Decision) uint32 {
-	together := map[string][]*source.Decision{}
+	together, groups := map[string][]*source.Decision{}, map[string][]*source.Decision{}
 	ways := uint64(1)
 	for _, d := range decisions {
-		switch {
+		switch group := d.Group.Group.Value; {
 		case d.Act.Kind == source.Redirect:
+		case group != "" && apart(d, groups[group]):
+			groups[group] = append(groups[group], d)
 		case served(d):
 			together[conditionsOf(d)] = append(together[conditionsOf(d)], d)
 		default:
@@ -110,7 +116,29 @@ func (c *compiler) outcomesOf(decisions []*source.Decision) uint32 {
 	for _, alike := range together {
 		ways = min(ways*uint64(c.outcomesTogether(alike)), math.MaxUint32)
 	}
+	for _, members := range groups {
+		ways = min(ways*c.outcomesApart(members), math.MaxUint32)
+	}
 	return uint32(ways)
+}
+
+// apart says whether a decision shares no slot with others of its group.
+func apart(d *source.Decision, others []*source.Decision) bool {
+	return !slices.ContainsFunc(others, func(o *source.Decision) bool {
+		return d.Group.First <= o.Group.Last && o.Group.First <= d.Group.Last
+	})
+}
+
+// outcomesApart counts in how many ways decisions of a group can come out together: at most one of them gives what only its splits do. It ends at the largest
+// number of 32 bits.
+func (c *compiler) outcomesApart(members []*source.Decision) uint64 {
+	none, one := uint64(1), uint64(0) // ways in which none of those so far gives what only its splits do, and in which one does
+	for _, d := range members {
+		all, plain := uint64(len(c.outcomes(d))), uint64(len(c.outcomesWith(d, false)))
+		one = min(one*plain+none*(all-plain), math.MaxUint32)
+		none = min(none*plain, math.MaxUint32)
+	}
+	return none + one
 }
 
 // served says whether a decision's first rule whose condition is true answers it, and nothing else does.

@@ -72,6 +72,16 @@ decisions:
 matrix:
   slots: [hero, banner]
   rows: [{audience: cart > 5, hero: y, banner: z}, {audience: device.bot, hero: x, banner: x}, {audience: cart > 2, hero: z, banner: z}]`, 3},
+		{"of a group one decision at most splits", `
+groups: {co: {by: session.id, slots: 100}}
+decisions:
+  hero: {purpose: personalization, group: {name: co, slots: [0, 49]}, variants: {x: 1, y: 2, z: 3}, default: x, rules: [{when: device.bot, serve: z}, {split: {by: session.id, weights: {x: 1, y: 1}}}]}
+  banner: {purpose: personalization, group: {name: co, slots: [50, 99]}, variants: {x: 1, y: 2}, default: x, rules: [{split: {by: session.id, weights: {x: 1, y: 1}}}]}`, 5},
+		{"unless they share slots", `
+groups: {co: {by: session.id, slots: 100}}
+decisions:
+  hero: {purpose: personalization, group: {name: co, slots: [0, 50]}, variants: {x: 1, y: 2}, default: x, rules: [{split: {by: session.id, weights: {x: 1, y: 1}}}]}
+  banner: {purpose: personalization, group: {name: co, slots: [50, 99]}, variants: {x: 1, y: 2}, default: x, rules: [{split: {by: session.id, weights: {x: 1, y: 1}}}]}`, 4},
 		{"but not with another purpose", `
 decisions:
   hero: {purpose: necessary, variants: {x: 1, y: 2}, default: x, rules: [{when: device.bot, serve: y}]}
