@@ -1,6 +1,7 @@
 package edge_test
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -298,4 +299,39 @@ func answered(t *testing.T, x *edge.Exchange, secret []byte, body string) *edge.
 	code := hmac.New(sha256.New, secret)
 	code.Write([]byte("0." + request + "." + body))
 	return &edge.HandOver{Outcome: edge.Answered, Status: 200, Body: []byte(body), Signature: "t=0,v1=" + hex.EncodeToString(code.Sum(nil))}
+}
+
+// A bundle that no compiler of ours made can say anything, and still leads nobody out of the site, nor ends a header's line.
+func TestHostileValuesDoNothing(t *testing.T) {
+	const room = 48
+	place := strings.Repeat("p", room-len(`"/"`))
+	for _, value := range []string{
+		`"//evil.example/`, `"/\\evil.example/`, `"/%2f%2fevil.example/`, `"/%5Cevil.example/`, `"\\\\evil.example/`, `"https://evil.example/`, `"https://partner.example@evil.example/`,
+		`"https://partner.example:443/`, `"https://partner.example%2eevil.example/`, `"https:partner.example/`, `"https:///evil.example/`, `"javascript:alert(1)`, `"data:text/html,`, `"evil.example/`,
+		`"ftp://partner.example/`, `"/../../etc/`, `"/a/%2E%2e/`, `"/a/..;x=1/`, `"/a\r\nSet-Cookie: a=b`, "\"/a\r\nSet-Cookie: a=b", "\"/a\x00", `"/a#`, `"?a=`, `"`, `""`, ``, `\`, `"\`, `{"a":"/b"}`, `/b`,
+	} {
+		for _, act := range []string{"rewrite", "{redirect: 302}", "{header: X-Theme}"} {
+			t.Run(act+" "+value, func(t *testing.T) {
+				src, err := source.Parse(source.File{Name: "bundle.yaml", Data: []byte(acting(act, fmt.Sprintf("{stay: null, a: /%s, b: /b}", place)))})
+				require.NoError(t, err)
+				made, err := bundles.Compile(src)
+				require.NoError(t, err)
+				hostile := value + strings.Repeat("x", max(0, room-len(value)-1))
+				if hostile = hostile[:room-1] + `"`; len(value) < 3 {
+					hostile = value + strings.Repeat(" ", room-len(value))
+				}
+				changed := bytes.Replace(made.Bundle.Text, []byte(`"/`+place+`"`), []byte(hostile), 1)
+				require.NotEqual(t, made.Bundle.Text, changed)
+				made.Bundle.Text = changed
+				b, err := core.Load(made.Bundle.Append(nil))
+				require.NoError(t, err)
+				p := edge.NewExchange(b).Plan(visit("/shop/x", "Cookie: go=a"))
+				require.Empty(t, p.Location)
+				require.Equal(t, "/shop/x", p.Origin.Path)
+				for _, h := range p.RequestHeaders {
+					require.False(t, strings.ContainsFunc(h.Value, func(r rune) bool { return r < ' ' || r > '~' }), "%q", h.Value)
+				}
+			})
+		}
+	}
 }
