@@ -26,6 +26,7 @@ test: setup ## set up the tools (the first time), then run every test
 	@scripts/build-module --check
 	@go test ./... | sed '/\[no test files\]$$/d'
 	@go test -tags edgewise_steps ./core ./core/policy ./bundles/bound
+	@scripts/faults
 
 .PHONY: check
 check: ## run all that CI runs

@@ -174,7 +174,8 @@ func (p *place) told(t *testing.T, attacks func()) {
 	require.NoError(t, p.offer(p.good))
 	require.Equal(t, p.before, p.answers())
 	after := heap()
-	t.Logf("refused %v, served %d; %d KiB of memory before, %d after", p.refused, p.taken, before, after)
+	_, name, _ := strings.Cut(t.Name(), "/")
+	t.Logf("%s: refused %v, served %d, the same decisions after each; %d KiB of memory before, %d after", strings.ReplaceAll(name, "_", " "), p.refused, p.taken, before, after)
 	require.Less(t, after, before+4<<10, "memory in KiB")
 }
 
