@@ -2,6 +2,7 @@ package source
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +20,12 @@ var publishKeys = keys[Publish]{what: "publish", rows: []key[Publish]{
 		func(r *reader, n *yaml.Node, p *Publish) {
 			if p.Expires = r.duration(n, "expires"); p.FreshFor > p.Expires && p.Expires > 0 {
 				r.fault(n, "expires is before fresh_for ends", "")
+			}
+		}},
+	{"contexts", "A file beside this one with contexts, a JSON object a line, or a log of decisions: what a new version does to them is looked at before it is published.", textSchema,
+		func(r *reader, n *yaml.Node, p *Publish) {
+			if p.Contexts = r.text(n, "contexts"); p.Contexts.Value != "" && !filepath.IsLocal(filepath.FromSlash(p.Contexts.Value)) {
+				r.fault(n, fmt.Sprintf("%s is no file beside this one", shortQuote(p.Contexts.Value)), "write contexts: contexts.jsonl")
 			}
 		}},
 }}

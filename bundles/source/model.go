@@ -126,8 +126,11 @@ type ModeOf struct {
 	Mode    Text // one of ConsentModes
 }
 
-// Publish has the defaults of publishing, in milliseconds; 0 where the source says nothing.
-type Publish struct{ FreshFor, Expires int64 }
+// Publish has the defaults of publishing; zeros where the source says nothing.
+type Publish struct {
+	FreshFor, Expires int64 // in milliseconds
+	Contexts          Text  // a file beside the source: what the impact is looked at on
+}
 
 // Decider answers deferred decisions, at the origin.
 type Decider struct {

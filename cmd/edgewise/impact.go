@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,7 +25,7 @@ func newImpact() *cobra.Command {
 	var sample int
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:     "impact OLD NEW {--contexts FILE | --sample N} [--engine ENGINE] [--now TIME] [--svg FILE] [--json]",
+		Use:     "impact OLD NEW [--contexts FILE | --sample N] [--engine ENGINE] [--now TIME] [--svg FILE] [--json]",
 		GroupID: groupPublish,
 		Short:   "Tell which decisions a change of rules moves, and how far",
 		Long: `Decides the contexts in FILE with two bundles and compares the answers: how many get
@@ -49,7 +50,7 @@ this program.`,
   edgewise impact shop-rules#production shop --contexts decisions.log --json`,
 		Args: arguments("OLD", "NEW"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if (contexts == "") == (sample <= 0) {
+			if contexts != "" && sample > 0 {
 				return &usageError{"impact: give either --contexts or --sample", "usage: " + cmd.UseLine()}
 			}
 			at, err := parseNow(cmd, now)
@@ -62,7 +63,13 @@ this program.`,
 					return err
 				}
 			}
+			if sample <= 0 {
+				contexts = cmp.Or(contexts, contextsBeside(args[1], both[1]))
+			}
 			var in io.ReadCloser
+			if sample <= 0 && contexts == "" {
+				return &usageError{"impact: --contexts or --sample is missing, and the rules name no publish: {contexts: FILE}", "usage: " + cmd.UseLine()}
+			}
 			if sample > 0 {
 				contexts = "the sample"
 				in = io.NopCloser(impact.Sample(sampleSeed, sample, both[0].Bundle, both[1].Bundle))
@@ -92,7 +99,7 @@ this program.`,
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&contexts, "contexts", "", "the `FILE` of contexts, a JSON object a line")
+	cmd.Flags().StringVar(&contexts, "contexts", "", "the `FILE` of contexts, a JSON object a line (if absent what NEW says with\npublish: {contexts: FILE})")
 	cmd.Flags().IntVar(&sample, "sample", 0, "make up `N` contexts")
 	cmd.Flags().StringVar(&svg, "svg", "", "write a picture of it to `FILE`, for a browser or a page")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object for a program to read")

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -33,9 +35,9 @@ to a store and makes them current there. Printed is
 Whatever goes wrong on the way leaves the channel as it was. Refused is what does not
 compile, what costs more than its limits, and what fails its own rule tests; and, unless
 a flag asks for it, a bundle of more than twice the size of the one before, and one that
-would give visitors of a running split another variant than they have. With --contexts
-the impact is shown as ` + "`edgewise impact`" + ` does, and refused is one beyond
-limits: {max_impact: 10%} of the rules. What
+would give visitors of a running split another variant than they have. On the contexts
+that the rules name with publish: {contexts: FILE}, or --contexts, the impact is shown as
+` + "`edgewise impact`" + ` does, and refused is one beyond limits: {max_impact: 10%}. What
 ` + "`edgewise check --strict`" + ` finds is shown, and with --strict refused. With --trust the
 release must be one that verifiers with this trust file accept: signed by enough of
 those who may.
@@ -120,11 +122,23 @@ func (p *publisher) run(cmd *cobra.Command, src string) error {
 	}
 	if loaded.Source != nil {
 		p.guards.maxImpact = loaded.Source.Limits.MaxImpact
+		p.guards.contexts = cmp.Or(p.guards.contexts, contextsBeside(src, loaded))
 	}
 	if err := p.guards.check(ctx, c, head, loaded.Data, loaded.Bundle); err != nil {
 		return err
 	}
 	return write(ctx, c, head, release, keys)
+}
+
+// contextsBeside is the file of contexts that a source names; "" where it names none.
+func contextsBeside(path string, loaded *bundles.Loaded) string {
+	if loaded.Source == nil || loaded.Source.Publish.Contexts.Value == "" {
+		return ""
+	}
+	if info, err := os.Stat(path); err != nil || !info.IsDir() {
+		path = filepath.Dir(path)
+	}
+	return filepath.Join(path, filepath.FromSlash(loaded.Source.Publish.Contexts.Value))
 }
 
 // checkSource shows what lint finds, and runs the rules' tests.
@@ -211,7 +225,7 @@ func (g *guards) check(ctx context.Context, c *channel.Channel, head *channel.Re
 		return nil
 	}
 	if g.contexts == "" && g.maxImpact != nil {
-		fmt.Fprintln(os.Stderr, "limits: max_impact was not looked at: it takes --contexts FILE")
+		fmt.Fprintln(os.Stderr, "limits: max_impact was not looked at: it takes publish: {contexts: FILE} in the rules, or --contexts FILE")
 	}
 	if g.contexts != "" {
 		if err := checkImpact(ctx, &bundles.Loaded{Data: envelope.Payload, Bundle: before, Statement: statement}, &bundles.Loaded{Data: data, Bundle: next}, g.contexts, g.maxImpact, g.impact); err != nil {
