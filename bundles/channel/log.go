@@ -60,7 +60,7 @@ func follows(before, r *Record) error {
 		return fmt.Errorf("record %d does not follow the one that it names", r.Sequence)
 	case !r.Action.releases() && (r.Envelope != before.Envelope || !slices.Equal(r.Disabled, before.Disabled)),
 		(r.Action == Freeze || r.Action == Unfreeze) && !r.Beside.equal(before.Beside),
-		r.Action == Accept && (before.Beside == nil || r.Payload != before.Beside.Payload), r.Action == Withdraw && r.Payload != before.Payload:
+		r.Action == Accept && (before.Beside == nil || r.Payload != before.Beside.Payload), (r.Action == Withdraw || r.Action == Disable || r.Action == Enable) && r.Payload != before.Payload:
 		return fmt.Errorf("record %d changes the release, and says that it does not", r.Sequence)
 	}
 	return nil

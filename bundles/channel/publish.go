@@ -127,6 +127,9 @@ func (r *Release) mayFollow(head *Record) error {
 		if head.Beside == nil {
 			return ErrNoCandidate
 		}
+	}
+	switch r.Action {
+	case Accept, Withdraw, Disable, Enable:
 		content := head.Payload
 		if r.Action == Accept {
 			content = head.Beside.Payload

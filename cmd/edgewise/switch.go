@@ -17,7 +17,8 @@ off: they answer their default, with the reason DISABLED, whatever their rules s
 is changed or compiled, and nothing is waited for: no tests, no comparison, and it goes
 through where the channel is frozen. The key may be one that is only for recovery.
 
-What is switched off stays so when rules are published later, until `+"`edgewise enable`"+`.`,
+What is switched off stays so when rules are published later, until `+"`edgewise enable`"+`.
+A candidate that is being tried ends with it: its places go back to what is current.`,
 		`  edgewise disable --to shop-rules --channel production --decision hero --key oncall.key -m "wrong prices"`)
 }
 
