@@ -87,6 +87,9 @@ func commandLines(ctx context.Context, r *report, s *settings, folder string) er
 			r.aim("  with at most", fmt.Sprintf("%d MiB", peak>>20), "1024 MiB", peak <= 1<<30)
 		}
 	}
+	if err := measureImpact(ctx, r, program, folder); err != nil {
+		return err
+	}
 	return r.table("10,000 rules from the command line, each command a process of its own", rows)
 }
 
