@@ -1,7 +1,7 @@
 // Package impact says what a change of rules does before it is published: contexts are decided with the bundle of today and with that of tomorrow, and the
 // answers compared.
 //
-// Reach for Run. It decides nothing itself: it is given two functions that do. What it tells is of the contexts that it is given, recorded or made
+// Reach for Run, and for AppendSVG, which draws its report; Sample makes contexts up. Run decides nothing itself: it is given two functions that do. What it tells is of the contexts that it is given, recorded or made
 // up, each counted once: so many answers, not so many visitors.
 package impact
 

@@ -54,7 +54,7 @@ Trust files need no change: they are where verifiers begin.
 	cmd.Flags().StringVar(&r.trust, "trust", "", "the `TRUST_FILE` that verifiers began with")
 	cmd.Flags().StringArrayVar(&r.keys, "key", nil, "a private key to sign with: a `FILE` of `edgewise keys new`, env:NAME or\nexec:COMMAND; may be given several times")
 	cmd.Flags().StringArrayVar(&r.adds, "add", nil, "a `KEY` that may sign from now on: a public key in base64, or a private key as\n--key takes it")
-	cmd.Flags().StringArrayVar(&r.recovers, "add-recovery", nil, "likewise a `KEY` that may only restore")
+	cmd.Flags().StringArrayVar(&r.recovers, "add-recovery", nil, "likewise a `KEY` that may only restore and switch off")
 	cmd.Flags().StringVar(&r.name, "name", "", "the `NAME` of the owner of the key that is added")
 	cmd.Flags().StringArrayVar(&r.revokes, "revoke", nil, "the `ID` or name of a key that must not count any more")
 	cmd.Flags().StringArrayVar(&r.removes, "remove", nil, "the `ID` or name of a key to leave out")

@@ -32,7 +32,7 @@ type Role uint32
 
 // The roles. A key without any signs releases and key lists.
 const (
-	Recovery Role = 1 << iota // may only restore, alone, what enough signers have released before
+	Recovery Role = 1 << iota // may only restore, alone, what enough signers have released before, and switch decisions of it off
 	Revoked                   // may nothing any more
 	roles    = Recovery | Revoked
 )
