@@ -53,7 +53,7 @@ type Record struct {
 	Payload  verify.Digest // of its compiled bundle
 	Envelope verify.Digest // of its envelope, all of it
 	Frozen   bool
-	From     string     // of Promote: URL#CHANNEL@VERSION
+	From     string     // of Promote, and of Try where it is promoted: URL#CHANNEL@VERSION
 	Restores uint64     // of Rollback, Accept and Withdraw: the version whose content it is
 	Disabled []string   // the decisions that the release switches off
 	Why      string     // for people

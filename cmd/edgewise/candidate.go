@@ -52,6 +52,31 @@ func (r *ramping) ramp(begins time.Time) (verify.Ramp, error) {
 	return ramp, nil
 }
 
+// trial is whether a release goes out as a candidate, as flags say it.
+type trial struct {
+	ramping
+	candidate bool
+}
+
+func (t *trial) flags(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&t.candidate, "candidate", false, "let a part of the places try it beside what is current")
+	t.ramping.flags(cmd)
+}
+
+// apply makes a release a candidate where that is asked for.
+func (t *trial) apply(cmd *cobra.Command, r *channel.Release) (err error) {
+	for _, flag := range []string{"ramp", "over", "margin"} {
+		if !t.candidate && cmd.Flags().Changed(flag) {
+			return &usageError{"--" + flag + " is of --candidate", "give both, or neither"}
+		}
+	}
+	if t.candidate {
+		r.Action = channel.Try
+		r.Ramp, err = t.ramp(beginning(r))
+	}
+	return err
+}
+
 // rampText tells a ramp to a person.
 func rampText(r verify.Ramp) string {
 	share := func(hundredths uint32) string { return strconv.FormatFloat(float64(hundredths)/100, 'f', -1, 64) + "%" }
@@ -68,7 +93,7 @@ func newCandidate() *cobra.Command {
 		GroupID: groupPublish,
 		Short:   "Make a candidate current, withdraw it, or change its ramp",
 		Long: `A candidate is a release that a part of the places takes beside the current one:
-` + "`edgewise publish --candidate`" + ` makes it. Which places do is decided by their names and
+` + "`edgewise publish --candidate`" + ` makes it, or ` + "`edgewise promote --candidate`" + `. Which places do is decided by their names and
 the content alone: the same ones as long as the content is the same, more of them as the
 share grows. Nothing else is published or promoted until the candidate is accepted or
 withdrawn; a rollback goes through and ends it.

@@ -177,7 +177,11 @@ func told(r *channel.Record) string {
 		}
 		return fmt.Sprintf("version %d, switched on again", r.Version)
 	case channel.Try:
-		return fmt.Sprintf("version %d, a candidate beside version %d: %s", r.Beside.Version, r.Version, rampText(r.Beside.Ramp))
+		from := ""
+		if r.From != "" {
+			from = ", promoted from " + term.Printable(r.From)
+		}
+		return fmt.Sprintf("version %d, a candidate beside version %d%s: %s", r.Beside.Version, r.Version, from, rampText(r.Beside.Ramp))
 	case channel.Accept:
 		return fmt.Sprintf("version %d, the candidate accepted that was version %d", r.Version, r.Restores)
 	case channel.Withdraw:

@@ -61,8 +61,7 @@ A store holds one bundle, in as many channels as there are steps to production.
 	p.validity.flags(cmd)
 	cmd.Flags().BoolVar(&p.strict, "strict", false, "refuse what edgewise check --strict warns of")
 	p.guards.flags(cmd)
-	cmd.Flags().BoolVar(&p.candidate, "candidate", false, "let a part of the places try the rules beside what is current")
-	p.ramping.flags(cmd)
+	p.trial.flags(cmd)
 	return cmd
 }
 
@@ -72,8 +71,8 @@ type publisher struct {
 	signing
 	validity
 	guards
-	ramping
-	strict, candidate bool
+	trial
+	strict bool
 }
 
 func (p *publisher) run(cmd *cobra.Command, src string) error {
@@ -98,16 +97,8 @@ func (p *publisher) run(cmd *cobra.Command, src string) error {
 	if err := p.validity.apply(&release); err != nil {
 		return err
 	}
-	for _, flag := range []string{"ramp", "over", "margin"} {
-		if !p.candidate && cmd.Flags().Changed(flag) {
-			return &usageError{"--" + flag + " is of --candidate", "give both, or neither"}
-		}
-	}
-	if p.candidate {
-		release.Action = channel.Try
-		if release.Ramp, err = p.ramp(beginning(&release)); err != nil {
-			return err
-		}
+	if err := p.trial.apply(cmd, &release); err != nil {
+		return err
 	}
 	if err := p.checkSource(ctx, src, loaded); err != nil {
 		return err

@@ -87,6 +87,7 @@ func newPromote() *cobra.Command {
 	var s signing
 	var v validity
 	var g guards
+	var candidate trial
 	cmd := &cobra.Command{
 		Use:     "promote FROM TO [--to URL] --key FILE... -m WHY [--trust FILE]",
 		GroupID: groupPublish,
@@ -97,7 +98,8 @@ URL#CHANNEL@VERSION.
 
 What is promoted must be signed by somebody who is trusted: with --trust by that file,
 without it by one of the keys given here. What publish compares with the current
-version, promote does too.
+version, promote does too. With --candidate a part of the places takes it first, as
+` + "`edgewise candidate`" + ` explains.
 
 ` + storeHelp,
 		Example: `  edgewise promote staging production --to shop-rules --key anna.key -m "tried for a day"
@@ -164,6 +166,9 @@ version, promote does too.
 			if err := v.apply(&release); err != nil {
 				return err
 			}
+			if err := candidate.apply(cmd, &release); err != nil {
+				return err
+			}
 			return write(ctx, c, head, release, keys)
 		},
 	}
@@ -171,5 +176,6 @@ version, promote does too.
 	s.flags(cmd)
 	v.flags(cmd)
 	g.flags(cmd)
+	candidate.flags(cmd)
 	return cmd
 }
