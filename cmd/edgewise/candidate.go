@@ -92,16 +92,20 @@ func newCandidate() *cobra.Command {
 		Use:     "candidate",
 		GroupID: groupPublish,
 		Short:   "Make a candidate current, withdraw it, or change its ramp",
-		Long: `A candidate is a release that a part of the places takes beside the current one:
-` + "`edgewise publish --candidate`" + ` makes it, or ` + "`edgewise promote --candidate`" + `. Which places do is decided by their names and
-the content alone: the same ones as long as the content is the same, more of them as the
-share grows. Nothing else is published or promoted until the candidate is accepted or
-withdrawn; a rollback goes through and ends it.
+		Long: `A candidate is a release that a part of the places takes beside the current one.
+` + "`edgewise publish --candidate`" + ` makes it, or ` + "`edgewise promote --candidate`" + `. Which
+places do is decided by their names and the content alone: the same ones as long as the
+content is the same, more of them as the share grows. Nothing else is published or
+promoted until the candidate is accepted or withdrawn; whatever else makes a release,
+such as a rollback, ends it.
 
 A host that took it counts what it answers. Where the share of errors, of defaults or of
 failed engines exceeds what it was with the release before by more than the margin, the
 host goes back to the current release by itself, holds the candidate and reports it.`,
+		Args: noSuchCommand,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	cmd.AddGroup(&cobra.Group{ID: groupPublish, Title: "Commands:"})
 	cmd.AddCommand(newCandidateStep("accept", channel.Accept, "Make the candidate current everywhere",
 		`Signs the content of the candidate as the next version, for all places. That takes as
 many keys as any release.`,
@@ -130,6 +134,7 @@ func newCandidateStep(name string, action channel.Action, short, long, example s
 	}
 	cmd := &cobra.Command{
 		Use:     use,
+		GroupID: groupPublish,
 		Short:   short,
 		Long:    long + "\n\n" + storeHelp,
 		Example: example,
@@ -192,6 +197,7 @@ func newCandidateStep(name string, action channel.Action, short, long, example s
 	if action == channel.Try {
 		r.flags(cmd)
 	}
+	cmd.DisableFlagsInUseLine = true
 	return cmd
 }
 

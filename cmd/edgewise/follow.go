@@ -28,7 +28,9 @@ host would put in service, and for each that it would refuse, until it is stoppe
 
 A candidate is taken when its ramp reaches this place, which has the machine's name unless
 --place gives another; its line has "candidate":true. A line with "state" tells that what
-is in service is stale or has expired. A refusal is told once as long as nothing changes. A store that does not answer is asked
+is in service is stale or has expired.
+
+A refusal is told once as long as nothing changes. A store that does not answer is asked
 less and less often, every 5 minutes at last.
 
 --state keeps the highest version and the last good release in a folder: a start needs no
