@@ -38,6 +38,10 @@ func (x *Exchange) cache() {
 	if c.Private = c.Private || c.NoStore; c.Private {
 		x.requestHeader("Edgewise-Private", "?1")
 	}
+	c.Personal = c.Private
+	if x.route == nil {
+		return
+	}
 	c.Personal = c.Private || x.route.Flags&(format.RoutePlatform|format.RouteOrigin) != 0
 	c.Vary = x.vary[:0]
 	names := members{rest: x.bundle.String(x.route.Vary)}

@@ -251,12 +251,10 @@ func deferralOf(b *core.Bundle, a *core.Answer) (uint32, bool) {
 
 // conclude makes of what was decided what to do.
 func (x *Exchange) conclude() {
-	x.act()
-	switch {
-	case x.plan.Location != "":
+	if x.act(); x.plan.Location != "" {
 		x.plan.Origin, x.plan.RequestHeaders, x.plan.Deferred = Origin{}, nil, nil
 		x.plan.ResponseHeaders = append(x.plan.ResponseHeaders, Header{"Cache-Control", "no-store"})
-	case len(x.answers) > 0:
+	} else {
 		if told := x.decisionsHeader(); told != "" {
 			x.requestHeader("Edgewise-Decisions", told)
 		}
