@@ -3,13 +3,20 @@ package edge
 import (
 	"github.com/edgewise-dev/edgewise/core"
 	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/text"
+	"github.com/edgewise-dev/edgewise/core/xxhash"
 )
+
+// MaxKey is how many bytes a key has at most: caches take headers of some kilobytes.
+const MaxKey = 1 << 10
 
 // cache says how the page may be kept: by what came out, not by whose request it was. The key has all decisions of the route but redirects, which
 // leave no page to keep, also those that always come out alike: an earlier release may have served something else.
 //
 //	hero=gold&landing=same
 //	hero=plain;deferred         the page shows plain and is to ask further, or its origin does
+//
+// Of a key beyond MaxKey its hash stands for it: XXH64 in hexadecimal digits.
 func (x *Exchange) cache() {
 	c := &x.plan.Cache
 	start := len(x.text)
@@ -31,6 +38,10 @@ func (x *Exchange) cache() {
 			x.put(";deferred")
 			c.Private = c.Private || x.bundle.Deferrals[deferral].Mode == format.ModeWithPage
 		}
+	}
+	if len(x.text)-start > MaxKey {
+		sum := xxhash.Sum64(x.since(start), 0)
+		x.text = text.AppendBits(x.text[:start], sum, 4, 'a')
 	}
 	if c.Key = x.since(start); c.Key != "" {
 		x.requestHeader("Edgewise-Key", c.Key)

@@ -1,6 +1,7 @@
 package edge_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -69,6 +70,23 @@ func TestCacheKey(t *testing.T) {
 			require.NotContains(t, header("Edgewise-Decisions"), "move")
 		})
 	}
+}
+
+// Many decisions make a key that no cache would take: its hash stands for it, another one for other outcomes.
+func TestLongCacheKey(t *testing.T) {
+	many := "bundle: many\ndecisions:\n"
+	for i := range 60 {
+		many += fmt.Sprintf("  decision_%02d: {purpose: necessary, variants: {first: 1, second: 2}, default: first, rules: [{when: 'request.query[?\"n\"].orValue(\"\") == \"%d\"', serve: second}]}\n", i, i)
+	}
+	x := edge.NewExchange(compiled(t, many+"routes: [{path: /*}, {path: /none, decisions: []}]\n"))
+	seen := map[string]bool{}
+	for i := range 61 {
+		key := strings.Clone(x.Plan(visit(fmt.Sprintf("/?n=%d", i))).Cache.Key)
+		require.Regexp(t, "^[0-9a-f]{1,16}$", key)
+		require.Equal(t, key, x.Plan(visit(fmt.Sprintf("/x?a=b&n=%d", i))).Cache.Key)
+		seen[key] = true
+	}
+	require.Len(t, seen, 61)
 }
 
 func TestReply(t *testing.T) {
