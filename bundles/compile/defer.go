@@ -186,6 +186,9 @@ func (c *compiler) checkDefer(d *source.Decision, rule *source.Defer) {
 	for _, name := range rule.Allow {
 		c.variant(d, name)
 	}
+	if d.Act.Kind != source.NoAct && rule.Mode != "" && rule.Mode != "wait" {
+		c.warn(rule.To, fmt.Sprintf("%s acts on the request, and %s decides after that: it always does what %s says", d.Name.Value, rule.Mode, rule.Otherwise.Value), "write mode: wait")
+	}
 	to := c.deciders[rule.To.Value]
 	if to == nil {
 		c.fault(rule.To, fmt.Sprintf("no decider %q", rule.To.Value), orElse(didYouMean(rule.To.Value, sortedNames(c.deciders)), "declare it under deciders"))
