@@ -30,7 +30,9 @@ func (x *Exchange) act() {
 			}
 		case value == "":
 		case kind == format.ActHeader:
-			x.requestHeader(x.bundle.String(d.Header), value)
+			if len(x.plan.RequestHeaders) < format.MaxHeaderActs { // what the exchange says itself has room behind them
+				x.requestHeader(x.bundle.String(d.Header), value)
+			}
 		case kind == format.ActBackend:
 			x.plan.Origin.Backend = value
 		case pages && sitePath(value):

@@ -40,7 +40,7 @@ var limits = map[string]int{
 	"format.MaxSize": format.MaxSize, "format.MaxString": format.MaxString, "format.MaxAttributes": format.MaxAttributes, "format.MaxPurposes": format.MaxPurposes,
 	"format.MaxDecisions": format.MaxDecisions, "format.MaxVariants": format.MaxVariants, "format.MaxBuckets": format.MaxBuckets,
 	"format.MaxProgram": format.MaxProgram, "format.MaxStack": format.MaxStack, "format.MaxWalks": format.MaxWalks, "format.MaxLocals": format.MaxLocals,
-	"format.MaxNesting": format.MaxNesting, "format.MaxIndexed": format.MaxIndexed, "format.MaxCookies": format.MaxCookies,
+	"format.MaxNesting": format.MaxNesting, "format.MaxIndexed": format.MaxIndexed, "format.MaxHeaderActs": format.MaxHeaderActs, "format.MaxCookies": format.MaxCookies,
 	"format.MaxJurisdictions": format.MaxJurisdictions, "format.MaxConsentGroups": format.MaxConsentGroups, "bound.DefaultSteps": bound.DefaultSteps,
 	"source.MaxSteps": source.MaxSteps, "source.MaxFile": source.MaxFile, "source.MaxSource": source.MaxSource, "source.MaxFiles": source.MaxFiles,
 	"source.MaxEntries": source.MaxEntries, "source.MaxDepth": source.MaxDepth, "source.MaxAliases": source.MaxAliases, "source.MaxNodes": source.MaxNodes,

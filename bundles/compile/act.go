@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/edgewise-dev/edgewise/bundles/source"
+	"github.com/edgewise-dev/edgewise/core/format"
 )
 
 // keptHeaders are headers that a decision may not set: they belong to the connection, to the visitor, or to the engine.
@@ -142,17 +143,27 @@ func stringOf(v source.Variant) string {
 	return value
 }
 
-// checkActs sees that no two decisions of a route fight over where the request goes.
+// checkActs sees that no two decisions of a route fight over where the request goes, or over a header.
 func (c *compiler) checkActs(r *source.Route, decisions []*source.Decision) {
 	first := ""
+	headers := map[string]string{}
 	for _, d := range decisions {
-		if k := d.Act.Kind; k != source.Rewrite && k != source.Redirect && k != source.Backend {
-			continue
+		switch d.Act.Kind {
+		case source.Header:
+			name := strings.ToLower(d.Act.Header.Value)
+			if other := headers[name]; other != "" {
+				c.warn(r.Path, fmt.Sprintf("%s and %s both set header %s on %s: where both do, the last by name counts", other, d.Name.Value, d.Act.Header.Value, r.Path.Value), "decide one of them on this route")
+			}
+			headers[name] = d.Name.Value
+		case source.Rewrite, source.Redirect, source.Backend:
+			if first != "" {
+				c.fault(r.Path, fmt.Sprintf("%s and %s both say where %s goes", first, d.Name.Value, r.Path.Value), "decide one of them on this route")
+				return
+			}
+			first = d.Name.Value
 		}
-		if first != "" {
-			c.fault(r.Path, fmt.Sprintf("%s and %s both say where %s goes", first, d.Name.Value, r.Path.Value), "decide one of them on this route")
-			return
-		}
-		first = d.Name.Value
+	}
+	if len(headers) > format.MaxHeaderActs {
+		c.fault(r.Path, fmt.Sprintf("the decisions of %s set %d headers, the limit is %d", r.Path.Value, len(headers), format.MaxHeaderActs), "let one header say several things")
 	}
 }

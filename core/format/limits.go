@@ -10,6 +10,7 @@ const (
 	MaxAttributes    = 1024     // slots of a context, cleared for each request
 	MaxDecisions     = 1 << 12  // a request may ask for all of them at once
 	MaxVariants      = 1 << 12  // of one decision
+	MaxHeaderActs    = 48       // headers that the decisions of a route set towards the origin: servers take some hundred
 	MaxProgram       = 1 << 12  // instructions of one condition
 	MaxStack         = 256      // values on the stack, those of the conditions it waits for included
 	MaxWalks         = 16       // comprehensions inside one another, likewise
