@@ -1,12 +1,14 @@
 package compile
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/edgewise-dev/edgewise/bundles/inspect"
 	"github.com/edgewise-dev/edgewise/bundles/source"
+	"github.com/edgewise-dev/edgewise/core/format"
 )
 
 // routeOf compiles decisions into a bundle with one route, /shop/*, and gives what the route says of caches.
@@ -143,5 +145,25 @@ decisions:
 			}
 			require.Equal(t, c.want, by)
 		})
+	}
+}
+
+func TestHeadersOfARoute(t *testing.T) {
+	decisions := func(n int) string {
+		text := "bundle: b\nroutes: [{path: /shop/*}]\ndecisions:\n"
+		for i := range n {
+			text += fmt.Sprintf("  d%d: {purpose: necessary, act: {header: X-%d}, variants: {a: 1}, default: a}\n", i, i)
+		}
+		return text
+	}
+	for n, want := range map[int]string{format.MaxHeaderActs: "", format.MaxHeaderActs + 1: "the decisions of /shop/* set 49 headers, the limit is 48"} {
+		src, err := source.Parse(source.File{Name: "b.yaml", Data: []byte(decisions(n))})
+		require.NoError(t, err)
+		b, faults := Compile(src)
+		if want == "" {
+			require.NotNil(t, b, "%v", faults)
+			continue
+		}
+		require.ErrorContains(t, faults, want)
 	}
 }
