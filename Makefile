@@ -50,7 +50,7 @@ fmt: go ## format the Go code
 
 .PHONY: setup
 setup: go
-	@scripts/setup tinygo versitygw viceroy varnish
+	@scripts/setup tinygo versitygw viceroy varnish ofrepjs
 
 .PHONY: go
 go:

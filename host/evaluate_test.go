@@ -55,7 +55,7 @@ func TestEvaluateSaysWhereTheTargetingKeyIsMissing(t *testing.T) {
 			{"there is no such decision", `{}`, "nobody", false},
 		} {
 			t.Run(string(engine)+"/"+c.name, func(t *testing.T) {
-				result, err := h.EvaluateJSON(context.Background(), []byte(`{"context":`+c.context+`}`), []string{c.decision}, time.Now())
+				result, err := h.EvaluateJSON(context.Background(), []byte(`{"context":`+c.context+`}`), host.Signals{}, []string{c.decision}, time.Now())
 				require.NoError(t, err)
 				require.Len(t, result.Decisions, 1)
 				require.Equal(t, c.missing, result.Decisions[0].NoTargetingKey)
@@ -68,12 +68,12 @@ func TestEvaluateSaysWhereTheTargetingKeyIsMissing(t *testing.T) {
 				require.Equal(t, result, same)
 			})
 		}
-		all, err := h.EvaluateJSON(context.Background(), []byte(`{"context":{}}`), nil, time.Now())
+		all, err := h.EvaluateJSON(context.Background(), []byte(`{"context":{}}`), host.Signals{}, nil, time.Now())
 		require.NoError(t, err)
 		require.Len(t, all.Decisions, 3)
 		require.JSONEq(t, `{"team":"growth"}`, string(all.Decisions[0].Metadata))
 		require.Empty(t, all.Decisions[1].Metadata)
-		_, err = h.EvaluateJSON(context.Background(), []byte(`{}`), nil, time.Now())
+		_, err = h.EvaluateJSON(context.Background(), []byte(`{}`), host.Signals{}, nil, time.Now())
 		require.ErrorIs(t, err, host.ErrContext)
 	}
 }

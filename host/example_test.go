@@ -25,9 +25,11 @@ func Example() {
 	if err != nil {
 		log.Print(err) // the result holds the defaults
 	}
+	fmt.Println(result.StringValue("greeting", "Hi"))
 	for _, d := range result.Decisions {
 		fmt.Printf("%s: %s, because of %s %s\n", d.Name, d.Value, d.Reason, d.Rule)
 	}
 	// Output:
+	// Guten Tag
 	// greeting: "Guten Tag", because of TARGETING_MATCH german
 }

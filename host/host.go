@@ -91,7 +91,7 @@ type loaded struct {
 	notes  []json.RawMessage // by decision: its metadata
 	about  json.RawMessage   // the bundle's metadata
 	key    string            // the attribute that OpenFeature's targeting key fills, if any
-	keyed  []bool            // by decision: whether it has a split by that
+	keyed  []uint32          // by decision: the first rule, +1, that splits by that; 0: none
 	counts counts
 }
 
@@ -220,19 +220,19 @@ func (h *Host) Close(ctx context.Context) error {
 // Where there is an error, because the wait ended or the host is closed, the result holds the declared defaults all the same. Only a
 // question that asks for more than fits (thousands of decisions) has no result.
 func (h *Host) Decide(ctx context.Context, q Question) (Result, error) {
-	return h.decide(ctx, q.fill)
+	return h.decide(ctx, q.fill, nil)
 }
 
 // DecideJSON answers a question that is written as a line of `edgewise decide` (question.Schema.ReadJSON). The error may also say
 // what is wrong with the line; then there is no result.
 func (h *Host) DecideJSON(ctx context.Context, line []byte, now time.Time) (Result, error) {
-	return h.decide(ctx, reading(line, now))
+	return h.decide(ctx, reading(line, now), nil)
 }
 
 // DecideSettledJSON is DecideJSON for a line whose consent.granted is what was resolved before, of an earlier decision: no signal of
 // consent and no jurisdiction is asked.
 func (h *Host) DecideSettledJSON(ctx context.Context, line []byte, now time.Time) (Result, error) {
-	return h.decide(ctx, func(s *question.Schema, into *question.Question) error { return s.ReadSettledJSON(into, line, now) })
+	return h.decide(ctx, func(s *question.Schema, into *question.Question) error { return s.ReadSettledJSON(into, line, now) }, nil)
 }
 
 // Explain says why each decision asked for is answered as it is, as JSON objects that core's Evaluator.Explain describes, in the order
@@ -261,12 +261,16 @@ func reading(line []byte, now time.Time) filler {
 	return func(s *question.Schema, into *question.Question) error { return s.ReadJSON(into, line, now) }
 }
 
-func (h *Host) decide(ctx context.Context, fill filler) (result Result, err error) {
+// decide answers a question; more, where it is not nil, adds to a result that is no error.
+func (h *Host) decide(ctx context.Context, fill filler, more func(context.Context, *loaded, *room, *Result)) (result Result, err error) {
 	err = h.ask(fill, func(l *loaded, r *room) error {
 		var err error
 		r.answers, err = l.pool.Decide(ctx, r.question.Bytes, r.answers)
 		l.counts.add(l.bundle, len(r.question.Asked), r.answers.Decisions, err)
 		result = l.result(&r.question, r.answers, err)
+		if err == nil && more != nil {
+			more(ctx, l, r, &result)
+		}
 		return err
 	})
 	if errors.Is(err, engine.ErrTrap) {

@@ -28,7 +28,7 @@ type serving struct {
 	bundle, selfCheck                 string
 	every, engine, listen, keys, wait string
 	origins                           []string
-	noAuth, logJSON                   bool
+	noAuth, events, logJSON           bool
 	rate                              float64
 	connections                       int
 
@@ -47,8 +47,9 @@ in any language: it speaks the OpenFeature Remote Evaluation Protocol (OFREP) be
 
   serving shop, unsigned, on http://127.0.0.1:8016
 
-Where only this machine can reach it, everybody may ask. On any other address it starts
-only with --keys, a file of ` + "`edgewise serve apikey new`" + `, or with --no-auth.
+Where only this machine can reach it, everybody may ask unless --keys names the keys of
+those who may, a file of ` + "`edgewise serve apikey new`" + `. On any other address it starts only
+with --keys, or with --no-auth. It speaks plain HTTP: TLS is for what stands before it.
 
 SIGTERM and Ctrl-C end it when the requests that have begun are answered. /healthz and
 /readyz are for whoever watches it. Logs go to standard error.
@@ -75,6 +76,7 @@ SIGTERM and Ctrl-C end it when the requests that have begun are answered. /healt
 	f.BoolVar(&s.noAuth, "no-auth", false, "let everybody ask who can reach the address")
 	f.Float64Var(&s.rate, "rate", 0, "how many requests a second an API key may make that says\nnothing of its own, or all callers together without keys:\n`N`, 0 for any")
 	f.StringSliceVar(&s.origins, "origin", []string{"*"}, "an `ORIGIN` whose pages may ask, as https://shop.example; * is\nevery one; may be given several times")
+	f.BoolVar(&s.events, "events", false, "tell clients of new releases (server-sent events). Those that listen\nstop asking at intervals, so what begins by the clock, such as a\nschedule, reaches them late")
 	f.IntVar(&s.connections, "connections", server.Connections, "how many connections there may be at once: `N`")
 	f.StringVar(&s.wait, "grace", "10s", "how long requests may take that have begun when it is told to\nend: a duration `D`")
 	f.BoolVar(&s.logJSON, "log-json", false, "log in JSON")
@@ -100,7 +102,7 @@ func (s *serving) run(cmd *cobra.Command) error {
 	if s.logJSON {
 		log = slog.New(slog.NewJSONHandler(os.Stderr, nil))
 	}
-	options := server.Options{Connections: s.connections, Grace: s.grace, Log: log, OFREP: ofrep.Options{Rate: s.rate, Origins: s.origins, Events: true}}
+	options := server.Options{Connections: s.connections, Grace: s.grace, Log: log, OFREP: ofrep.Options{Rate: s.rate, Origins: s.origins, Events: s.events}}
 	if s.keys != "" {
 		keys, err := apikey.Open(s.keys, s.rate, log)
 		if err != nil {
@@ -131,7 +133,7 @@ func (s *serving) run(cmd *cobra.Command) error {
 		before := follower.Report
 		follower.Report = func(e follow.Event) {
 			before(e)
-			if e.Refused == "" && e.State == "" {
+			if e.Refused == "" { // whether it is another one, or the same grown old, answers are others
 				h.Changed()
 			}
 		}

@@ -86,19 +86,20 @@ func TestEntriesSayWhatKeysMayAskFor(t *testing.T) {
 
 func TestRates(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "keys")
-	keys := write(t, file, apikey.Entry{Name: "slow", Scope: apikey.Page, Rate: 2}, apikey.Entry{Name: "ordinary", Scope: apikey.Page},
-		apikey.Entry{Name: "other", Scope: apikey.Page})
-	all, err := apikey.Open(file, 3, quiet)
+	keys := write(t, file, apikey.Entry{Name: "slow", Scope: apikey.Page, Rate: 0.001}, apikey.Entry{Name: "ordinary", Scope: apikey.Page},
+		apikey.Entry{Name: "other", Scope: apikey.Page}, apikey.Entry{Name: "fast", Scope: apikey.Page, Rate: 1e6})
+	all, err := apikey.Open(file, 0.002, quiet)
 	require.NoError(t, err)
-	for i, allowed := range []int{2, 3, 3} {
+	for i, most := range []time.Duration{1000 * time.Second, 500 * time.Second, 500 * time.Second} {
 		e := all.Find(with("X-API-Key", keys[i]))
-		for range allowed {
-			require.Zero(t, all.Wait(e), e.Name)
-		}
+		require.Zero(t, all.Wait(e), e.Name)
 		wait := all.Wait(e)
-		require.Positive(t, wait, e.Name)
-		require.LessOrEqual(t, wait, time.Second, e.Name)
+		require.Greater(t, wait, most*3/4, e.Name)
+		require.LessOrEqual(t, wait, most, e.Name)
 		require.LessOrEqual(t, all.Wait(e), wait, "what was refused takes nothing")
+	}
+	for range 1000 {
+		require.Zero(t, all.Wait(all.Find(with("X-API-Key", keys[3]))), "as many at once as in a second")
 	}
 	unlimited, err := apikey.Open(file, 0, quiet)
 	require.NoError(t, err)

@@ -7,7 +7,8 @@
 //	POST /ofrep/v1/evaluate/flags       every decision, with an ETag
 //	GET  /ofrep/v1/events               server-sent events that say when to ask again
 //
-// The body is {"context":{...}}: attributes by name, targetingKey, and consent, an object as questions have it. A targeting key is demanded only where a split
+// The body is {"context":{...}}: attributes by name, targetingKey, and consent, an object as questions have it; signals that a visitor's browser sends with the
+// request, Global Privacy Control and cookies, count beside it. A targeting key is demanded only where a split
 // asks for it. What each answer says is in package flag; a value that is absent leaves the caller's own default in place.
 //
 // The ETag is a digest of the body, so 304 is only said where the body would be the same. What may be sent is bounded: MaxBody bytes, 64 arrays and
@@ -70,7 +71,7 @@ const keptRoom = 64 << 10
 
 // New makes a handler.
 func New(options Options) *Handler {
-	h := &Handler{Options: options, rooms: sync.Pool{New: func() any { return new(room) }}}
+	h := &Handler{Options: options, rooms: sync.Pool{New: func() any { return &room{in: make([]byte, 0, 4<<10)} }}}
 	if h.Now == nil {
 		h.Now = time.Now
 	}
@@ -146,7 +147,7 @@ func (h *Handler) evaluate(w http.ResponseWriter, r *http.Request, caller *apike
 	ctx, stop := context.WithTimeout(r.Context(), Patience)
 	defer stop()
 	names := h.visible(caller, key, single)
-	result, err := h.Host.EvaluateJSON(ctx, m.in, names, h.Now())
+	result, err := h.Host.EvaluateJSON(ctx, m.in, signals(r), names, h.Now())
 	if err != nil && result.Bundle == "" {
 		h.refuse(w, key, single, err)
 		return

@@ -23,11 +23,12 @@ var ErrContext = errors.New("context")
 // maxNesting is how many arrays and objects may lie within each other in an evaluation context. An attribute's value has room for far fewer.
 const maxNesting = recursable
 
-// ReadEvaluation makes a question from the body of a request of the OpenFeature Remote Evaluation Protocol, {"context":{...}}. decisions
-// are those asked for; nil is everything. The error wraps ErrContext, or says at which byte the body is no JSON. The body may be used for other
+// ReadEvaluation makes a question from the body of a request of the OpenFeature Remote Evaluation Protocol, {"context":{...}}. signals are those of the
+// request itself, which count beside the context's; decisions are those asked for, and nil is everything. The error wraps ErrContext, or says at which byte the body is no JSON. The body may be used for other
 // things afterwards.
-func (s *Schema) ReadEvaluation(q *Question, body []byte, decisions []string, now time.Time) error {
+func (s *Schema) ReadEvaluation(q *Question, body []byte, signals Signals, decisions []string, now time.Time) error {
 	s.reset(q, now)
+	s.addSignals(q, signals)
 	if err := s.askFor(q, decisions); err != nil {
 		return err
 	}

@@ -50,7 +50,7 @@ func TestEvaluationContexts(t *testing.T) {
 			s := NewSchema(b)
 			granting := strings.Replace(c.context, "{", `{"consent": {"granted": ["personalization"]}, `, 1)
 			var read, made Question
-			require.NoError(t, s.ReadEvaluation(&read, []byte(`{"context": `+granting+`}`), nil, sample.Now))
+			require.NoError(t, s.ReadEvaluation(&read, []byte(`{"context": `+granting+`}`), Signals{}, nil, sample.Now))
 			require.Equal(t, c.unit, shown(t, s, &read, "session.id"))
 			require.Equal(t, c.note, shown(t, s, &read, "consent.note"))
 			require.Equal(t, c.plan, shown(t, s, &read, "plan"))
@@ -87,7 +87,7 @@ func TestEvaluationContextsThatAreNone(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var q Question
-			err := s.ReadEvaluation(&q, []byte(c.body), nil, sample.Now)
+			err := s.ReadEvaluation(&q, []byte(c.body), Signals{}, nil, sample.Now)
 			require.ErrorContains(t, err, c.want)
 			if c.context {
 				require.ErrorIs(t, err, ErrContext)
