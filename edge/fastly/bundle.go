@@ -30,16 +30,16 @@ type memory struct {
 // bundle gives the bundle that decides and, where there is a store, its place in the cache.
 func (h *handler) bundle(site *Site) (*core.Bundle, Entry) {
 	if len(site.Policy) == 0 {
-		return load(site.Bundle), nil
+		return Load(site.Bundle), nil
 	}
 	entry := h.Lookup(h.cacheKey(site))
 	m, ok := readMemory(entry.Metadata())
 	if entry.Found() && ok {
 		h.refused = m.refused
 		if m.version == 0 {
-			return load(site.Bundle), entry
+			return Load(site.Bundle), entry
 		}
-		if b := load(entry.Contents()); b != nil {
+		if b := Load(entry.Contents()); b != nil {
 			return b, entry
 		}
 	}
@@ -47,12 +47,12 @@ func (h *handler) bundle(site *Site) (*core.Bundle, Entry) {
 		m.version = 0
 		if data := h.look(site, &m); data != nil {
 			entry.Replace(m.text(), data, h.refresh())
-			return load(data), entry
+			return Load(data), entry
 		}
 		entry.Replace(m.text(), nil, retry)
 	}
 	h.refused = m.refused
-	return load(site.Bundle), entry
+	return Load(site.Bundle), entry
 }
 
 // renew looks for a newer bundle where the cache's is due, and closes its entry.
@@ -150,28 +150,21 @@ func codeOf(err error) verify.Code {
 	return verify.Torn
 }
 
-// envelopes gives the names of the releases that a channel's head names, a candidate before the one that is for all. A head is a line of JSON that
-// nobody has to believe: what it names is verified.
+// envelopes gives the names of the releases that a channel's head names (package bundles/channel), a candidate before the one that is for all. A
+// head begins with a line of JSON that nobody has to believe: what it names is verified. A text in it cannot look like a name, as its quotes are escaped.
 func envelopes(head []byte) []string {
+	const key, digits = `"envelope":"sha512-256:`, 64
 	var names []string
-	for _, key := range [...]string{`"candidate":"sha512-256:`, `"envelope":"sha512-256:`} {
-		if name := after(head, key); name != "" {
-			names = append(names, name)
+	line := unsafe.String(unsafe.SliceData(head), len(head))
+	for i := 0; i+len(key)+digits <= len(line) && line[i] != '\n' && len(names) < 2; i++ {
+		if line[i:i+len(key)] == key {
+			names = append(names, line[i+len(key):i+len(key)+digits])
 		}
+	}
+	if len(names) == 2 {
+		names[0], names[1] = names[1], names[0]
 	}
 	return names
-}
-
-// after is the 64 hexadecimal digits behind a key in the first line of a head, if they are there.
-func after(head []byte, key string) string {
-	const digits = 64
-	line := unsafe.String(unsafe.SliceData(head), len(head))
-	for i := 0; i+len(key)+digits <= len(line) && line[i] != '\n'; i++ {
-		if line[i:i+len(key)] == key {
-			return line[i+len(key) : i+len(key)+digits]
-		}
-	}
-	return ""
 }
 
 func (h *handler) refresh() int {

@@ -306,3 +306,37 @@ func TestWithoutABundle(t *testing.T) {
 		})
 	}
 }
+
+// A candidate is taken by a part of the places, and by none once it was withdrawn.
+func TestCandidates(t *testing.T) {
+	s := newShop(t)
+	site := s.site(s.publish(compiled(t, "first")))
+	s.publish(compiled(t, "second"))
+	s.publish(compiled(t, "third"), func(r *channel.Release) {
+		r.Action, r.Ramp = channel.Try, verify.Ramp{From: time.Now().Unix() - 10, Until: time.Now().Unix() + 1, Start: verify.Whole / 2, End: verify.Whole / 2}
+	})
+	tried := s.objects()
+	releases := map[string]int{}
+	var taker *fake
+	for _, place := range []string{"AMS", "BER", "CDG", "DUB", "EWR", "FRA", "GRU", "HKG", "IAD", "JFK", "LAX", "MUC", "NRT", "OSL", "PRG", "SYD"} {
+		f := newFake(tried)
+		f.place = place
+		release, refused := f.decides(t, site)
+		require.Empty(t, refused)
+		if releases[release]++; release == "third" {
+			taker = f
+		}
+	}
+	require.Len(t, releases, 2)
+	require.Greater(t, releases["second"], 2)
+	require.Greater(t, releases["third"], 2)
+	nameless := newFake(tried)
+	release, _ := nameless.decides(t, site)
+	require.Equal(t, "second", release)
+
+	s.publish(compiled(t, "second"), func(r *channel.Release) { r.Action, r.Restores = channel.Withdraw, 2 })
+	taker.objects, taker.now = s.objects(), taker.now+60
+	taker.decides(t, site)
+	release, refused := taker.decides(t, site)
+	require.Equal(t, []string{"second", ""}, []string{release, refused})
+}

@@ -56,8 +56,8 @@ func word(s string, i int) uint32 {
 	return uint32(p[0]) | uint32(p[1])<<8 | uint32(p[2])<<16 | uint32(p[3])<<24
 }
 
-// load makes a bundle ready that was checked before, when it was built in or put into the cache.
-func load(data []byte) *core.Bundle {
+// Load makes a bundle ready that was checked before, when it was built in or put into the cache: a compiled one or a signed release. nil: it is neither.
+func Load(data []byte) *core.Bundle {
 	validity := core.Validity{}
 	if verify.IsEnvelope(data) {
 		e, err := verify.ReadEnvelope(data)

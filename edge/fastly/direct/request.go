@@ -27,9 +27,14 @@ func Start() *Host {
 
 var host Host
 
+// Open takes the request, without reading it.
+func (h *Host) Open() bool {
+	return reqDownstream(unsafe.Pointer(&h.request), unsafe.Pointer(&h.body)) == ok
+}
+
 // Read is described at fastly.Platform. Where it is false, headers have their names all the same, as far as there is room for those.
 func (h *Host) Read(v *edge.Visit) bool {
-	if reqDownstream(unsafe.Pointer(&h.request), unsafe.Pointer(&h.body)) != ok {
+	if !h.Open() {
 		return false
 	}
 	buffer, n := rest()
@@ -120,7 +125,10 @@ func (h *Host) locate(v *edge.Visit) {
 }
 
 // Body is described at fastly.Platform.
-func (h *Host) Body() ([]byte, bool) { return readAll(h.body, space(edge.MaxBody)) }
+func (h *Host) Body() ([]byte, bool) { return h.Receive(edge.MaxBody) }
+
+// Receive is the request's body, at most limit bytes, from a multiple of 8 on; false: it is larger, or broken.
+func (h *Host) Receive(limit int) ([]byte, bool) { return readAll(h.body, space(limit)) }
 
 // Send is described at fastly.Platform. The request is sent as the host has it, with the changes.
 func (h *Host) Send(o *fastly.Outgoing) fastly.Response {
