@@ -100,12 +100,13 @@ func (e *entry) Contents() []byte {
 	if cacheLength(e.handle, unsafe.Pointer(&wide)) != ok || wide > fastly.MaxContents || cacheBody(e.handle, 0, unsafe.Pointer(&options), unsafe.Pointer(&first)) != ok {
 		return nil
 	}
-	body := first
-	data, whole := readAll(body, space(int(wide)))
-	bodyClose(body)
-	if !whole || len(data) != int(wide) {
-		return nil
+	body, data := first, space(int(wide))
+	for n := 0; n < len(data); n += int(count) {
+		if bodyRead(body, unsafe.Pointer(&data[n]), uint32(len(data)-n), unsafe.Pointer(&count)) != ok || count == 0 {
+			return nil
+		}
 	}
+	bodyClose(body)
 	return data
 }
 
