@@ -14,7 +14,7 @@ FUZZTIME ?= 60
 
 .PHONY: help
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: go ## decide a day of requests with the example bundle (needs only Go)
@@ -43,6 +43,10 @@ fuzz: go ## fuzz every target for FUZZTIME seconds (60)
 .PHONY: bench
 bench: go ## measure beside other engines, natively and in the module, and print what is aimed at
 	@cd scripts/bench && go run .
+
+.PHONY: bench-fastly
+bench-fastly: setup ## measure in Viceroy what deciding adds to a page at Fastly Compute
+	@go test ./edge/fastly -run TestSpeed -speed -v | sed -n 's/^ *speed_test.go:[0-9]*: //p'
 
 .PHONY: fmt
 fmt: go ## format the Go code

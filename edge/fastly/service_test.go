@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -46,6 +47,20 @@ func services(t *testing.T, test func(t *testing.T, s *shop, wasm string)) {
 	}{{"direct", &direct, []string{"--direct", site}}, {"sdk", &withSDK, []string{site}}} {
 		t.Run(build.name, func(t *testing.T) { test(t, shared, build.built.wasm(t, build.flags...)) })
 	}
+}
+
+// sizeLimit of each build in bytes, with a small bundle built in. Instances are made from the compiled module for each request, and what is larger takes longer to deploy.
+var sizeLimit = map[string]int64{"direct": 330_000, "sdk": 500_000}
+
+func TestServicesAreSmall(t *testing.T) {
+	services(t, func(t *testing.T, _ *shop, wasm string) {
+		info, err := os.Stat(wasm)
+		require.NoError(t, err)
+		build := t.Name()[strings.LastIndex(t.Name(), "/")+1:]
+		require.Contains(t, sizeLimit, build)
+		require.LessOrEqual(t, info.Size(), sizeLimit[build])
+		t.Log(info.Size())
+	})
 }
 
 // site is an origin that says what it was asked for.
