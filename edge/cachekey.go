@@ -55,9 +55,10 @@ func (x *Exchange) cache() {
 	}
 	c.Personal = c.Private || x.route.Flags&(format.RoutePlatform|format.RouteOrigin) != 0
 	c.Vary = x.vary[:0]
-	names := members{rest: x.bundle.String(x.route.Vary)}
-	for name, ok := names.next(); ok; name, ok = names.next() {
-		c.Vary = append(c.Vary, name)
+	for rest := x.bundle.String(x.route.Vary); rest != ""; {
+		var name string
+		name, rest, _ = cut(rest, ',')
+		c.Vary = append(c.Vary, trim(name))
 	}
 }
 

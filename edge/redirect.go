@@ -182,14 +182,16 @@ func trimSlashes(path string) string {
 	return path
 }
 
-// hasPairs says whether a query has all pairs of another.
+// hasPairs says whether a query has all pairs of another, as they stand.
 func hasPairs(query, wanted string) bool {
-	w := NewQuery(wanted)
-	for w.Next() {
-		q := NewQuery(query)
+	for wanted != "" {
+		var want string
+		want, wanted, _ = cut(wanted, '&')
 		found := false
-		for !found && q.Next() {
-			found = q.name == w.name && q.value == w.value
+		for rest := query; rest != "" && !found; {
+			var pair string
+			pair, rest, _ = cut(rest, '&')
+			found = pair == want
 		}
 		if !found {
 			return false

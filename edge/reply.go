@@ -114,7 +114,7 @@ func isForSharedCaches(name string) bool {
 	return false
 }
 
-// members steps through the members of a list (RFC 9110, 5.6.1): of rest, and of all lines of that name.
+// members steps through the members of a list header (RFC 9110, 5.6.1), in all lines of its name.
 type members struct {
 	lines []Header
 	name  string
