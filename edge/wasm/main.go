@@ -29,6 +29,9 @@
 //	                                    as JSON (edge.Plan). Where the visit says what became of its hand-over, the plan heeds that
 //	hand_over(n) u64                    likewise: what to send to the origin for the visit's deferred decisions: the header Edgewise-Signature, a line's
 //	                                    end, the body. 0 also where there is nothing to hand over
+//	because(purpose, jurisdiction, what, detail u32) u64
+//	                                    the two words of a policy.Evidence in words, for a host that shows them to people: why that
+//	                                    purpose (an index of the bundle's) is granted or not. 0: the bundle does not have what they refer to
 //	scratch_used() u32                  bytes allocated in the module; a decision leaves them as they were
 //
 // A trap means a fault of the module; its host discards the instance.
@@ -42,6 +45,7 @@ import (
 
 	"github.com/edgewise-dev/edgewise/core"
 	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/core/policy"
 	"github.com/edgewise-dev/edgewise/core/verify"
 	"github.com/edgewise-dev/edgewise/edge"
 )
@@ -67,7 +71,7 @@ type engine struct {
 var (
 	loaded      *engine // nil: none yet
 	asking      region
-	policy      region
+	trusting    region // the policy by which bundles are accepted
 	policySize  uint32 // 0: whoever gives bundles is trusted
 	lastRefusal format.Refusal
 )
@@ -86,10 +90,10 @@ func reserve(n uint32) uint32 {
 //go:wasmexport trust
 func trust(n uint32) uint32 {
 	size := uintptr(n)
-	if n == 0 || n > verify.MaxPolicy || size > asking.size || policy.reserve(size) == nil {
+	if n == 0 || n > verify.MaxPolicy || size > asking.size || trusting.reserve(size) == nil {
 		return 0
 	}
-	copy(policy.reserve(size), asking.reserve(size))
+	copy(trusting.reserve(size), asking.reserve(size))
 	policySize = n
 	return 1
 }
@@ -125,7 +129,7 @@ func load(n uint32) uint32 {
 func accept(envelope []byte) ([]byte, core.Validity, *format.Refusal) {
 	disabled := make([]string, 0, verify.MaxDisabled)
 	mark := current.used
-	release, err := verify.Open(policy.reserve(uintptr(policySize)), envelope, checkSignature)
+	release, err := verify.Open(trusting.reserve(uintptr(policySize)), envelope, checkSignature)
 	if err != nil {
 		r := err.(*verify.Refusal)
 		refusal := &format.Refusal{Code: format.Code(r.Code), Index: uint32(r.Have), Want: uint32(r.Want)}
@@ -214,6 +218,16 @@ func evaluate(n, condition uint32) uint64 {
 	}
 	value := core.AppendResult(nil, e.evaluator.Evaluate(e.context, int(condition)))
 	return pack(unsafe.Pointer(unsafe.SliceData(value)), uintptr(len(value)))
+}
+
+//go:wasmexport because
+func because(purpose, jurisdiction, what, detail uint32) uint64 {
+	e, evidence := loaded, policy.Evidence{What: what, Detail: detail}
+	if e == nil || jurisdiction > format.MaxJurisdictions || int64(purpose) >= int64(len(e.bundle.Purposes)) || !evidence.Possible(&e.bundle.Bundle) {
+		return 0
+	}
+	words := evidence.AppendBecause(e.json, &e.bundle.Bundle, int(purpose), int(jurisdiction))
+	return pack(unsafe.Pointer(unsafe.SliceData(words)), uintptr(len(words)))
 }
 
 // visit plans the visit of n bytes.
