@@ -247,10 +247,10 @@ func (s *Schema) override(q *Question, decision, variant string, preview bool) {
 	}
 }
 
-var errTooManyAsked = fmt.Errorf("decisions: more than %d at once", maxAsked)
+var errTooManyAsked = fmt.Errorf("decisions: more than %d at once", MaxAsked)
 
-// maxAsked is twice as many decisions as a bundle can have: only names that it does not have reach this.
-const maxAsked = 2 * format.MaxDecisions
+// MaxAsked is twice as many decisions as a bundle can have: only names that it does not have reach this.
+const MaxAsked = 2 * format.MaxDecisions
 
 // askNothing begins anew with the decisions that are asked for; ask adds to them.
 func (s *Schema) askNothing(q *Question) {
@@ -287,7 +287,7 @@ func (s *Schema) ask(q *Question, name string) error {
 	if index >= 0 && q.isAsked[index] || q.unknown[name] {
 		return nil
 	}
-	if len(q.Asked) == maxAsked {
+	if len(q.Asked) == MaxAsked {
 		return errTooManyAsked
 	}
 	if index >= 0 {

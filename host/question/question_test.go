@@ -537,7 +537,7 @@ func TestBadLines(t *testing.T) {
 		})
 	}
 	t.Run("too many decisions", func(t *testing.T) {
-		names := make([]string, maxAsked+1)
+		names := make([]string, MaxAsked+1)
 		for i := range names {
 			names[i] = fmt.Sprint(i)
 		}

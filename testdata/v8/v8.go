@@ -55,23 +55,24 @@ func Start(t testing.TB, wasm []byte) *V8 {
 
 // Run starts Node with the module in wasm; stop ends it.
 func Run(wasm []byte) (v *V8, stop func() error, err error) {
-	if err := findNode(); err != nil {
+	if _, err := FindNode(); err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", ErrNoNode, err)
 	}
 	return start(wasm)
 }
 
-func findNode() error {
+// FindNode gives the version of Node where there is one that the module runs in; the error says why not.
+func FindNode() (version string, err error) {
 	out, err := exec.Command("node", "--version").Output()
 	if err != nil {
-		return err
+		return "", err
 	}
-	version := strings.TrimPrefix(strings.TrimSpace(string(out)), "v")
+	version = strings.TrimPrefix(strings.TrimSpace(string(out)), "v")
 	major, _, _ := strings.Cut(version, ".")
 	if n, err := strconv.Atoi(major); err != nil || n < oldestNode {
-		return fmt.Errorf("node has version %s, want %d or later", version, oldestNode)
+		return "", fmt.Errorf("node has version %s, want %d or later", version, oldestNode)
 	}
-	return nil
+	return version, nil
 }
 
 func start(wasm []byte) (v *V8, stop func() error, err error) {

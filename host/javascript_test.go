@@ -1,0 +1,163 @@
+package host_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/edgewise-dev/edgewise/bundles"
+	"github.com/edgewise-dev/edgewise/bundles/trust"
+	"github.com/edgewise-dev/edgewise/core/verify"
+	"github.com/edgewise-dev/edgewise/host"
+	"github.com/edgewise-dev/edgewise/testdata/exchange"
+	"github.com/edgewise-dev/edgewise/testdata/signed"
+	"github.com/edgewise-dev/edgewise/testdata/v8"
+)
+
+// jsGroup is a bundle, and what becomes of inputs, for the tests of the JavaScript package.
+type jsGroup struct {
+	Name    string          `json:"name"`
+	Bundle  []byte          `json:"bundle"`
+	Trust   json.RawMessage `json:"trust,omitempty"`
+	Channel string          `json:"channel,omitempty"`
+	Cases   []jsCase        `json:"cases"`
+}
+
+// jsCase is an input and what it comes to natively.
+type jsCase struct {
+	Name     string          `json:"name"`
+	In       json.RawMessage `json:"in"`
+	Out      string          `json:"out,omitempty"`      // a line as `edgewise decide` or `edgewise plan` prints it
+	Explains string          `json:"explains,omitempty"` // likewise `edgewise explain --json`
+	Sends    string          `json:"sends,omitempty"`    // a hand-over: the signature, a line's end, the body
+	Error    string          `json:"error,omitempty"`
+}
+
+// Every case of the corpus comes to the JavaScript package as an object.
+const leastJavaScriptCases = leastDecideCases
+
+// The JavaScript package answers the corpus as natively, and passes its own tests, in Node.
+func TestJavaScript(t *testing.T) {
+	if _, err := v8.FindNode(); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+	corpus := struct {
+		Decide []jsGroup `json:"decide"`
+		Plan   []jsGroup `json:"plan"`
+	}{jsDecides(t), jsPlans(t)}
+	file := filepath.Join(t.TempDir(), "corpus.json")
+	data, err := json.Marshal(corpus)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(file, data, 0o600))
+
+	node := exec.Command("node", "--test", "test/")
+	node.Dir = filepath.Join("..", "edge", "js")
+	node.Env = append(os.Environ(), "EDGEWISE_CORPUS="+file)
+	out, err := node.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	if testing.Verbose() {
+		t.Logf("%s", out)
+	}
+}
+
+func jsDecides(t *testing.T) (all []jsGroup) {
+	folders, err := filepath.Glob("../testdata/decide/*/cases.jsonl")
+	require.NoError(t, err)
+	count := 0
+	for _, path := range folders {
+		folder := filepath.Dir(path)
+		loaded, err := bundles.Load(folder)
+		require.NoError(t, err)
+		data, policy := signed.Bundle(t, loaded.Data, folder)
+		g := jsGroupOf(filepath.Base(folder), data, policy)
+		h := jsHost(t, data, policy)
+		for _, c := range readCases(t, path) {
+			made := jsCase{Name: c.Name, In: c.In}
+			made.Out, made.Error = jsDecide(h, c.In)
+			if why, err := h.ExplainJSON(context.Background(), c.In, time.Unix(0, 0)); err == nil {
+				made.Explains = "[" + string(bytes.Join(rawBytes(why), []byte(","))) + "]"
+			}
+			object, err := json.Marshal(anyOf(t, c.In))
+			require.NoError(t, err)
+			if out, problem := jsDecide(h, object); out != made.Out || problem != made.Error {
+				continue // the line says more than an object can hold
+			}
+			count++
+			g.Cases = append(g.Cases, made)
+		}
+		all = append(all, g)
+	}
+	require.GreaterOrEqual(t, count, leastJavaScriptCases)
+	return all
+}
+
+func jsDecide(h *host.Host, line []byte) (out, problem string) {
+	result, err := h.DecideJSON(context.Background(), line, time.Unix(0, 0))
+	if err != nil {
+		return "", err.Error()
+	}
+	return string(result.AppendJSON(nil)), ""
+}
+
+func jsPlans(t *testing.T) (all []jsGroup) {
+	for _, from := range exchange.Groups(t) {
+		g := jsGroupOf(from.Name, from.Bundle, from.Policy)
+		h := jsHost(t, from.Bundle, from.Policy)
+		for _, c := range from.Cases {
+			plan, err := h.PlanJSON(context.Background(), c.In, time.Unix(0, 0))
+			require.NoError(t, err)
+			body, signature, err := h.HandOver(context.Background(), c.Visit(t))
+			require.NoError(t, err)
+			made := jsCase{Name: c.Name, In: c.In, Out: string(plan)}
+			if body != nil {
+				made.Sends = signature + "\n" + string(body)
+			}
+			g.Cases = append(g.Cases, made)
+		}
+		all = append(all, g)
+	}
+	return all
+}
+
+func jsGroupOf(name string, data []byte, policy *verify.Policy) jsGroup {
+	g := jsGroup{Name: name, Bundle: data}
+	if policy != nil {
+		g.Trust, g.Channel = trust.Format(policy.Keys), policy.Channel
+	}
+	return g
+}
+
+func jsHost(t *testing.T, data []byte, policy *verify.Policy) *host.Host {
+	options := host.Options{Bundle: data, Instances: 1}
+	if policy != nil {
+		options.Trust = &host.Trust{Policy: *policy}
+	}
+	h, err := host.New(context.Background(), options)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, h.Close(context.Background())) })
+	return h
+}
+
+func anyOf(t *testing.T, data []byte) (v any) {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber()
+	require.NoError(t, decoder.Decode(&v))
+	return v
+}
+
+func rawBytes(all []json.RawMessage) (bytes [][]byte) {
+	for _, raw := range all {
+		bytes = append(bytes, raw)
+	}
+	return bytes
+}
