@@ -14,6 +14,7 @@ import (
 
 	"github.com/edgewise-dev/edgewise/bundles"
 	"github.com/edgewise-dev/edgewise/bundles/trust"
+	"github.com/edgewise-dev/edgewise/core/format"
 	"github.com/edgewise-dev/edgewise/core/verify"
 	"github.com/edgewise-dev/edgewise/host"
 	"github.com/edgewise-dev/edgewise/testdata/exchange"
@@ -52,16 +53,19 @@ func TestJavaScript(t *testing.T) {
 		t.Skip(err)
 	}
 	corpus := struct {
-		Decide []jsGroup `json:"decide"`
-		Plan   []jsGroup `json:"plan"`
-	}{jsDecides(t), jsPlans(t)}
+		Decide   []jsGroup   `json:"decide"`
+		Plan     []jsGroup   `json:"plan"`
+		Refusals []jsRefusal `json:"refusals"`
+	}{jsDecides(t), jsPlans(t), jsRefusals()}
 	file := filepath.Join(t.TempDir(), "corpus.json")
 	data, err := json.Marshal(corpus)
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(file, data, 0o600))
 
-	node := exec.Command("node", "--test", "test/")
-	node.Dir = filepath.Join("..", "edge", "js")
+	tests, err := filepath.Glob("../edge/js/test/*.test.js")
+	require.NoError(t, err)
+	require.NotEmpty(t, tests)
+	node := exec.Command("node", append([]string{"--test"}, tests...)...)
 	node.Env = append(os.Environ(), "EDGEWISE_CORPUS="+file)
 	out, err := node.CombinedOutput()
 	require.NoError(t, err, "%s", out)
@@ -125,6 +129,33 @@ func jsPlans(t *testing.T) (all []jsGroup) {
 			g.Cases = append(g.Cases, made)
 		}
 		all = append(all, g)
+	}
+	return all
+}
+
+// jsRefusal is why a bundle is refused: as the module says it, and in words.
+type jsRefusal struct {
+	Words  [4]uint32 `json:"words"`
+	Code   string    `json:"code"`
+	Detail string    `json:"detail"`
+}
+
+// jsRefusals are all that do not name what stands in a bundle.
+func jsRefusals() (all []jsRefusal) {
+	const have, want = 3, 5
+	for code := format.OK + 1; code <= format.NoMemory; code++ {
+		r := format.Refusal{Code: code, Section: format.TagRules, Index: have, Want: want}
+		all = append(all, jsRefusal{[4]uint32{uint32(code), uint32(r.Section), have, want}, verify.OfPayload(&r).Code.String(), r.Error()})
+	}
+	for code := verify.Signature; code <= verify.Torn; code++ {
+		r := verify.Refusal{Code: code, Have: have, Want: want}
+		switch code {
+		case verify.Audience, verify.Channel:
+			continue
+		case verify.Signature, verify.UnknownKey, verify.RevokedKey:
+			r.Key = have | want<<32
+		}
+		all = append(all, jsRefusal{[4]uint32{uint32(code), 0, have, want}, code.String(), r.Error()})
 	}
 	return all
 }

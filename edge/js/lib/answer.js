@@ -18,6 +18,9 @@ export class Answers {
     // A list by rule, and behind those by decision for answers without one.
     this.kept = new Array(bundle.rules + bundle.decisions);
     this.count = 0;
+    /** @type {import("./question.js").Asked[] | undefined} what was asked for last */
+    this.asked = undefined;
+    this.places = {};
     this.head = 1 + 2 * (bundle.purposes - 1); // words before those of decisions
     this.evidence = new Uint32Array(this.head); // what consent was made of
     this.consent = undefined;
@@ -35,11 +38,12 @@ export class Answers {
     let at = instance.start >>> 2;
     const consent = this.readConsent(instance, at);
     at += this.head;
-    const decisions = {};
-    for (let i = 0; i < question.asked.length; i++) {
-      const { index, name } = question.asked[i];
+    const { asked } = question;
+    const decisions = this.room(asked);
+    for (let i = 0; i < asked.length; i++) {
+      const { index, name } = asked[i];
       if (index < 0) {
-        this.put(decisions, name, this.unknown(name, question.seconds));
+        decisions[name] = this.unknown(name, question.seconds);
         continue;
       }
       decisions[name] = this.decision(index, words[at + 1], words[at + 2], words[at + 3]);
@@ -48,9 +52,17 @@ export class Answers {
     return { decisions, consent, bundle: this.about };
   }
 
-  /** put sets a name that anybody may have thought of. */
-  put(object, name, value) {
-    Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
+  /**
+   * room is an object with a place for each decision: a copy of one that is kept, which is faster than to add them one by one. The names may be anything that
+   * somebody asked for.
+   */
+  room(asked) {
+    if (asked !== this.asked) {
+      this.asked = asked;
+      this.places = {};
+      for (const { name } of asked) Object.defineProperty(this.places, name, { value: undefined, enumerable: true, configurable: true, writable: true });
+    }
+    return { ...this.places };
   }
 
   unknown(name, seconds) {
@@ -128,13 +140,12 @@ export class Answers {
    * @param {import("./question.js").Question} question
    */
   defaults(question) {
-    const decisions = {};
+    const decisions = this.room(question.asked);
     const stale = this.staleness(question.seconds);
     for (const { index, name } of question.asked) {
       const variant = index < 0 ? 0 : this.bundle.fallback(index);
-      const answer = index < 0 ? this.unknown(name, question.seconds)
+      decisions[name] = index < 0 ? this.unknown(name, question.seconds)
         : { ...(variant > 0 ? this.make(variant, noRule, 0) : {}), reason: reasons[0], ...stale, error: trapped };
-      this.put(decisions, name, answer);
     }
     const consent = {};
     for (const purpose of this.purposes.slice(1)) consent[purpose] = { granted: false, because: trapped };

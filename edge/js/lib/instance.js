@@ -28,13 +28,14 @@ export class Instance {
     this.room = 0; // its size
     this.packed = new BigUint64Array(1); // an address and a length, as functions give them
     this.halves = new Uint32Array(this.packed.buffer);
+    this.bytes = new Uint8Array(0);
     this.look();
     if (!this.reserve(firstRoom)) throw new Trap("no room for questions");
   }
 
   /** look makes the views anew where the memory has grown: then the old ones have no length any more. */
   look() {
-    if (this.bytes?.buffer === this.memory.buffer) return;
+    if (this.bytes.length > 0) return;
     this.bytes = new Uint8Array(this.memory.buffer);
     this.words = new Uint32Array(this.memory.buffer);
   }

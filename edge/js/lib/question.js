@@ -34,13 +34,20 @@ function sameTexts(a, b) {
   return true;
 }
 
-/** keysOf gives the keys of a context, or of an object in it; those of a proxy that refuses, in it, are none. */
-function keysOf(object, prefix) {
+/** keysOf gives the keys of an object in a context; of a proxy that refuses none. */
+function keysOf(object) {
   try {
     return Object.keys(object);
-  } catch (error) {
-    if (prefix === "") throw error;
+  } catch {
     return [];
+  }
+}
+
+function valueOf(object, key) {
+  try {
+    return object[key];
+  } catch {
+    return unreadable.proxy;
   }
 }
 
@@ -88,7 +95,7 @@ export class Question {
     if (shown != null) this.override("preview", shown, preview);
     this.object.fill(0);
     this.objects = 0;
-    if (context != null) this.collect("", context);
+    if (context != null) this.collect(this.schema.names, context, Object.keys(context));
     this.write(time);
   }
 
@@ -141,36 +148,33 @@ export class Question {
   }
 
   /**
-   * collect notes the values of an object's attributes, of which the names begin with prefix. What is noted first counts: so full names come first,
+   * collect notes the values of an object's attributes, of which the names are left that are given. What is noted first counts: so full names come first,
    * and then what is nested, from the longest keys to the shortest.
+   * @param {import("./schema.js").Names} names
+   * @param {string[]} keys the object's
    */
-  collect(prefix, object) {
+  collect(names, object, keys) {
     const within = ++this.objects;
-    const { names } = this.schema;
-    const keys = keysOf(object, prefix);
     if (keys.length > mostKeys) throw new Mistake(`context: more than ${mostKeys} keys`);
-    let nested;
+    let nested; // keys of objects that may hold more names
+    let dotted = false;
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i];
-      const name = names.get(prefix === "" ? key : prefix + key);
+      const name = names.find(key, i);
       if (name === undefined) continue;
-      let value;
-      try {
-        value = object[key];
-      } catch {
-        value = unreadable.proxy;
+      const value = valueOf(object, key);
+      if (name.names === undefined) {
+        this.give(name.attribute, value, within);
+      } else if (isObject(value)) {
+        (nested ??= []).push({ key, names: name.names, value });
+        dotted ||= key.includes(".");
+      } else if (name.attribute >= 0) {
+        this.give(name.attribute, value, within);
       }
-      if (name.nests) (nested ??= []).push({ key, name, value });
-      else this.give(name.attribute, value, within);
     }
     if (nested === undefined) return;
-    nested.sort((a, b) => a.key.length - b.key.length);
-    for (const { name, value } of nested) {
-      if (name.attribute >= 0 && !isObject(value)) this.give(name.attribute, value, within);
-    }
-    for (const { key, value } of nested.reverse()) {
-      if (isObject(value)) this.collect(prefix + key + ".", value);
-    }
+    if (dotted) nested.sort((a, b) => a.key.length - b.key.length).reverse(); // otherwise none gives what another does
+    for (const one of nested) this.collect(one.names, one.value, keysOf(one.value));
   }
 
   /** give notes the value of an attribute, unless one was noted that is in an object before this one. */

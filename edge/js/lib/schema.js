@@ -2,7 +2,39 @@
 import { Attribute, limits, off, signals } from "./layout.js";
 import { parseType, takesObjects } from "./type.js";
 
-/** @typedef {{attribute: number, nests: boolean}} Name what a name stands for: an attribute's index, or -1; and whether an object of that name holds more names */
+/**
+ * Name is what a key of a context, or of an object in it, stands for: an attribute's index, or -1; and, where an object of that name holds more names rather
+ * than being a value, those names.
+ * @typedef {{attribute: number, names: Names | undefined}} Name
+ */
+
+const remembered = 64; // keys of an object
+
+/** Names are those that the keys of an object can be. One context is much like the next: which key stood at which place is remembered. */
+export class Names {
+  constructor() {
+    /** @type {Map<string, Name>} */
+    this.all = new Map();
+    this.keys = new Array(remembered).fill("");
+    /** @type {(Name | undefined)[]} */
+    this.found = new Array(remembered).fill(undefined);
+  }
+
+  /**
+   * find gives what a key stands for that is the i-th of its object; undefined where it is nothing.
+   * @param {string} key
+   * @param {number} i
+   */
+  find(key, i) {
+    if (i >= remembered) return this.all.get(key);
+    if (this.keys[i] !== key) {
+      this.keys[i] = key;
+      this.found[i] = this.all.get(key);
+    }
+    return this.found[i];
+  }
+}
+
 /** @typedef {{name: string, purpose: number, type: import("./type.js").Type}} Input an attribute */
 
 export class Schema {
@@ -11,13 +43,12 @@ export class Schema {
     this.bundle = bundle;
     /** @type {Input[]} */
     this.attributes = [];
-    /** @type {Map<string, Name>} */
-    this.names = new Map();
     /** @type {Map<string, number>} the purposes, as a bit set, of query parameters that feed attributes which are not necessary */
     this.hidden = new Map();
     for (let i = 0; i < bundle.attributes; i++) this.addAttribute(i);
-    for (const { name } of this.attributes) this.addParents(name);
-    this.query = this.names.get("request.query")?.attribute ?? -1;
+    /** @type {Names} */
+    this.names = this.namesAt(0, this.attributes.map((_, i) => i));
+    this.query = this.attributes.findIndex(({ name }) => name === "request.query");
     if (this.query < 0) this.hidden.clear();
     const shared = [...this.hidden.values()].filter((purposes) => (purposes & (purposes - 1)) !== 0).length;
     /** bytes for each query parameter that feeds attributes of several purposes: they divide a room */
@@ -34,7 +65,6 @@ export class Schema {
     const name = this.bundle.attribute(i);
     const purpose = field(Attribute.Purpose);
     this.attributes.push({ name, purpose, type: parseType(this.bundle.string(field(Attribute.TypeText)), field(Attribute.Type)) });
-    this.names.set(name, { attribute: i, nests: false });
     const from = this.bundle.string(field(Attribute.From));
     if (purpose !== 0 && from.startsWith("query:")) {
       const parameter = from.slice("query:".length);
@@ -42,13 +72,29 @@ export class Schema {
     }
   }
 
-  /** addParents adds the names that a nested context has above an attribute: "geo" for "geo.country". */
-  addParents(name) {
-    for (let dot = name.lastIndexOf("."); dot >= 0; dot = dot > 0 ? name.lastIndexOf(".", dot - 1) : -1) {
-      const parent = name.slice(0, dot);
-      const above = this.names.get(parent);
-      if (!above) this.names.set(parent, { attribute: -1, nests: true });
-      else if (above.attribute >= 0) above.nests = !takesObjects(this.attributes[above.attribute].type);
+  /**
+   * namesAt gives the names that are left of attributes from a place in their own names on: whole ones, and what stands before each dot.
+   * @param {number} start
+   * @param {number[]} attributes those that share what stands before
+   * @returns {Names}
+   */
+  namesAt(start, attributes) {
+    const names = new Names();
+    for (const i of attributes) names.all.set(this.attributes[i].name.slice(start), { attribute: i, names: undefined });
+    const parents = new Map(); // by key: the attributes below
+    for (const i of attributes) {
+      const { name } = this.attributes[i];
+      for (let dot = name.indexOf(".", start); dot >= 0; dot = name.indexOf(".", dot + 1)) {
+        const key = name.slice(start, dot);
+        if (parents.has(key)) parents.get(key).push(i);
+        else parents.set(key, [i]);
+      }
     }
+    for (const [key, below] of parents) {
+      const { attribute } = names.all.get(key) ?? { attribute: -1 };
+      if (attribute >= 0 && takesObjects(this.attributes[attribute].type)) continue;
+      names.all.set(key, { attribute, names: this.namesAt(start + key.length + 1, below) });
+    }
+    return names;
   }
 }

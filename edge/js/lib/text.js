@@ -1,10 +1,15 @@
 // Times, durations and bytes as JSON writes them: RFC 3339, Go's notation of durations, base64. What they take and refuse is what package
 // core/text does natively.
 
-const timestamp = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:Z|([+-])(\d\d):(\d\d))$/;
 const firstSecond = -62135596800; // of the year 1
 const lastSecond = 253402300799; // of the year 9999
 const nanoDigits = 9;
+
+// Where the parts of a time stand, how many digits they have, and what stands behind them: "2026-12-01T08:00:00".
+const behind = [..."--T::"].map((c) => c.charCodeAt(0));
+const zero = "0".charCodeAt(0);
+const wholeSecond = 19; // characters up to the seconds
+const zone = /^(?:\.(\d+))?(?:Z|([+-])(\d\d):(\d\d))$/;
 
 /**
  * parseTimestamp reads an RFC 3339 time of the years 1 to 9999; undefined where it is none. Digits beyond nanoseconds are cut off.
@@ -12,18 +17,50 @@ const nanoDigits = 9;
  * @returns {{seconds: number, nanos: number} | undefined}
  */
 export function parseTimestamp(text) {
-  const parts = typeof text === "string" ? timestamp.exec(text) : null;
-  if (!parts) return undefined;
-  const [year, month, day, hour, minute, second] = parts.slice(1, 7).map(Number);
-  const [offsetHours, offsetMinutes] = [Number(parts[9] ?? 0), Number(parts[10] ?? 0)];
-  const date = new Date(0);
-  date.setUTCFullYear(year, month - 1, day);
-  if (month < 1 || month > 12 || date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined;
-  if (hour > 23 || minute > 59 || second > 59 || offsetHours > 23 || offsetMinutes > 59) return undefined;
-  const east = (offsetHours * 60 + offsetMinutes) * 60 * (parts[8] === "-" ? -1 : 1);
-  const seconds = date.getTime() / 1000 + (hour * 60 + minute) * 60 + second - east;
-  if (seconds < firstSecond || seconds > lastSecond) return undefined;
-  return { seconds, nanos: Number((parts[7] ?? "").slice(0, nanoDigits).padEnd(nanoDigits, "0")) };
+  if (typeof text !== "string" || text.length <= wholeSecond) return undefined;
+  const year = number(text, 0, 4);
+  const month = number(text, 5, 2);
+  const day = number(text, 8, 2);
+  const hour = number(text, 11, 2);
+  const minute = number(text, 14, 2);
+  const second = number(text, 17, 2);
+  for (let i = 0; i < behind.length; i++) {
+    if (text.charCodeAt(4 + 3 * i) !== behind[i]) return undefined;
+  }
+  if (!(year >= 0 && month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month) && hour >= 0 && hour <= 23 && minute >= 0 && minute <= 59)) return undefined;
+  if (!(second >= 0 && second <= 59)) return undefined;
+  let seconds = daysBefore(year, month, day) * 86400 + (hour * 60 + minute) * 60 + second;
+  let nanos = 0;
+  if (text.length > wholeSecond + 1 || text[wholeSecond] !== "Z") {
+    const parts = zone.exec(text.slice(wholeSecond));
+    if (!parts || parts[3] > "23" || parts[4] > "59") return undefined;
+    seconds -= (Number(parts[3] ?? 0) * 60 + Number(parts[4] ?? 0)) * 60 * (parts[2] === "-" ? -1 : 1);
+    nanos = Number((parts[1] ?? "").slice(0, nanoDigits).padEnd(nanoDigits, "0"));
+  }
+  return seconds < firstSecond || seconds > lastSecond ? undefined : { seconds, nanos };
+}
+
+/** number reads so many digits; -1 where there are others. */
+function number(text, at, width) {
+  let n = 0;
+  for (let i = at; i < at + width; i++) {
+    const digit = text.charCodeAt(i) - zero;
+    if (!(digit >= 0 && digit <= 9)) return -1;
+    n = 10 * n + digit;
+  }
+  return n;
+}
+
+function daysIn(year, month) {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+}
+
+/** daysBefore counts the days from 1970-01-01 to a day. Years begin in March here, so that the day that some have more is their last. */
+function daysBefore(year, month, day) {
+  const y = month > 2 ? year : year - 1;
+  const days = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1;
+  return 365 * y + Math.floor(y / 4) - Math.floor(y / 100) + Math.floor(y / 400) + days - 719468;
 }
 
 /**

@@ -8,11 +8,13 @@ import { NoRoom, TooMany } from "./writer.js";
 // How many bytes of a value are written before it is given up: what is larger than a room has none, whatever comes behind.
 const givenUp = 4 * limits.room;
 
+const short = 256; // units of a text that needs no more care than whether it fits
+const shortSize = 8 + 3 * short + 3; // bytes that it takes at most
+
 const exactIntegers = 2 ** 53;
-const ofOptional = new Set(["undefined", "function", "symbol"]); // what JSON leaves out
 
 /** isAbsent says whether a value counts as not being there, as JSON.stringify has it. */
-export const isAbsent = (v) => ofOptional.has(typeof v);
+export const isAbsent = (v) => v === undefined || typeof v === "function" || typeof v === "symbol";
 
 export class Values {
   /**
@@ -38,6 +40,18 @@ export class Values {
   write(attribute, v) {
     const { writer } = this;
     const { type, purpose } = this.schema.attributes[attribute];
+    if (typeof v === "string" && v.length <= short && type.kind === kinds.string && this.rooms[purpose] >= shortSize) {
+      const start = writer.at;
+      writer.word(kinds.string);
+      writer.text(v);
+      this.rooms[purpose] -= 4 * (writer.at - start);
+      return;
+    }
+    this.writeAny(attribute, type, purpose, v);
+  }
+
+  writeAny(attribute, type, purpose, v) {
+    const { writer } = this;
     const start = writer.at;
     this.start = start;
     this.depth = 0;

@@ -84,16 +84,17 @@ export class Writer {
     const units = s.length;
     if (units > limits.question) throw NoRoom;
     this.need(2 + ((3 * units) >> 2));
+    const { bytes } = this;
     const start = 4 * (this.base + this.at + 1);
     let length = 0;
     if (units <= short) {
       for (; length < units; length++) {
         const c = s.charCodeAt(length);
         if (c >= 0x80) break;
-        this.bytes[start + length] = c;
+        bytes[start + length] = c;
       }
     }
-    if (length < units) length = encoder.encodeInto(s, this.bytes.subarray(start, start + 3 * units)).written;
+    if (length < units) length = encoder.encodeInto(s, bytes.subarray(start, start + 3 * units)).written;
     this.finish(start, length);
     return length;
   }

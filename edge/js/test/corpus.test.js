@@ -1,14 +1,11 @@
 // The corpus that every build of the engine answers alike, with the answers that it has natively. `go test ./host -run JavaScript` writes it.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import test from "node:test";
 import { load } from "../edgewise.js";
+import { refusal } from "../lib/refusal.js";
+import { bytesOf, corpus, needsCorpus } from "./bundles.js";
 
-const file = process.env.EDGEWISE_CORPUS;
-const corpus = file ? JSON.parse(await readFile(file, "utf8")) : undefined;
-const options = { skip: corpus ? false : "there is no corpus: run `go test ./host -run JavaScript`" };
-
-const start = ({ bundle, trust, channel }) => load(Buffer.from(bundle, "base64"), { trust, channel, now: 0 });
+const start = (group) => load(bytesOf(group), { trust: group.trust, channel: group.channel, now: 0 });
 
 /** same compares an answer with a line, byte by byte; that of an input without one says so. */
 function same(answer, { out, error }, name) {
@@ -16,7 +13,7 @@ function same(answer, { out, error }, name) {
   else assert.equal(JSON.stringify(answer), JSON.stringify(JSON.parse(out)), name);
 }
 
-test("decide answers as natively", options, async (t) => {
+test("decide answers as natively", needsCorpus, async (t) => {
   let count = 0;
   for (const group of corpus.decide) {
     await t.test(group.name, async () => {
@@ -32,7 +29,7 @@ test("decide answers as natively", options, async (t) => {
   t.diagnostic(`${count} cases`);
 });
 
-test("plan answers as natively", options, async (t) => {
+test("plan answers as natively", needsCorpus, async (t) => {
   let count = 0;
   for (const group of corpus.plan) {
     await t.test(group.name, async () => {
@@ -47,4 +44,11 @@ test("plan answers as natively", options, async (t) => {
     });
   }
   t.diagnostic(`${count} cases`);
+});
+
+test("refusals say what they say natively", needsCorpus, () => {
+  for (const { words, code, detail } of corpus.refusals) {
+    const made = refusal(Uint32Array.from(words));
+    assert.deepEqual([made.code, made.detail], [code, detail]);
+  }
 });
