@@ -1,6 +1,7 @@
 package house
 
 import (
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -14,6 +15,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/edgewise-dev/edgewise/testdata/v8"
 )
 
 // pages are the texts whose snippets are run. What a fenced block is for stands behind its fence:
@@ -23,11 +26,13 @@ import (
 //	sh setup   for the reader's machine, not run: the make targets and packages that it names must exist. What `make demo` prints is known,
 //	           because it is `edgewise demo`
 //	text       what the block before it prints. "..." stands for anything, on a line of its own for any lines
+//	js         a program for Node, which finds the package edgewise; run like sh
+//	js worker  one for elsewhere, not run
 //	go         the body of an Example in the repository, which `go test` runs
 //	yaml       a file of rules: those of a page together are one bundle, which must pass `edgewise check`
 //	yaml from  lines of a file that a block before it wrote: yaml from shop/bundle.yaml
 //	cel        conditions, one a line, each of which may stand in a rule of that bundle
-var pages = []string{"README.md", "bundles/README.md", "edge/wasm/README.md"}
+var pages = []string{"README.md", "bundles/README.md", "edge/wasm/README.md", "edge/js/README.md"}
 
 // block is a fenced block of a page.
 type block struct {
@@ -114,6 +119,9 @@ func (s *snippets) check(b block) {
 		s.printed = &out
 	case "sh setup":
 		s.checkSetup(b.text)
+	case "js":
+		s.runJavaScript(b.text)
+	case "js worker":
 	case "text":
 		require.NotNil(s.t, printed, "%s: nothing before it prints anything", s.where)
 		require.Regexp(s.t, pattern(b.text), *printed, "%s: not what is printed", s.where)
@@ -144,6 +152,25 @@ func (s *snippets) run(commands string) (out string, ok bool) {
 	sh.Env = append(os.Environ(), "PATH="+s.bin+string(os.PathListSeparator)+os.Getenv("PATH"), "TERM=dumb", "TZ=UTC", "COLUMNS=80")
 	printed, err := sh.CombinedOutput()
 	return string(printed), err == nil
+}
+
+// runJavaScript runs a program in Node, where there is one: without, what it prints is not known.
+func (s *snippets) runJavaScript(program string) {
+	if _, err := v8.FindNode(); err != nil {
+		require.Empty(s.t, os.Getenv("CI"), err)
+		s.t.Skip(err)
+	}
+	clone, err := filepath.Abs(root)
+	require.NoError(s.t, err)
+	installed := filepath.Join(s.folder, "node_modules", "edgewise")
+	require.NoError(s.t, os.MkdirAll(filepath.Dir(installed), 0o755))
+	if err := os.Symlink(filepath.Join(clone, "edge", "js"), installed); !errors.Is(err, fs.ErrExist) {
+		require.NoError(s.t, err)
+	}
+	require.NoError(s.t, os.WriteFile(filepath.Join(s.folder, "snippet.mjs"), []byte(program), 0o644))
+	out, ok := s.run("node snippet.mjs")
+	require.True(s.t, ok, "%s: %s", s.where, out)
+	s.printed = &out
 }
 
 // checkSetup looks for the targets and packages that commands name.
