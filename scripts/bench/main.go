@@ -39,7 +39,7 @@ func main() {
 	s := settings{}
 	quick := flag.Bool("quick", false, "measure roughly, in half a minute")
 	flag.StringVar(&s.root, "root", "../..", "the repository's folder")
-	only := flag.String("only", "", "measure only these, of: rules, decisions, memory, consent, storefront")
+	only := flag.String("only", "", "measure only these, of: rules, decisions, javascript, memory, consent, storefront")
 	flag.Parse()
 	s.rounds, s.turn, s.decisions, s.loads = 5, 100*time.Millisecond, 10_000_000, 1000
 	if *quick {
@@ -58,6 +58,7 @@ var parts = []struct {
 }{
 	{"rules", measureRules}, // first: a process that is started counts its parent's memory as its own
 	{"decisions", measureDecisions},
+	{"javascript", measureJavaScript},
 	{"memory", measureMemory},
 	{"consent", measureConsent},
 	{"storefront", measureStorefront},
