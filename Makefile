@@ -54,7 +54,7 @@ fmt: go ## format the Go code
 
 .PHONY: setup
 setup: go
-	@scripts/setup tinygo versitygw viceroy varnish ofrepjs
+	@scripts/setup tinygo versitygw viceroy varnish ofrepjs typescript
 
 .PHONY: go
 go:

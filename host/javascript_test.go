@@ -192,3 +192,17 @@ func rawBytes(all []json.RawMessage) (bytes [][]byte) {
 	}
 	return bytes
 }
+
+// The package's types are what programs need, as the pinned TypeScript sees them.
+func TestJavaScriptTypes(t *testing.T) {
+	cache, err := os.UserCacheDir()
+	require.NoError(t, err)
+	programs, err := filepath.Glob(filepath.Join(cache, "edgewise", "tools", "typescript-*", "bin", "typescript"))
+	require.NoError(t, err)
+	if len(programs) == 0 {
+		require.Empty(t, os.Getenv("CI"), "no TypeScript: run scripts/setup typescript")
+		t.Skip("no TypeScript: run scripts/setup typescript")
+	}
+	out, err := exec.Command(programs[len(programs)-1], "--project", "../edge/js/test/types").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+}
