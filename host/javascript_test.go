@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -17,6 +19,7 @@ import (
 	"github.com/edgewise-dev/edgewise/core/format"
 	"github.com/edgewise-dev/edgewise/core/verify"
 	"github.com/edgewise-dev/edgewise/host"
+	"github.com/edgewise-dev/edgewise/host/internal/sample"
 	"github.com/edgewise-dev/edgewise/testdata/exchange"
 	"github.com/edgewise-dev/edgewise/testdata/signed"
 	"github.com/edgewise-dev/edgewise/testdata/v8"
@@ -86,23 +89,49 @@ func jsDecides(t *testing.T) (all []jsGroup) {
 		g := jsGroupOf(filepath.Base(folder), data, policy)
 		h := jsHost(t, data, policy)
 		for _, c := range readCases(t, path) {
-			made := jsCase{Name: c.Name, In: c.In}
-			made.Out, made.Error = jsDecide(h, c.In)
-			if why, err := h.ExplainJSON(context.Background(), c.In, time.Unix(0, 0)); err == nil {
-				made.Explains = "[" + string(bytes.Join(rawBytes(why), []byte(","))) + "]"
+			if made, ok := jsCaseOf(t, h, c.Name, c.In); ok {
+				count++
+				g.Cases = append(g.Cases, made)
 			}
-			object, err := json.Marshal(anyOf(t, c.In))
-			require.NoError(t, err)
-			if out, problem := jsDecide(h, object); out != made.Out || problem != made.Error {
-				continue // the line says more than an object can hold
-			}
-			count++
-			g.Cases = append(g.Cases, made)
 		}
 		all = append(all, g)
 	}
 	require.GreaterOrEqual(t, count, leastJavaScriptCases)
-	return all
+	return append(all, jsRandom(t))
+}
+
+// jsRandom is random contexts for a bundle with something of everything.
+func jsRandom(t *testing.T) jsGroup {
+	const contexts = 400
+	random := rand.New(rand.NewPCG(1, 2))
+	data := sample.Bundle(t)
+	g, h := jsGroupOf("random contexts", data, nil), jsHost(t, data, nil)
+	for i := range contexts {
+		context, granted := sample.Context(random)
+		line, err := json.Marshal(map[string]any{"context": context, "consent": map[string]any{"granted": granted}, "now": sample.Now})
+		require.NoError(t, err)
+		if made, ok := jsCaseOf(t, h, strconv.Itoa(i), line); ok {
+			g.Cases = append(g.Cases, made)
+		}
+	}
+	require.Greater(t, len(g.Cases), contexts/2)
+	return g
+}
+
+// jsCaseOf is a line with its answer, where an object of JavaScript holds what the line says: of a key that stands twice it has the last, and numbers are
+// doubles.
+func jsCaseOf(t *testing.T, h *host.Host, name string, line []byte) (made jsCase, ok bool) {
+	made = jsCase{Name: name, In: line}
+	made.Out, made.Error = jsDecide(h, line)
+	if why, err := h.ExplainJSON(context.Background(), line, time.Unix(0, 0)); err == nil {
+		made.Explains = "[" + string(bytes.Join(rawBytes(why), []byte(","))) + "]"
+	}
+	var object any
+	require.NoError(t, json.Unmarshal(line, &object))
+	held, err := json.Marshal(object)
+	require.NoError(t, err)
+	out, problem := jsDecide(h, held)
+	return made, out == made.Out && problem == made.Error
 }
 
 func jsDecide(h *host.Host, line []byte) (out, problem string) {
@@ -177,13 +206,6 @@ func jsHost(t *testing.T, data []byte, policy *verify.Policy) *host.Host {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, h.Close(context.Background())) })
 	return h
-}
-
-func anyOf(t *testing.T, data []byte) (v any) {
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.UseNumber()
-	require.NoError(t, decoder.Decode(&v))
-	return v
 }
 
 func rawBytes(all []json.RawMessage) (bytes [][]byte) {

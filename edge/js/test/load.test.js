@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFile, readdir } from "node:fs/promises";
 import test from "node:test";
 import { EdgewiseRefusal, load } from "../edgewise.js";
 import { bytesOf, corpus, group, needsCorpus } from "./bundles.js";
@@ -104,4 +105,37 @@ test("another bundle takes the place of the one before, again and again", needsC
     }
   }
   assert.deepEqual(edgewise.faults, { traps: 0, failedStarts: 0 });
+});
+
+test("bundles and questions leave memory as it was", needsCorpus, async (t) => {
+  const memories = new Set();
+  const { Instance } = WebAssembly;
+  t.after(() => { WebAssembly.Instance = Instance; });
+  WebAssembly.Instance = function (...args) {
+    const instance = new Instance(...args);
+    memories.add(instance.exports.memory);
+    return instance;
+  };
+  const one = group("first-match");
+  const bytes = bytesOf(one);
+  const edgewise = await load(bytes);
+  const work = (loads, questions) => {
+    for (let i = 0; i < loads; i++) edgewise.load(bytes);
+    for (let i = 0; i < questions; i++) edgewise.decide(one.cases[i % one.cases.length].in);
+    return [...memories].map((memory) => memory.buffer.byteLength);
+  };
+  const before = work(4, 100);
+  assert.equal(before.length, 1);
+  assert.deepEqual(work(100, 20000), before);
+});
+
+test("nothing that is only in Node is imported", async () => {
+  const folder = new URL("../", import.meta.url);
+  const files = ["edgewise.js", ...(await readdir(new URL("lib/", folder))).map((name) => `lib/${name}`)];
+  assert.ok(files.length > 10);
+  for (const file of files) {
+    const text = await readFile(new URL(file, folder), "utf8");
+    for (const [, from] of text.matchAll(/^(?:import|export) .*from "([^"]+)"/gm)) assert.match(from, /^\.\.?\//, file);
+    assert.doesNotMatch(text, /\b(process|Buffer|require|eval|Function)\b[.(]/, file);
+  }
 });
