@@ -113,14 +113,7 @@ export class Edgewise {
    * @param {object} [input]
    */
   decide(input = {}) {
-    return this.#ask(
-      (loaded) => loaded.question.make(input, this.#clock),
-      ({ instance, question, writer, answers }) => {
-        if (!instance.place(instance.exports.decide(4 * writer.at))) throw new Trap("took a question for none");
-        return answers.read(instance, question);
-      },
-      ({ answers, question }) => answers.defaults(question),
-    );
+    return this.#ask(deciding, input);
   }
 
   /**
@@ -128,18 +121,7 @@ export class Edgewise {
    * @param {object} [input]
    */
   explain(input = {}) {
-    return this.#ask(
-      (loaded) => {
-        loaded.question.make(input, this.#clock);
-        const unknown = loaded.question.asked.find(({ index }) => index < 0);
-        if (unknown) throw new Mistake(`no decision "${unknown.name}"`);
-      },
-      ({ instance, question, writer }) => question.asked.map(({ index }) => {
-        if (!instance.place(instance.exports.explain(4 * writer.at, index))) throw new Trap("took a question for none");
-        return JSON.parse(instance.text());
-      }),
-      () => ({ error: "the engine stopped" }),
-    );
+    return this.#ask(explaining, input);
   }
 
   /**
@@ -147,14 +129,7 @@ export class Edgewise {
    * @param {object} request
    */
   plan(request) {
-    return this.#ask(
-      ({ writer }) => writeVisit(writer, request, this.#clock),
-      ({ instance, writer }) => {
-        if (!instance.place(instance.exports.plan(4 * writer.at))) throw new Trap("took a request for none");
-        return JSON.parse(instance.text());
-      },
-      () => plain(request),
-    );
+    return this.#ask(planning, request);
   }
 
   /**
@@ -163,43 +138,28 @@ export class Edgewise {
    * @param {object} request
    */
   handOver(request) {
-    return this.#ask(
-      ({ writer }) => writeVisit(writer, request, this.#clock),
-      ({ instance, writer }) => {
-        if (!instance.place(instance.exports.hand_over(4 * writer.at))) return undefined;
-        const [signature, body] = instance.text().split("\n", 2);
-        return { signature, body };
-      },
-      () => undefined,
-    );
+    return this.#ask(handingOver, request);
   }
 
-  /**
-   * ask writes a question, has the module answer it, and discards the instance where that stops: then what stands in for the answer is given.
-   * @template T
-   * @param {(loaded: any) => void} write
-   * @param {(loaded: any) => T} answer
-   * @param {(loaded: any) => T} otherwise
-   * @returns {T | {error: string}}
-   */
-  #ask(write, answer, otherwise) {
+  /** ask has the module answer an input, and discards the instance where that stops: then what stands in for the answer is given. */
+  #ask(task, input) {
     if (this.#busy) return { error: "called by what an input holds, while that is read" };
     this.#busy = true;
     try {
       if (this.#loaded.stopped) this.#restart();
       const loaded = this.#loaded;
       try {
-        write(loaded);
+        task.write(loaded, input, this.#clock);
       } catch (error) {
         if (!isTrap(error)) return { error: error instanceof Mistake ? error.message : `the input cannot be read: ${wordsOf(error)}` };
         this.#stop();
       }
-      if (loaded.stopped) return otherwise(loaded);
+      if (loaded.stopped) return task.otherwise(loaded, input);
       try {
-        return answer(loaded);
+        return task.answer(loaded);
       } catch {
         this.#stop();
-        return otherwise(loaded);
+        return task.otherwise(loaded, input);
       }
     } finally {
       this.#busy = false;
@@ -219,6 +179,49 @@ export class Edgewise {
     }
   }
 }
+
+// What an engine is asked: how the input is written, which answer the module gives, and what stands in for it where the module stops.
+
+const deciding = {
+  write: ({ question }, input, clock) => question.make(input, clock),
+  answer({ instance, question, writer, answers }) {
+    if (!instance.place(instance.exports.decide(4 * writer.at))) throw new Trap("took a question for none");
+    return answers.read(instance, question);
+  },
+  otherwise: ({ answers, question }) => answers.defaults(question),
+};
+
+const explaining = {
+  write({ question }, input, clock) {
+    question.make(input, clock);
+    const unknown = question.asked.find(({ index }) => index < 0);
+    if (unknown) throw new Mistake(`no decision "${unknown.name}"`);
+  },
+  answer: ({ instance, question, writer }) => question.asked.map(({ index }) => {
+    if (!instance.place(instance.exports.explain(4 * writer.at, index))) throw new Trap("took a question for none");
+    return JSON.parse(instance.text());
+  }),
+  otherwise: () => ({ error: "the engine stopped" }),
+};
+
+const planning = {
+  write: ({ writer }, request, clock) => writeVisit(writer, request, clock),
+  answer({ instance, writer }) {
+    if (!instance.place(instance.exports.plan(4 * writer.at))) throw new Trap("took a request for none");
+    return JSON.parse(instance.text());
+  },
+  otherwise: (loaded, request) => plain(request),
+};
+
+const handingOver = {
+  write: planning.write,
+  answer({ instance, writer }) {
+    if (!instance.place(instance.exports.hand_over(4 * writer.at))) return undefined;
+    const [signature, body] = instance.text().split("\n", 2);
+    return { signature, body };
+  },
+  otherwise: () => undefined,
+};
 
 const isTrap = (error) => error instanceof Trap || error instanceof WebAssembly.RuntimeError;
 
