@@ -54,7 +54,7 @@ be such a source, or the file that ` + "`edgewise build`" + ` made of it.`,
 		&cobra.Group{ID: groupMore, Title: "Look things up:"})
 	root.SetHelpCommand(newHelp(root))
 	for _, cmd := range []*cobra.Command{
-		newInit(), newCheck(), newTest(), newBuild(),
+		newInit(), newCheck(), newTest(), newBuild(), newTypes(),
 		newDecide(), newPlan(), newReplay(), newExplain(), newPersonas(), newExpr(), newDemo(),
 		newKeys(), newPublish(), newVerify(), newStatus(), newLog(), newDiff(), newImpact(), newPromote(), newRollback(), newCandidate(), newDisable(), newEnable(), newFreeze(), newUnfreeze(), newFollow(),
 		newEmbed(),

@@ -34,13 +34,18 @@ export interface Accepted {
   readonly time?: number;
 }
 
+/** Decisions of any names, with any variants. `edgewise types --lang ts` writes those of a bundle, for load<Decisions>(bytes). */
+export interface AnyDecisions {
+  readonly [decision: string]: { readonly variant?: string; readonly value?: Json };
+}
+
 /** An input of decide: what a line of `edgewise decide` holds. All keys are optional. */
-export interface Input {
+export interface Input<D = AnyDecisions> {
   /** Values by attribute, by full dotted names or nested. A Date is a timestamp, a Uint8Array bytes, a bigint a whole number of 64 bits. */
   context?: { readonly [attribute: string]: unknown };
   consent?: Consent;
   /** Which decisions to make; all unless said. */
-  decisions?: readonly string[];
+  decisions?: readonly (keyof D & string)[];
   /** An RFC 3339 time, or a Date. */
   now?: string | Date;
   /** By decision: the variant that it answered before. */
@@ -74,8 +79,8 @@ export interface Decision {
   readonly error?: string;
 }
 
-export interface Answer {
-  readonly decisions: { readonly [decision: string]: Decision };
+export interface Answer<D = AnyDecisions> {
+  readonly decisions: { readonly [K in keyof D]: Decision & D[K] };
   /** The bundle's purposes but for "necessary". */
   readonly consent: { readonly [purpose: string]: { readonly granted: boolean; readonly because: string } };
   readonly bundle: BundleInfo;
@@ -132,16 +137,15 @@ export interface Plan {
 }
 
 /** Starts an engine. Rejects with an EdgewiseRefusal where the bundle is refused, with a TypeError where an option is none. */
-export function load(bytes: ArrayBuffer | ArrayBufferView, options?: Options): Promise<Edgewise>;
+export function load<D = AnyDecisions>(bytes: ArrayBuffer | ArrayBufferView, options?: Options): Promise<Edgewise<D>>;
 
 /** Decides with one bundle at a time. No method but load throws. */
-export class Edgewise {
+export class Edgewise<D = AnyDecisions> {
   private constructor();
   /** Answers an input. Answers are frozen in parts: copy what is to be changed. */
-  decide(input?: Input): Answer & { readonly error?: undefined };
-  decide(input: unknown): (Answer & { readonly error?: undefined }) | (Mistake & Partial<Answer>);
+  decide(input?: Input<D>): Answer<D> & { readonly error?: undefined };
   /** Says why each decision is answered as it is, in the order asked: what `edgewise explain --json` prints. */
-  explain(input?: Input): readonly { readonly [key: string]: Json }[] | Mistake;
+  explain(input?: Input<D>): readonly { readonly [key: string]: Json }[] | Mistake;
   /** Says what to do with a request. */
   plan(request: Request): Plan | Mistake;
   /** Gives what to send to the origin for a request's deferred decisions; undefined where there is nothing. */

@@ -27,7 +27,7 @@ import (
 //	           because it is `edgewise demo`
 //	text       what the block before it prints. "..." stands for anything, on a line of its own for any lines
 //	js         a program for Node, which finds the package edgewise; run like sh
-//	js worker  one for elsewhere, not run
+//	js worker  one for elsewhere, not run, and so is ts
 //	go         the body of an Example in the repository, which `go test` runs
 //	yaml       a file of rules: those of a page together are one bundle, which must pass `edgewise check`
 //	yaml from  lines of a file that a block before it wrote: yaml from shop/bundle.yaml
@@ -121,7 +121,7 @@ func (s *snippets) check(b block) {
 		s.checkSetup(b.text)
 	case "js":
 		s.runJavaScript(b.text)
-	case "js worker":
+	case "js worker", "ts":
 	case "text":
 		require.NotNil(s.t, printed, "%s: nothing before it prints anything", s.where)
 		require.Regexp(s.t, pattern(b.text), *printed, "%s: not what is printed", s.where)
