@@ -29,6 +29,7 @@ async function compileAny(module) {
 }
 
 async function fetchOwn() {
+  if (!import.meta.url) throw new TypeError("load: code has no place of its own here: import edgewise.wasm, and give it as the option module"); // Workers
   const url = new URL("../edgewise.wasm", import.meta.url);
   if (url.protocol !== "file:") return fetch(url);
   const files = "node:fs/promises"; // in a name, so that what bundles programs for browsers does not look for it
