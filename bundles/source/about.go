@@ -22,7 +22,7 @@ var publishKeys = keys[Publish]{what: "publish", rows: []key[Publish]{
 				r.fault(n, "expires is before fresh_for ends", "")
 			}
 		}},
-	{"contexts", "A file beside this one with contexts, a JSON object a line, or a log of decisions: what a new version does to them is looked at before it is published.", textSchema,
+	{"contexts", "A file beside this one with contexts, a JSON object a line, or a log of decisions; or personas, for those in the bundle: what a new version does to them is looked at before it is published.", textSchema,
 		func(r *reader, n *yaml.Node, p *Publish) {
 			if p.Contexts = r.text(n, "contexts"); p.Contexts.Value != "" && !filepath.IsLocal(filepath.FromSlash(p.Contexts.Value)) {
 				r.fault(n, fmt.Sprintf("%s is no file beside this one", shortQuote(p.Contexts.Value)), "write contexts: contexts.jsonl")

@@ -18,7 +18,7 @@ var budgetKeys = keys[Budget]{what: "limits", rows: []key[Budget]{
 		schema{"type": "integer", "minimum": 1, "maximum": maxVariantsPerRoute}, func(r *reader, n *yaml.Node, b *Budget) {
 			b.VariantsPerRoute = r.whole(n, "variants_per_route", 1, maxVariantsPerRoute)
 		}},
-	{"max_impact", "By how much a decision may move when the bundle is published: 10%. With --contexts, `edgewise publish` replays them and refuses more.",
+	{"max_impact", "By how much a decision may move when the bundle is published: 10%. `edgewise publish` decides the contexts of publish: {contexts: FILE}, or of --contexts, and refuses more.",
 		schema{"type": "string", "pattern": `^[0-9]+(\.[0-9]{1,2})?%$`}, func(r *reader, n *yaml.Node, b *Budget) { b.MaxImpact = r.share(n, "max_impact") }},
 }}
 

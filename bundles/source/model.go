@@ -129,7 +129,7 @@ type ModeOf struct {
 // Publish has the defaults of publishing; zeros where the source says nothing.
 type Publish struct {
 	FreshFor, Expires int64 // in milliseconds
-	Contexts          Text  // a file beside the source: what the impact is looked at on
+	Contexts          Text  // a file beside the source, or personas: what the impact is looked at on
 }
 
 // Decider answers deferred decisions, at the origin.

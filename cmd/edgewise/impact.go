@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,11 +33,10 @@ running split was drawn anew, how many are in other segments, and for how many a
 purpose is granted. OLD and NEW
 are rules, compiled bundles, or releases: URL#CHANNEL or URL#CHANNEL@VERSION.
 
-FILE has a JSON object a line, as ` + "`edgewise decide`" + ` reads them, or is a log that
-` + "`edgewise decide --log`" + ` wrote; - is standard input. What is told is of these contexts:
-so many answers, not so many visitors. A log holds what was granted and no signals: where
-the consent policy changes, its contexts follow the new one as far as no signal had
-decided, and the rest is said to be untried.
+` + contextsHelp + ` What is told is of these contexts: so many answers, not so
+many visitors. A log holds what was granted and no signals: where the consent policy
+changes, its contexts follow the new one as far as no signal had decided, and the rest
+is said to be untried.
 
 --sample makes up N contexts from what the rules compare attributes with: every such value
 turns up, as often as any other. It shows what can move, not how much of the traffic does.
@@ -63,21 +61,18 @@ this program.`,
 					return err
 				}
 			}
-			if sample <= 0 {
-				contexts = cmp.Or(contexts, contextsBeside(args[1], both[1]))
-			}
 			var in io.ReadCloser
-			if sample <= 0 && contexts == "" {
-				return &usageError{"impact: --contexts or --sample is missing, and the rules name no publish: {contexts: FILE}", "usage: " + cmd.UseLine()}
-			}
+			name := "the sample"
 			if sample > 0 {
-				contexts = "the sample"
 				in = io.NopCloser(impact.Sample(sampleSeed, sample, both[0].Bundle, both[1].Bundle))
-			} else if in, err = input([]string{contexts}); err != nil {
+			} else if in, name, err = openContexts(contexts, args[1], both[1].Source); err != nil {
 				return err
 			}
+			if in == nil {
+				return &usageError{"impact: --contexts or --sample is missing, and the rules name no publish: {contexts: FILE}", "usage: " + cmd.UseLine()}
+			}
 			defer in.Close()
-			report, err := measureImpact(cmd.Context(), both[0], both[1], in, contexts, engine, at)
+			report, err := measureImpact(cmd.Context(), both[0], both[1], in, name, engine, at)
 			if err != nil {
 				return err
 			}
@@ -99,7 +94,7 @@ this program.`,
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&contexts, "contexts", "", "the `FILE` of contexts, a JSON object a line (if absent what NEW says with\npublish: {contexts: FILE})")
+	cmd.Flags().StringVar(&contexts, "contexts", "", "the `FILE` of contexts, a JSON object a line; recorded; or personas (if\nabsent recorded)")
 	cmd.Flags().IntVar(&sample, "sample", 0, "make up `N` contexts")
 	cmd.Flags().StringVar(&svg, "svg", "", "write a picture of it to `FILE`, for a browser or a page")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object for a program to read")
@@ -203,14 +198,10 @@ func variantName(name string) string {
 	return name
 }
 
-// checkImpact is publish's look at the impact: a decision may not move by more than limit, in hundredths of a percent; nil is no limit.
-func checkImpact(ctx context.Context, before, after *bundles.Loaded, contexts string, limit *uint32, accept bool) error {
-	in, err := input([]string{contexts})
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	report, err := measureImpact(ctx, before, after, in, contexts, string(host.Wasm), time.Time{})
+// checkImpact is publish's look at the impact on the contexts of in, which is called name: a decision may not move by more than limit, in hundredths of a percent;
+// nil is no limit.
+func checkImpact(ctx context.Context, before, after *bundles.Loaded, in io.Reader, name string, limit *uint32, accept bool) error {
+	report, err := measureImpact(ctx, before, after, in, name, string(host.Wasm), time.Time{})
 	if err != nil {
 		return err
 	}

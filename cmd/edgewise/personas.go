@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/edgewise-dev/edgewise/bundles"
 	"github.com/edgewise-dev/edgewise/bundles/source"
 	"github.com/edgewise-dev/edgewise/cmd/edgewise/internal/term"
 	"github.com/edgewise-dev/edgewise/core"
@@ -45,18 +44,16 @@ reason beside it.
 			if err != nil {
 				return err
 			}
-			if loaded.Source == nil {
-				return &hinted{errors.New("a compiled bundle has no personas"), "give the folder or the file of the rules"}
-			}
-			if len(loaded.Source.Personas) == 0 {
-				return &hinted{fmt.Errorf("%s has no personas", args[0]), "describe a visitor under personas: anna: {context: {geo.country: DE}}"}
+			personas, err := personasOf(args[0], loaded.Source)
+			if err != nil {
+				return err
 			}
 			h, err := startHost(cmd, loaded, engine)
 			if err != nil {
 				return err
 			}
 			defer h.Close(cmd.Context())
-			all, err := decidePersonas(cmd.Context(), h, loaded, at)
+			all, err := decidePersonas(cmd.Context(), h, personas, at)
 			if err != nil {
 				return err
 			}
@@ -79,6 +76,17 @@ type answered struct {
 	result host.Result
 }
 
+// personasOf gives the personas of rules, which are called name and nil of a compiled bundle; the error is that there are none.
+func personasOf(name string, rules *source.Bundle) ([]source.Persona, error) {
+	switch {
+	case rules == nil:
+		return nil, &hinted{errors.New("a compiled bundle has no personas"), "give the folder or the file of the rules"}
+	case len(rules.Personas) == 0:
+		return nil, &hinted{fmt.Errorf("%s has no personas", name), "describe a visitor under personas: anna: {context: {geo.country: DE}}"}
+	}
+	return rules.Personas, nil
+}
+
 // personaLine is a persona as a line of `edgewise decide`.
 func personaLine(p *source.Persona) []byte {
 	consent := p.Consent
@@ -89,10 +97,10 @@ func personaLine(p *source.Persona) []byte {
 }
 
 // decidePersonas decides everything for each persona, in the order of the source.
-func decidePersonas(ctx context.Context, h *host.Host, loaded *bundles.Loaded, now time.Time) ([]answered, error) {
+func decidePersonas(ctx context.Context, h *host.Host, personas []source.Persona, now time.Time) ([]answered, error) {
 	var all []answered
-	for i := range loaded.Source.Personas {
-		p := &loaded.Source.Personas[i]
+	for i := range personas {
+		p := &personas[i]
 		result, err := h.DecideJSON(ctx, personaLine(p), now)
 		if err != nil {
 			return nil, fmt.Errorf("persona %s: %w", p.Name.Value, err)

@@ -1,12 +1,10 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -111,25 +109,10 @@ func (p *publisher) run(cmd *cobra.Command, src string) error {
 	if err != nil {
 		return err
 	}
-	if loaded.Source != nil {
-		p.guards.maxImpact = loaded.Source.Limits.MaxImpact
-		p.guards.contexts = cmp.Or(p.guards.contexts, contextsBeside(src, loaded))
-	}
-	if err := p.guards.check(ctx, c, head, loaded.Data, loaded.Bundle); err != nil {
+	if err := p.guards.check(ctx, c, head, src, loaded); err != nil {
 		return err
 	}
 	return write(ctx, c, head, release, keys)
-}
-
-// contextsBeside is the file of contexts that a source names; "" where it names none.
-func contextsBeside(path string, loaded *bundles.Loaded) string {
-	if loaded.Source == nil || loaded.Source.Publish.Contexts.Value == "" {
-		return ""
-	}
-	if info, err := os.Stat(path); err != nil || !info.IsDir() {
-		path = filepath.Dir(path)
-	}
-	return filepath.Join(path, filepath.FromSlash(loaded.Source.Publish.Contexts.Value))
 }
 
 // checkSource shows what lint finds, and runs the rules' tests.
@@ -177,20 +160,19 @@ func (p *publisher) checkSource(ctx context.Context, path string, loaded *bundle
 
 // guards hold back what is likely to be an accident.
 type guards struct {
-	growth, rebucket, impact bool    // accepted
-	contexts                 string  // a file; "": impact is not looked at
-	maxImpact                *uint32 // in hundredths of a percent; nil: no limit
+	growth, rebucket, impact bool   // accepted
+	contexts                 string // as openContexts takes them
 }
 
 func (g *guards) flags(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&g.growth, "accept-growth", false, "also where the bundle is more than twice the size of the one before")
-	cmd.Flags().StringVar(&g.contexts, "contexts", "", "show the impact on the contexts in `FILE`, a JSON object a line")
+	cmd.Flags().StringVar(&g.contexts, "contexts", "", "show the impact on the contexts in `FILE`, a JSON object a line; recorded; or\npersonas (if absent recorded)")
 	cmd.Flags().BoolVar(&g.impact, "accept-impact", false, "also where a decision moves further than limits: max_impact")
 	cmd.Flags().BoolVar(&g.rebucket, "accept-rebucketing", false, "also where units of running splits move to another variant")
 }
 
-// check compares what is to be released with what is current.
-func (g *guards) check(ctx context.Context, c *channel.Channel, head *channel.Record, data []byte, next *format.Bundle) error {
+// check compares what is to be released, which was read from path, with what is current.
+func (g *guards) check(ctx context.Context, c *channel.Channel, head *channel.Record, path string, next *bundles.Loaded) error {
 	if head == nil {
 		return nil
 	}
@@ -202,7 +184,7 @@ func (g *guards) check(ctx context.Context, c *channel.Channel, head *channel.Re
 	if err != nil {
 		return err
 	}
-	if size, before := len(data), len(envelope.Payload); !g.growth && size > 2*before {
+	if size, before := len(next.Data), len(envelope.Payload); !g.growth && size > 2*before {
 		return &hinted{fmt.Errorf("the bundle has %s, the current one %s: more than twice as many", plural(size, "byte"), thousands(before)),
 			"if that is meant, say so: --accept-growth"}
 	}
@@ -215,15 +197,24 @@ func (g *guards) check(ctx context.Context, c *channel.Channel, head *channel.Re
 		fmt.Fprintf(os.Stderr, "%s@%d cannot be compared with: %v\n", c, head.Version, err)
 		return nil
 	}
-	if g.contexts == "" && g.maxImpact != nil {
-		fmt.Fprintln(os.Stderr, "limits: max_impact was not looked at: it takes publish: {contexts: FILE} in the rules, or --contexts FILE")
+	in, name, err := openContexts(g.contexts, path, next.Source)
+	if err != nil {
+		return err
 	}
-	if g.contexts != "" {
-		if err := checkImpact(ctx, &bundles.Loaded{Data: envelope.Payload, Bundle: before, Statement: statement}, &bundles.Loaded{Data: data, Bundle: next}, g.contexts, g.maxImpact, g.impact); err != nil {
+	var limit *uint32 // in hundredths of a percent; nil: none
+	if next.Source != nil {
+		limit = next.Source.Limits.MaxImpact
+	}
+	switch {
+	case in != nil:
+		defer in.Close()
+		if err := checkImpact(ctx, &bundles.Loaded{Data: envelope.Payload, Bundle: before, Statement: statement}, next, in, name, limit, g.impact); err != nil {
 			return err
 		}
+	case limit != nil:
+		fmt.Fprintln(os.Stderr, "limits: max_impact was not looked at: it takes publish: {contexts: FILE} in the rules, or --contexts FILE")
 	}
-	moves := diff.Rebucketed(before, next, time.Now())
+	moves := diff.Rebucketed(before, next.Bundle, time.Now())
 	for _, m := range moves {
 		fmt.Fprintln(os.Stderr, m)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/edgewise-dev/edgewise/bundles"
 	"github.com/edgewise-dev/edgewise/bundles/channel"
 	"github.com/edgewise-dev/edgewise/core/format"
 )
@@ -157,7 +158,7 @@ version, promote does too. With --candidate a part of the places takes it first,
 			if err != nil {
 				return err
 			}
-			if err := g.check(ctx, c, head, old.envelope.Payload, bundle); err != nil {
+			if err := g.check(ctx, c, head, args[0], &bundles.Loaded{Data: old.envelope.Payload, Bundle: bundle}); err != nil {
 				return err
 			}
 			release := channel.Release{Action: channel.Promote, Payload: old.envelope.Payload, Why: s.why, Signers: signers,
