@@ -163,19 +163,23 @@ func nameOf(path string) string {
 
 // warnFewSigners says where nothing can be released yet.
 func warnFewSigners(list *verify.KeyList) {
-	signers := 0
+	if signers, most := able(list); signers < most {
+		fmt.Fprintf(os.Stderr, "%s may sign, and %d must: nothing can be released yet\n", plural(signers, "key"), most)
+	}
+}
+
+// able is how many keys of a list may sign releases, and the most that must sign one.
+func able(list *verify.KeyList) (signers, most int) {
 	for _, k := range list.Keys {
 		if k.Role == 0 {
 			signers++
 		}
 	}
-	most := list.Threshold
+	most = int(list.Threshold)
 	for _, c := range list.Channels {
-		most = max(most, c.Signers)
+		most = max(most, int(c.Signers))
 	}
-	if signers < int(most) {
-		fmt.Fprintf(os.Stderr, "%s may sign, and %d must: nothing can be released yet\n", plural(signers, "key"), most)
-	}
+	return signers, most
 }
 
 func newKeysList() *cobra.Command {

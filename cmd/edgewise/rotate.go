@@ -163,6 +163,10 @@ func (r *rotation) change(cmd *cobra.Command, list *verify.KeyList) (*verify.Key
 			return nil, err
 		}
 	}
+	if signers, most := able(next); signers < most {
+		return nil, &hinted{fmt.Errorf("%s could sign then, and %d must: nothing could be released any more", plural(signers, "key"), most),
+			"--add another, or let fewer be enough: --threshold N, --require CHANNEL=N"}
+	}
 	return next, trust.Check(next)
 }
 
