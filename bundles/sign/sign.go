@@ -1,7 +1,7 @@
-// Package sign makes what core/verify accepts: keys, trust files, signed releases and signed key lists.
+// Package sign makes what core/verify accepts: keys, signed releases and signed key lists.
 //
-// Reach for Open, which finds a private key wherever it is kept, and Release, which signs a bundle. Generate makes a key, ReadTrust
-// and WriteTrust keep the list of those who are trusted, Rotate signs the next one. Formats are defined in core/verify.
+// Reach for Open, which finds a private key wherever it is kept, and Release, which signs a bundle. Generate makes a key,
+// Rotate signs the next list of those who are trusted; package trust keeps the first. Formats are defined in core/verify.
 package sign
 
 import (
