@@ -39,7 +39,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			return errors.Join(os.WriteFile(filepath.Join(env.WorkDir, "hostile.bundle"), hostile(), 0o644), writeKeys(env.WorkDir))
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "workload": makeWorkload, "decided": decidedWorkload},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "workload": makeWorkload, "decided": decidedWorkload, "forge": forge},
 	})
 }
 
