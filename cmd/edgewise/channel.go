@@ -17,8 +17,10 @@ import (
 	"github.com/edgewise-dev/edgewise/bundles/channel"
 	"github.com/edgewise-dev/edgewise/bundles/sign"
 	"github.com/edgewise-dev/edgewise/bundles/source"
+	"github.com/edgewise-dev/edgewise/bundles/store"
 	"github.com/edgewise-dev/edgewise/bundles/store/folder"
 	"github.com/edgewise-dev/edgewise/bundles/store/open"
+	"github.com/edgewise-dev/edgewise/bundles/store/web"
 	"github.com/edgewise-dev/edgewise/bundles/trust"
 	"github.com/edgewise-dev/edgewise/core/text"
 	"github.com/edgewise-dev/edgewise/core/verify"
@@ -48,7 +50,19 @@ func (p *location) open(cmd *cobra.Command, direction string) (*channel.Channel,
 			return nil, &usageError{fmt.Sprintf("%s: --%s is missing", cmd.Name(), flag.name), "usage: " + cmd.UseLine()}
 		}
 	}
-	return openChannel(p.url, p.channel)
+	c, err := openChannel(p.url, p.channel)
+	if err == nil && direction == "to" {
+		err = writable(c.Store)
+	}
+	return c, err
+}
+
+// writable says where a store that is to be written to can only be read, before anything is made ready for it.
+func writable(s store.Store) error {
+	if _, ok := s.(*web.Store); !ok {
+		return nil
+	}
+	return &hinted{fmt.Errorf("%s: %w", s, store.ErrReadOnly), "publish to a folder that the web server serves, or to s3://, fastly-kv:// or cloudflare-kv://"}
 }
 
 // existing says where a store that is to be read is a folder that is not there.

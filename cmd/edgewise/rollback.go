@@ -130,6 +130,9 @@ version, promote does too. With --candidate a part of the places takes it first,
 			if ends[1].version != 0 {
 				return &usageError{fmt.Sprintf("promote: %s names a version, and the next one has its number by itself", args[1]), "leave @VERSION out"}
 			}
+			if err := writable(c.Store); err != nil {
+				return err
+			}
 			signers, err := s.signers(cmd)
 			if err != nil {
 				return err

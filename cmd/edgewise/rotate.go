@@ -67,6 +67,13 @@ func (r *rotation) run(cmd *cobra.Command) error {
 	if r.url == "" || len(r.keys) == 0 {
 		return &usageError{"keys rotate: --to or --key is missing", "usage: " + cmd.UseLine()}
 	}
+	s, err := open.URL(r.url)
+	if err != nil {
+		return err
+	}
+	if err := writable(s); err != nil {
+		return err
+	}
 	list, err := readKeys(cmd, r.trust, r.url)
 	if err != nil {
 		return err
@@ -84,10 +91,6 @@ func (r *rotation) run(cmd *cobra.Command) error {
 		signers = append(signers, signer)
 	}
 	file, err := sign.Rotate(list, next, signers...)
-	if err != nil {
-		return err
-	}
-	s, err := open.URL(r.url)
 	if err != nil {
 		return err
 	}
