@@ -128,11 +128,8 @@ func toBool(x Value) Value {
 	case format.Bool:
 		return x
 	case format.String:
-		switch x.text() { // the spellings that CEL allows
-		case "1", "t", "T", "true", "TRUE", "True":
-			return Bool(true)
-		case "0", "f", "F", "false", "FALSE", "False":
-			return Bool(false)
+		if b, ok := text.ParseBool(x.text()); ok {
+			return Bool(b)
 		}
 		return failure(InvalidText)
 	}

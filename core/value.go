@@ -23,10 +23,11 @@ func Null() Value { return Value{kind: format.Null} }
 
 // Bool makes a bool.
 func Bool(b bool) Value {
+	n := uint64(0)
 	if b {
-		return Value{kind: format.Bool, num: 1}
+		n = 1
 	}
-	return Value{kind: format.Bool}
+	return Value{kind: format.Bool, num: n}
 }
 
 // Int makes a signed integer.
@@ -78,8 +79,18 @@ func (v Value) isError() bool { return v.kind == format.Error }
 func (v Value) int() int64      { return int64(v.num) }
 func (v Value) double() float64 { return math.Float64frombits(v.num) }
 
-// text is the string of a String or the bytes of a Bytes as one. The string shares the value's memory.
-func (v Value) text() string { return unsafe.String((*byte)(v.ptr), int(v.num)) }
+// text is the string of a String or the bytes of a Bytes as one. The string shares the value's memory. It is put together by hand, because TinyGo's
+// unsafe.String would check pointer and length once more in each of a hundred places.
+func (v Value) text() string {
+	s := header{v.ptr, int(v.num)}
+	return *(*string)(unsafe.Pointer(&s))
+}
+
+// header is how a string lies in memory.
+type header struct {
+	ptr    unsafe.Pointer
+	length int
+}
 
 func (v Value) bytes() []byte { return unsafe.Slice((*byte)(v.ptr), int(v.num)) }
 
@@ -92,6 +103,8 @@ func (v *Value) length() uint64 {
 }
 
 // elements are a list's, or a map's keys and values in turn.
+//
+//go:noinline
 func (v Value) elements() []Value {
 	n := int(v.num)
 	if v.kind == format.Map {

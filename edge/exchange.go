@@ -125,7 +125,7 @@ func (x *Exchange) pass(v *Visit, at place) {
 	if !x.readable(v) {
 		return
 	}
-	x.headers = readHeaders(v.Headers, &x.scratch)
+	x.headers.read(v.Headers, &x.scratch)
 	x.jar.read(v.Headers, x.context)
 	x.resolve()
 	if hasPrefix(x.at.path, OwnPaths) {
@@ -146,10 +146,10 @@ func (x *Exchange) begin(v *Visit) {
 	x.answers, x.deferred, x.lines = x.answers[:0], x.deferred[:0], x.lines[:0]
 	x.context.Reset()
 	x.context.SetTime(v.Seconds, v.Nanos)
-	x.plan = Plan{
-		exchange: x, bundle: x.bundle, RequestHeaders: x.requestHeaders[:0], ResponseHeaders: x.responseHeaders[:0],
-		Drop: x.drop[:0], Cookies: x.cookies[:0],
-	}
+	x.plan = Plan{} // as a literal with its fields it would be copied word by word in the module
+	p := &x.plan
+	p.exchange, p.bundle = x, x.bundle
+	p.RequestHeaders, p.ResponseHeaders, p.Drop, p.Cookies = x.requestHeaders[:0], x.responseHeaders[:0], x.drop[:0], x.cookies[:0]
 }
 
 // readable says whether a visit keeps the limits.
@@ -277,6 +277,8 @@ func (x *Exchange) own() {
 }
 
 // since is the text that was written since it had a length.
+//
+//go:noinline
 func (x *Exchange) since(start int) string {
 	if start >= len(x.text) {
 		return ""
@@ -284,6 +286,7 @@ func (x *Exchange) since(start int) string {
 	return unsafe.String(&x.text[start], len(x.text)-start)
 }
 
+//go:noinline
 func (x *Exchange) put(s string) { x.text = text.AppendText(x.text, s) }
 
 // target is the path that was asked for, with its query, so that nobody can take it for another host's: one slash at its beginning, and escapes for what

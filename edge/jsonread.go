@@ -24,6 +24,8 @@ type jsonReader struct {
 func (r *jsonReader) fail() { r.rest, r.bad = "", true }
 
 // peek is the first character of the next value or mark, 0 at the end.
+//
+//go:noinline
 func (r *jsonReader) peek() byte {
 	for r.rest != "" {
 		switch c := r.rest[0]; c {

@@ -41,7 +41,8 @@ func parse(r *Request, s *Scratch, hidden mask) View {
 		v.Query = parseQuery(rawQuery, s, &hidden)
 	}
 
-	h := readHeaders(r.Headers, s)
+	var h headers
+	h.read(r.Headers, s)
 	if v.Host == "" && !hidden.skips(host) {
 		v.Host = hostOf(h.host, s)
 	}
@@ -68,10 +69,11 @@ type headers struct {
 	languages                                languages
 }
 
-// readHeaders finds them in one pass. Of a header that comes several times the first
+// read finds them in one pass. Of a header that comes several times the first
 // line counts, and all of Accept-Language.
-func readHeaders(lines []Header, s *Scratch) headers {
-	h := headers{languages: languages{s: s}}
+func (h *headers) read(lines []Header, s *Scratch) {
+	*h = headers{}
+	h.languages.s = s
 	for i := range lines {
 		name, value := lines[i].Name, trim(lines[i].Value)
 		switch len(name) { // few names get as far as a comparison
@@ -99,7 +101,6 @@ func readHeaders(lines []Header, s *Scratch) headers {
 			first(&h.hints.Platform, name, "sec-ch-ua-platform", value)
 		}
 	}
-	return h
 }
 
 // first sets *field to the value of the first line whose name is want.

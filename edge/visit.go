@@ -84,7 +84,8 @@ type Inbox struct {
 func (in *Inbox) Read(data []byte) bool {
 	r := words{data: data}
 	v, h := &in.Visit, &in.HandOver
-	*v, *h = Visit{}, HandOver{}
+	*v = Visit{}
+	*h = HandOver{}
 	v.Seconds, v.Nanos = int64(r.long()), r.word()
 	if told := r.word(); told&1 != 0 {
 		in.device = device.Device{Class: device.Class(told >> 8), OS: device.OS(told >> 16), Browser: device.Browser(told >> 24), Bot: told&2 != 0}
@@ -116,6 +117,7 @@ type words struct {
 	broken bool
 }
 
+//go:noinline
 func (r *words) word() uint32 {
 	p := r.data
 	if len(p) < 4 {

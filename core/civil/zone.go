@@ -14,6 +14,8 @@ type Zone string
 const zoneWord = 8
 
 // word is number i of the table.
+//
+//go:noinline
 func (z Zone) word(i int) int64 {
 	w := uint64(0)
 	for j := zoneWord - 1; j >= 0; j-- {

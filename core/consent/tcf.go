@@ -76,13 +76,21 @@ const fixedCharacters = (fixedBits + 5) / 6
 // ParseTCF reads a TC string. Of its lists it answers for one vendor only, 1 to 65535, or 0 for none. All of the string is checked,
 // whatever is asked for, except for what stands behind the last field of a segment.
 func ParseTCF(s string, vendor uint16) (t TCF, f Fault) {
+	f = t.Parse(s, vendor)
+	return t, f
+}
+
+// Parse is ParseTCF into t, whatever that was before; where there is a fault, t is zero. In the module a result as large as a TCF is copied field by
+// field.
+func (t *TCF) Parse(s string, vendor uint16) (f Fault) {
+	*t = TCF{}
 	switch {
 	case s == "":
-		return t, Empty
+		return Empty
 	case len(s) > MaxString:
-		return t, TooLong
+		return TooLong
 	case s[0] == 'D' || len(s) == 4 && s[0] == '1':
-		return t, Foreign
+		return Foreign
 	}
 	for more := true; more; {
 		var segment string
@@ -91,10 +99,11 @@ func ParseTCF(s string, vendor uint16) (t TCF, f Fault) {
 			f = t.parseSegment(segment, vendor)
 		}
 		if f != None {
-			return TCF{}, f
+			*t = TCF{}
+			return f
 		}
 	}
-	return t, None
+	return None
 }
 
 // parseSegment reads the next segment.
@@ -198,6 +207,8 @@ func (p *PublisherTC) parse(r *reader) {
 }
 
 // Has says whether the string has a segment of a type.
+//
+//go:noinline
 func (t *TCF) Has(kind SegmentType) bool {
 	for _, k := range t.Segments {
 		if k == kind {

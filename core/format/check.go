@@ -9,8 +9,8 @@ import (
 
 // check tests every index, count and bound of a bundle whose sections have been cut out. Whatever passes can be evaluated without further
 // tests. The functions below follow the sections; the first fault found is the one reported.
-func (b *Bundle) check() error {
-	for _, step := range [...]func(*Bundle) error{
+func (b *Bundle) check() *Refusal {
+	for _, step := range [...]func(*Bundle) *Refusal{
 		(*Bundle).checkStrings, (*Bundle).checkNames, (*Bundle).checkConstants, (*Bundle).checkAttributes, (*Bundle).checkPredicates,
 		(*Bundle).checkConditions, (*Bundle).checkConsent, (*Bundle).checkDraws, (*Bundle).checkDecisions, (*Bundle).checkRoutes, (*Bundle).checkDeciders,
 		(*Bundle).checkIndex,
@@ -23,13 +23,12 @@ func (b *Bundle) check() error {
 }
 
 //go:noinline
-func badRecord(section Tag, index, word int) error {
-	return &Refusal{Code: BadRecord, Section: section, Index: uint32(index), Want: uint32(word)}
+func badRecord(section Tag, index, word int) *Refusal {
+	return refuse(BadRecord, section, uint32(index), uint32(word))
 }
 
-//go:noinline
-func tooMany(section Tag, count, limit int) error {
-	return &Refusal{Code: TooMany, Section: section, Index: uint32(count), Want: uint32(limit)}
+func tooMany(section Tag, count, limit int) *Refusal {
+	return refuse(TooMany, section, uint32(count), uint32(limit))
 }
 
 // within says whether count records from first on lie inside a section of total records.
@@ -42,7 +41,7 @@ func within(first, count uint32, total int) bool {
 func (b *Bundle) isString(s Str) bool { return int64(s) < int64(len(b.Strings)) }
 
 // checkStrings: strings lie end to end from the start of the text and are UTF-8 each. The bytes constants lie behind them.
-func (b *Bundle) checkStrings() error {
+func (b *Bundle) checkStrings() *Refusal {
 	end := uint32(0)
 	for i, s := range b.Strings {
 		if s.Offset != end || s.Length > MaxString || !within(s.Offset, s.Length, len(b.Text)) {
@@ -56,7 +55,7 @@ func (b *Bundle) checkStrings() error {
 	return nil
 }
 
-func (b *Bundle) checkNames() error {
+func (b *Bundle) checkNames() *Refusal {
 	if len(b.About) != 1 {
 		return tooMany(TagAbout, len(b.About), 1)
 	}
@@ -77,7 +76,7 @@ func (b *Bundle) checkNames() error {
 	return nil
 }
 
-func (b *Bundle) checkConstants() error {
+func (b *Bundle) checkConstants() *Refusal {
 	for i, c := range b.Constants {
 		bad := c.Kind == uint32(Error) || c.Kind >= uint32(Optional) // no constant is an optional
 		switch Kind(c.Kind) {
@@ -108,7 +107,7 @@ func (b *Bundle) checkConstants() error {
 }
 
 // checkZones: the constant with the time zones is a map of strings to tables that can be searched.
-func (b *Bundle) checkZones() error {
+func (b *Bundle) checkZones() *Refusal {
 	zones := b.About[0].Zones
 	if zones == 0 {
 		return nil
@@ -128,7 +127,7 @@ func (b *Bundle) checkZones() error {
 
 // checkConstantDepth bounds lists within lists. Elements lie before their list, and no two lists share elements, so one pass
 // forward knows every depth.
-func (b *Bundle) checkConstantDepth() error {
+func (b *Bundle) checkConstantDepth() *Refusal {
 	depth := make([]uint8, len(b.Constants))
 	end := uint32(0)
 	for i, c := range b.Constants {
@@ -154,7 +153,7 @@ func (b *Bundle) checkConstantDepth() error {
 	return nil
 }
 
-func (b *Bundle) checkAttributes() error {
+func (b *Bundle) checkAttributes() *Refusal {
 	if len(b.Attributes) > MaxAttributes {
 		return tooMany(TagAttributes, len(b.Attributes), MaxAttributes)
 	}
@@ -177,7 +176,7 @@ func (b *Bundle) checkAttributes() error {
 	return nil
 }
 
-func (b *Bundle) checkPredicates() error {
+func (b *Bundle) checkPredicates() *Refusal {
 	for i, p := range b.Predicates {
 		switch {
 		case p.Test == uint32(TestInvalid) || p.Test >= uint32(tests):
@@ -196,7 +195,7 @@ func (b *Bundle) checkPredicates() error {
 }
 
 // checkPatterns: the patterns' tables lie end to end, and each can be run.
-func (b *Bundle) checkPatterns() error {
+func (b *Bundle) checkPatterns() *Refusal {
 	next := uint32(0)
 	for i, p := range b.Patterns {
 		if p.Offset != next || !within(p.Offset, p.Length, len(b.Tables)) || !b.isString(p.Source) {
@@ -210,7 +209,7 @@ func (b *Bundle) checkPatterns() error {
 	return nil
 }
 
-func (b *Bundle) checkDecisions() error {
+func (b *Bundle) checkDecisions() *Refusal {
 	for i, s := range b.Segments {
 		if !b.isString(s.Name) || int64(s.Condition) >= int64(len(b.Conditions)) {
 			return badRecord(TagSegments, i, 0)
@@ -289,7 +288,7 @@ func (b *Bundle) checkDecisions() error {
 }
 
 // checkRule tests a rule of decision d: what it serves must be a variant of d.
-func (b *Bundle) checkRule(i int, d *Decision) error {
+func (b *Bundle) checkRule(i int, d *Decision) *Refusal {
 	r := &b.Rules[i]
 	switch {
 	case !b.isString(r.ID):
@@ -325,7 +324,7 @@ func (b *Bundle) checkDeferral(i, first uint32, d *Decision) bool {
 }
 
 // checkDraws tests how units are put into buckets, and what leaves units out by them.
-func (b *Bundle) checkDraws() error {
+func (b *Bundle) checkDraws() *Refusal {
 	for i, d := range b.Draws {
 		switch {
 		case int64(d.Unit) >= int64(len(b.Attributes)):
@@ -352,7 +351,7 @@ func (b *Bundle) checkDraws() error {
 }
 
 // checkSplit tests a split of decision d: every bucket has its variant, before and after a ramp, and so during it.
-func (b *Bundle) checkSplit(i int, d *Decision) error {
+func (b *Bundle) checkSplit(i int, d *Decision) *Refusal {
 	s := &b.Splits[i]
 	switch {
 	case int64(s.Draw) >= int64(len(b.Draws)):
@@ -379,7 +378,7 @@ func (b *Bundle) checkSplit(i int, d *Decision) error {
 	return nil
 }
 
-func (b *Bundle) checkRoutes() error {
+func (b *Bundle) checkRoutes() *Refusal {
 	next := uint32(0)
 	for i := range b.Decisions { // their lists come first
 		next += b.Decisions[i].Prerequisites
@@ -397,7 +396,7 @@ func (b *Bundle) checkRoutes() error {
 }
 
 // checkDeciders: what deciders are sent, and what they answer with, is there. Their lists need no order: nothing but deciders reads them.
-func (b *Bundle) checkDeciders() error {
+func (b *Bundle) checkDeciders() *Refusal {
 	for i := range b.Deciders {
 		d := &b.Deciders[i]
 		sent := len(b.Attributes)

@@ -110,7 +110,7 @@ func (j *Jurisdiction) Mode(purpose int) Mode {
 }
 
 // checkConsent tests the policy and what belongs to it. The groups lie end to end in the order of their purposes.
-func (b *Bundle) checkConsent() error {
+func (b *Bundle) checkConsent() *Refusal {
 	if len(b.Policies) > 1 {
 		return tooMany(TagPolicies, len(b.Policies), 1)
 	}

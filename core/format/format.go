@@ -139,14 +139,15 @@ func (t Tag) String() string {
 // not start at a word's boundary, or the machine is big-endian, is it copied. The error is an *Refusal.
 func Read(data []byte) (*Bundle, error) {
 	b := &Bundle{}
-	if err := intact(data); err != nil {
-		return nil, err
+	refusal := intact(data)
+	if refusal == nil {
+		refusal = b.cut(data)
 	}
-	if err := b.cut(data); err != nil {
-		return nil, err
+	if refusal == nil {
+		refusal = b.check()
 	}
-	if err := b.check(); err != nil {
-		return nil, err
+	if refusal != nil {
+		return nil, refusal
 	}
 	return b, nil
 }
@@ -162,29 +163,29 @@ func View(data []byte) (*Bundle, error) {
 }
 
 // intact tests whether data is a bundle, whole and as it was written.
-func intact(data []byte) error {
+func intact(data []byte) *Refusal {
 	switch {
 	case len(data) > MaxSize:
-		return &Refusal{Code: TooLarge, Index: uint32(len(data) >> 10), Want: MaxSize >> 10}
+		return refuse(TooLarge, 0, uint32(len(data)>>10), MaxSize>>10)
 	case len(data) < headerSize || word(data, 0) != Magic:
-		return &Refusal{Code: NotABundle}
+		return refuse(NotABundle, 0, 0, 0)
 	case uint64(word(data, 4)) != uint64(len(data)):
-		return &Refusal{Code: WrongLength, Index: uint32(len(data)), Want: word(data, 4)}
+		return refuse(WrongLength, 0, uint32(len(data)), word(data, 4))
 	case checksum(data) != uint64(word(data, 2))|uint64(word(data, 3))<<32:
-		return &Refusal{Code: Corrupt}
+		return refuse(Corrupt, 0, 0, 0)
 	}
 	return nil
 }
 
 // cut tests the rest of the header and the section table and cuts data into the bundle's sections.
-func (b *Bundle) cut(data []byte) error {
+func (b *Bundle) cut(data []byte) *Refusal {
 	switch {
 	case len(data) < headerSize || word(data, 0) != Magic:
-		return &Refusal{Code: NotABundle}
+		return refuse(NotABundle, 0, 0, 0)
 	case word(data, 1) > Version:
-		return &Refusal{Code: NewerFormat, Index: word(data, 1), Want: Version}
+		return refuse(NewerFormat, 0, word(data, 1), Version)
 	case word(data, 1) < Version:
-		return &Refusal{Code: OlderFormat, Index: word(data, 1), Want: Version}
+		return refuse(OlderFormat, 0, word(data, 1), Version)
 	}
 	count := int(word(data, 5))
 	for i := 0; i < count && headerSize+tableRowSize*(i+1) <= len(data); i++ {
@@ -193,12 +194,12 @@ func (b *Bundle) cut(data []byte) error {
 			continue
 		}
 		if !known(tag) {
-			return &Refusal{Code: UnknownSection, Section: tag}
+			return refuse(UnknownSection, tag, 0, 0)
 		}
-		return &Refusal{Code: MisplacedSection, Section: tag}
+		return refuse(MisplacedSection, tag, 0, 0)
 	}
 	if count != len(sections) || len(data) < contentsStart {
-		return &Refusal{Code: MissingSection, Index: uint32(count), Want: uint32(len(sections))}
+		return refuse(MissingSection, 0, uint32(count), uint32(len(sections)))
 	}
 	table := data
 	data = aligned(data)
@@ -207,7 +208,7 @@ func (b *Bundle) cut(data []byte) error {
 		length := int64(word(table, 7+2*i))
 		end := align(int64(at) + length)
 		if length%int64(s.size) != 0 || end > int64(len(data)) || !zeros(data[at+int(length):end]) {
-			return &Refusal{Code: BadSectionLength, Section: s.tag, Index: uint32(length)}
+			return refuse(BadSectionLength, s.tag, uint32(length), 0)
 		}
 		if bigEndian {
 			turnWords(data[at:at+int(length)], s.word())
@@ -216,7 +217,7 @@ func (b *Bundle) cut(data []byte) error {
 		at = int(end)
 	}
 	if at != len(data) {
-		return &Refusal{Code: BadSectionLength, Section: TagText, Index: uint32(len(data) - at)}
+		return refuse(BadSectionLength, TagText, uint32(len(data)-at), 0)
 	}
 	return nil
 }

@@ -81,7 +81,7 @@ func le32(text string) uint64 {
 func le64(text string) uint64 { return le32(text) | le32(text[4:])<<32 }
 
 // checkIndex: the indexed decisions' words lie end to end and make up a row; tables, their keys and their rows lie end to end too.
-func (b *Bundle) checkIndex() error {
+func (b *Bundle) checkIndex() *Refusal {
 	words := uint32(0)
 	for i, d := range b.Decisions {
 		switch {
@@ -117,7 +117,7 @@ func (b *Bundle) checkIndex() error {
 		next.class += t.Classes
 	}
 	if words == 0 && len(b.Rows) > 0 || words > 0 && len(b.Rows)%int(words) != 0 {
-		return &Refusal{Code: BadSectionLength, Section: TagRows, Index: uint32(len(b.Rows))}
+		return refuse(BadSectionLength, TagRows, uint32(len(b.Rows)), 0)
 	}
 	for i, row := range b.Classes[:next.class] {
 		if (uint64(row)+1)*uint64(words) > uint64(len(b.Rows)) {
@@ -128,7 +128,7 @@ func (b *Bundle) checkIndex() error {
 }
 
 // checkTable: every class that a lookup can give is there.
-func (b *Bundle) checkTable(i int, t *Indexed) error {
+func (b *Bundle) checkTable(i int, t *Indexed) *Refusal {
 	kind := IndexKind(t.Kind)
 	want := uint64(3)
 	switch kind {
@@ -175,7 +175,7 @@ func (b *Bundle) checkTable(i int, t *Indexed) error {
 }
 
 // checkRuleBits: a row has no bits beyond a decision's rules.
-func (b *Bundle) checkRuleBits(words uint32) error {
+func (b *Bundle) checkRuleBits(words uint32) *Refusal {
 	for _, d := range b.Decisions {
 		if d.Words == 0 || d.Rules%64 == 0 {
 			continue
@@ -183,7 +183,7 @@ func (b *Bundle) checkRuleBits(words uint32) error {
 		beyond := ^uint64(0) << (d.Rules % 64)
 		for at := d.FirstWord + d.Words - 1; int64(at) < int64(len(b.Rows)); at += words {
 			if b.Rows[at]&beyond != 0 {
-				return &Refusal{Code: BadRecord, Section: TagRows, Index: at}
+				return refuse(BadRecord, TagRows, at, 0)
 			}
 		}
 	}

@@ -6,7 +6,7 @@ type need struct{ stack, walks, nesting uint8 }
 
 // checkConditions tests every program. A program is straight but for jumps forwards and for OpLoop, which goes back to the
 // beginning of a walk over a finite list, so it ends; and it may wait only for conditions before it, so none waits for itself.
-func (b *Bundle) checkConditions() error {
+func (b *Bundle) checkConditions() *Refusal {
 	needs := make([]need, len(b.Conditions))
 	p := &program{bundle: b, needs: needs}
 	next := uint32(0)
@@ -52,7 +52,7 @@ func (l level) fits(other level) bool {
 	return l.known == other.known && l.stack == other.stack && l.walk == other.walk
 }
 
-func (p *program) check() error {
+func (p *program) check() *Refusal {
 	at := level{known: true}
 	for pc := range p.code {
 		if joined := p.state[pc]; joined.known {
@@ -82,12 +82,12 @@ func (p *program) check() error {
 }
 
 //go:noinline
-func (p *program) bad(pc int) error {
-	return &Refusal{Code: BadProgram, Section: TagConditions, Index: uint32(p.index), Want: uint32(pc)}
+func (p *program) bad(pc int) *Refusal {
+	return refuse(BadProgram, TagConditions, uint32(p.index), uint32(pc))
 }
 
 // step checks instruction pc's operands and gives the level after it; a level not known follows an unconditional jump.
-func (p *program) step(pc int, at level) (level, error) {
+func (p *program) step(pc int, at level) (level, *Refusal) {
 	in, b := p.code[pc], p.bundle
 	op, a, operand := in.Op(), in.A(), in.B()
 	pops, pushes := 0, 1
@@ -160,7 +160,7 @@ func (p *program) step(pc int, at level) (level, error) {
 		pops, pushes = 1, 0
 		ok = at.stack >= 1 && p.arrive(pc, operand, at.after(1, 0))
 	default:
-		return level{}, &Refusal{Code: UnknownOperation, Section: TagConditions, Index: uint32(p.index), Want: uint32(op)}
+		return level{}, refuse(UnknownOperation, TagConditions, uint32(p.index), uint32(op))
 	}
 	if !ok || int(at.stack) < pops {
 		return level{}, p.bad(pc)

@@ -33,6 +33,11 @@ type Refusal struct {
 	Want    uint32
 }
 
+//go:noinline
+func refuse(code Code, section Tag, index, want uint32) *Refusal {
+	return &Refusal{code, section, index, want}
+}
+
 // Error says it in words.
 func (e *Refusal) Error() string {
 	number := func(n uint32) string { return string(text.AppendUint(nil, uint64(n))) }

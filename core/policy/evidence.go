@@ -134,135 +134,144 @@ func (e Evidence) Possible(b *format.Bundle) bool {
 
 var optOutNames = [...]string{"sale", "sharing", "targeted advertising", "processing of health data", "processing of precise location", "processing of a child's data"}
 
+// words is text that is being written. A call of its functions is half as large as one that hands a slice on and back.
+type words []byte
+
+//go:noinline
+func (w *words) put(s string) { *w = text.AppendText(*w, s) }
+
+//go:noinline
+func (w *words) number(n uint32) { *w = text.AppendUint(*w, uint64(n)) }
+
 // AppendBecause says in words why a purpose is granted or not: "tcf: purpose 6 not consented". jurisdiction is the index of the
 // one that applied.
 func (e Evidence) AppendBecause(dst []byte, b *format.Bundle, purpose, jurisdiction int) []byte {
+	w := words(dst)
 	left := rank(e.Finding()) <= opens
 	if rank(e.Finding()) != silent {
-		dst = e.AppendFinding(dst, b, purpose)
+		e.find(&w, b, purpose)
 		if !left && e.Finding() != ModeDenies {
-			return dst
+			return w
 		}
 		if left {
-			dst = text.AppendText(dst, "; ")
+			w.put("; ")
 		}
 	}
 	switch {
 	case !left:
 	case e.Granted():
-		dst = text.AppendText(dst, "no signal denies it")
+		w.put("no signal denies it")
 	default:
-		dst = text.AppendText(dst, "no signal grants it")
+		w.put("no signal grants it")
 	}
 	if len(b.Policies) == 0 || jurisdiction >= len(b.Jurisdictions) {
-		return dst
+		return w
 	}
-	dst = text.AppendText(text.AppendText(dst, " ("), e.Mode().String())
+	w.put(" (")
+	w.put(e.Mode().String())
 	if name := b.String(b.Jurisdictions[jurisdiction].Name); name != "" {
-		dst = text.AppendText(text.AppendText(dst, ", "), name)
+		w.put(", ")
+		w.put(name)
 	}
-	return text.AppendByte(dst, ')')
+	w.put(")")
+	return w
 }
 
 // AppendFinding says in words what the signal says, without what the mode makes of it.
 func (e Evidence) AppendFinding(dst []byte, b *format.Bundle, purpose int) []byte {
-	number := e.Detail & 0xffff
+	w := words(dst)
+	e.find(&w, b, purpose)
+	return w
+}
+
+// plain is how the findings are said; behind those that end in a blank, and behind Consented, there is more.
+var plain = [findings]string{
+	Nothing:            "no signal",
+	NotOptedOut:        "not opted out",
+	TooOld:             "too old",
+	OldPolicy:          "of policy version ",
+	NotServiceSpecific: "not for this site alone (global scope)",
+	NoDisclosedVendors: "no disclosed vendors",
+	NoChoice:           "not chosen",
+	Chosen:             "granted by the caller",
+	Consented:          "purpose",
+	GroupGranted:       "granted",
+	NotConsented:       "purpose ",
+	NotDisclosed:       "vendor ",
+	NoPublisherSegment: "no choices for the site itself (publisher segment)",
+	OptedOut:           "opted out of ",
+	NoNotice:           "no notice given of ",
+	PrivacyControl:     "Global Privacy Control is on",
+	GroupDenied:        "denied",
+	SwitchedOff:        "switched off by the visitor on this site",
+	TooManySignals:     "more signals than are read",
+	ModeDenies:         "denied here whatever the signals say",
+}
+
+// find writes the finding, with where it comes from before it.
+//
+//go:noinline
+func (e Evidence) find(w *words, b *format.Bundle, purpose int) {
 	switch from := source(e.What); {
 	case from == sourceCookie && int(e.Detail>>24) < len(b.Cookies):
-		dst = text.AppendText(dst, b.String(b.Cookies[e.Detail>>24].Name))
+		w.put(b.String(b.Cookies[e.Detail>>24].Name))
 	case from < sourceCookie:
-		dst = text.AppendText(dst, sourceNames[from])
+		w.put(sourceNames[from])
 	}
 	if section := int(e.Detail >> 16 & 0xff); section != 0 {
-		dst = text.AppendText(text.AppendByte(dst, ' '), consent.SectionName(section))
+		w.put(" ")
+		w.put(consent.SectionName(section))
 	}
 	if source(e.What) != noSource {
-		dst = text.AppendText(dst, ": ")
+		w.put(": ")
 	}
-	words := ""
-	switch e.Finding() {
-	case Nothing:
-		words = "no signal"
-	case NotOptedOut:
-		words = "not opted out"
-	case Unusable:
-		words = consent.Fault(number).String()
-	case TooOld:
-		words = "too old"
-	case OldPolicy:
-		return text.AppendUint(text.AppendText(dst, "of policy version "), uint64(number))
-	case NotServiceSpecific:
-		words = "not for this site alone (global scope)"
-	case NoDisclosedVendors:
-		words = "no disclosed vendors"
-	case NoChoice, GroupGranted, GroupDenied:
-		return appendGroup(dst, b, e.Finding(), number)
-	case Chosen:
-		words = "granted by the caller"
-	case Consented:
-		return appendPurposes(dst, b.Purposes[purpose].TCF)
-	case NotConsented:
-		dst = text.AppendUint(text.AppendText(dst, "purpose "), uint64(number))
-		dst = text.AppendText(dst, " not consented")
-		if p := &b.Purposes[purpose]; p.Vendor != 0 {
-			dst = text.AppendUint(text.AppendText(dst, " for vendor "), uint64(p.Vendor))
-		}
-		return dst
-	case NotDisclosed:
-		dst = text.AppendUint(text.AppendText(dst, "vendor "), uint64(b.Purposes[purpose].Vendor))
-		words = " not disclosed"
-	case NoPublisherSegment:
-		words = "no choices for the site itself (publisher segment)"
-	case OptedOut, NoNotice:
-		words = "opted out of "
-		if e.Finding() == NoNotice {
-			words = "no notice given of "
-		}
-		dst = text.AppendText(dst, words)
-		words = optOutNames[min(int(number), len(optOutNames)-1)]
-	case UnknownLayout:
-		words = consent.Layout.String()
-	case PrivacyControl:
-		words = "Global Privacy Control is on"
-	case SwitchedOff:
-		words = "switched off by the visitor on this site"
-	case TooManySignals:
-		words = "more signals than are read"
-	case ModeDenies:
-		words = "denied here whatever the signals say"
-	}
-	return text.AppendText(dst, words)
-}
-
-// appendGroup says what was chosen for a group. Where a cookie is a group, it has no name.
-func appendGroup(dst []byte, b *format.Bundle, f Finding, group uint32) []byte {
-	if int(group) < len(b.ConsentGroups) {
-		if name := b.String(b.ConsentGroups[group].Name); name != "" {
-			dst = text.AppendByte(text.AppendText(dst, name), ' ')
-		}
-	}
+	number, f := e.Detail&0xffff, e.Finding()
 	switch f {
-	case GroupGranted:
-		return text.AppendText(dst, "granted")
-	case GroupDenied:
-		return text.AppendText(dst, "denied")
+	case NoChoice, GroupGranted, GroupDenied: // where a cookie is a group, it has no name
+		if int(number) < len(b.ConsentGroups) {
+			if name := b.String(b.ConsentGroups[number].Name); name != "" {
+				w.put(name)
+				w.put(" ")
+			}
+		}
+	case Unusable:
+		w.put(consent.Fault(number).String())
+	case UnknownLayout:
+		w.put(consent.Layout.String())
 	}
-	return text.AppendText(dst, "not chosen")
+	if f < findings {
+		w.put(plain[f])
+	}
+	p := &b.Purposes[purpose]
+	switch f {
+	case OldPolicy:
+		w.number(number)
+	case Consented:
+		w.purposes(p.TCF)
+	case NotConsented:
+		w.number(number)
+		w.put(" not consented")
+		if p.Vendor != 0 {
+			w.put(" for vendor ")
+			w.number(p.Vendor)
+		}
+	case NotDisclosed:
+		w.number(p.Vendor)
+		w.put(" not disclosed")
+	case OptedOut, NoNotice:
+		w.put(optOutNames[min(int(number), len(optOutNames)-1)])
+	}
 }
 
-// appendPurposes lists TCF purposes: "purposes 1, 6 consented".
-func appendPurposes(dst []byte, purposes uint32) []byte {
+// purposes lists TCF purposes behind their singular: "s 1, 6 consented".
+func (w *words) purposes(purposes uint32) {
 	if purposes&(purposes-1) != 0 {
-		dst = text.AppendText(dst, "purposes")
-	} else {
-		dst = text.AppendText(dst, "purpose")
+		w.put("s")
 	}
-	for comma := false; purposes != 0; purposes &= purposes - 1 {
-		if comma {
-			dst = text.AppendByte(dst, ',')
-		}
-		comma = true
-		dst = text.AppendUint(text.AppendByte(dst, ' '), uint64(bits.TrailingZeros32(purposes))+1)
+	for between := " "; purposes != 0; purposes &= purposes - 1 {
+		w.put(between)
+		between = ", "
+		w.number(uint32(bits.TrailingZeros32(purposes)) + 1)
 	}
-	return text.AppendText(dst, " consented")
+	w.put(" consented")
 }

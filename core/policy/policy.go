@@ -244,7 +244,7 @@ func (r *Resolver) tcf(text string, at Evidence, f consent.Fault) {
 	var t consent.TCF
 	vendor := r.asks.Vendor // most policies name one, or none
 	if f == consent.None {
-		t, f = consent.ParseTCF(text, uint16(vendor))
+		f = t.Parse(text, uint16(vendor))
 	}
 	for p := 1; p < len(b.Purposes); p++ {
 		asked := &b.Purposes[p]
@@ -253,7 +253,7 @@ func (r *Resolver) tcf(text string, at Evidence, f consent.Fault) {
 		}
 		if f == consent.None && asked.Vendor != 0 && asked.Vendor != vendor {
 			vendor = asked.Vendor
-			t, f = consent.ParseTCF(text, uint16(vendor))
+			f = t.Parse(text, uint16(vendor))
 		}
 		why, number := Unusable, uint32(f)
 		if f == consent.None {

@@ -48,7 +48,7 @@ func CheckSignature(public *[32]byte, message []byte, signature *[64]byte) bool 
 			w.add(&both)
 		}
 	}
-	return w.encode() == [32]byte(signature[:32])
+	return w.is(signature[:32])
 }
 
 // work is a point of the curve and room to calculate with it. The library's own points would do, but in the module they allocate at each step, and
@@ -74,24 +74,24 @@ var (
 	one  = *new(field.Element).One()
 
 	// curveD is the curve's constant d, -121665/121666.
-	curveD = element([32]byte{0xa3, 0x78, 0x59, 0x13, 0xca, 0x4d, 0xeb, 0x75, 0xab, 0xd8, 0x41, 0x41, 0x4d, 0x0a, 0x70, 0x00,
+	curveD = element([]byte{0xa3, 0x78, 0x59, 0x13, 0xca, 0x4d, 0xeb, 0x75, 0xab, 0xd8, 0x41, 0x41, 0x4d, 0x0a, 0x70, 0x00,
 		0x98, 0xe8, 0x79, 0x77, 0x79, 0x40, 0xc7, 0x8c, 0x73, 0xfe, 0x6f, 0x2b, 0xee, 0x6c, 0x03, 0x52})
 
 	// rootOfMinusOne is the square root of -1 that is 2 to the power of (p-1)/4.
-	rootOfMinusOne = element([32]byte{0xb0, 0xa0, 0x0e, 0x4a, 0x27, 0x1b, 0xee, 0xc4, 0x78, 0xe4, 0x2f, 0xad, 0x06, 0x18, 0x43, 0x2f,
+	rootOfMinusOne = element([]byte{0xb0, 0xa0, 0x0e, 0x4a, 0x27, 0x1b, 0xee, 0xc4, 0x78, 0xe4, 0x2f, 0xad, 0x06, 0x18, 0x43, 0x2f,
 		0xa7, 0xd7, 0xfb, 0x3d, 0x99, 0x00, 0x4d, 0x2b, 0x0b, 0xdf, 0xc1, 0x4f, 0x80, 0x24, 0x83, 0x2b})
 )
 
-func element(bytes [32]byte) (e field.Element) {
-	e.SetBytes(bytes[:]) // of this length there is no error
+func element(bytes []byte) (e field.Element) {
+	e.SetBytes(bytes) // of this length there is no error
 	return e
 }
 
 // decode reads a point, step by step as RFC 8032, section 5.1.3, and says whether it is one in its only spelling.
 func (w *work) decode(encoded *[32]byte) bool {
-	w.y, w.z = element(*encoded), one // 1, but for numbers beyond p, which encode finds out
-	times(&w.a, &w.y, &w.y)           // 2
-	minus(&w.b, &w.a, &one)           // u
+	w.y, w.z = element(encoded[:]), one // 1, but for numbers beyond p, which is finds out
+	times(&w.a, &w.y, &w.y)             // 2
+	minus(&w.b, &w.a, &one)             // u
 	times(&w.c, &w.a, &curveD)
 	plus(&w.c, &w.c, &one) // v
 	times(&w.d, &w.c, &w.c)
@@ -106,9 +106,9 @@ func (w *work) decode(encoded *[32]byte) bool {
 	times(&w.e, &w.e, &w.c) // 3: v x^2
 	minus(&w.f, &w.e, &w.b)
 	plus(&w.g, &w.e, &w.b)
-	switch zeros := [32]byte{}; zeros {
-	case [32]byte(w.f.Bytes()): // it is u
-	case [32]byte(w.g.Bytes()): // it is -u
+	switch zeros := zero.Bytes(); {
+	case same(w.f.Bytes(), zeros): // it is u
+	case same(w.g.Bytes(), zeros): // it is -u
 		times(&w.x, &w.x, &rootOfMinusOne)
 	default:
 		return false
@@ -117,7 +117,7 @@ func (w *work) decode(encoded *[32]byte) bool {
 		minus(&w.x, &zero, &w.x)
 	}
 	times(&w.t, &w.x, &w.y)
-	return w.encode() == *encoded
+	return w.is(encoded[:])
 }
 
 func (w *work) cache(c *cached) {
@@ -165,8 +165,10 @@ func (w *work) finish() {
 	times(&w.t, &w.e, &w.h)
 }
 
-// encode writes the point as RFC 8032 has it.
-func (w *work) encode() [32]byte {
+// is says whether encoded, of 32 bytes, is the point as RFC 8032 writes it.
+//
+//go:noinline
+func (w *work) is(encoded []byte) bool {
 	w.a.Pow22523(&w.z) // 1/z is z to the power of p-2, which is 8(p-5)/8 + 3
 	for range 3 {
 		times(&w.a, &w.a, &w.a)
@@ -176,9 +178,9 @@ func (w *work) encode() [32]byte {
 	}
 	times(&w.b, &w.x, &w.a)
 	times(&w.c, &w.y, &w.a)
-	encoded := [32]byte(w.c.Bytes())
-	encoded[31] |= byte(w.b.IsNegative()) << 7
-	return encoded
+	point := w.c.Bytes()
+	point[31] |= byte(w.b.IsNegative()) << 7
+	return same(point, encoded)
 }
 
 // Calls of these are a fraction of the code that the operations themselves would be at each place.

@@ -6,10 +6,11 @@ const magicKeys = 'E' | 'D'<<8 | 'G'<<16 | 'K'<<24
 type KeyID uint64
 
 // ID names a public key.
-//
+func ID(public [32]byte) KeyID { return idOf(public[:]) }
+
 //go:noinline
-func ID(public [32]byte) (id KeyID) {
-	sum := Sum(public[:])
+func idOf(public []byte) (id KeyID) {
+	sum := Sum(public)
 	for _, c := range sum[:8] {
 		id = id<<8 | KeyID(c)
 	}
@@ -91,7 +92,7 @@ func ReadKeyList(data []byte) (*KeyList, error) {
 	}
 	for ; keys > 0 && !r.broken; keys-- {
 		k := Key{Public: r.digest(), Role: Role(r.word()), Name: r.name()}
-		r.want(k.Role&^roles == 0 && l.find(ID(k.Public)) == nil)
+		r.want(k.Role&^roles == 0 && l.find(idOf(k.Public[:])) == nil)
 		l.Keys = append(l.Keys, k)
 	}
 	r.want(l.Threshold > 0)
@@ -103,7 +104,7 @@ func ReadKeyList(data []byte) (*KeyList, error) {
 
 func (l *KeyList) find(id KeyID) *Key {
 	for i := range l.Keys {
-		if ID(l.Keys[i].Public) == id {
+		if idOf(l.Keys[i].Public[:]) == id {
 			return &l.Keys[i]
 		}
 	}
@@ -131,6 +132,8 @@ func (l *KeyList) Required(channel string) uint32 {
 }
 
 // most is the largest of the thresholds: what a change of the list needs, or it would be a way around them.
+//
+//go:noinline
 func (l *KeyList) most() uint32 {
 	most := l.Threshold
 	for _, c := range l.Channels {
@@ -142,31 +145,32 @@ func (l *KeyList) most() uint32 {
 // Next reads the signed list that follows this one. check is CheckSignature, or calls it. Signers of the list before introduce a list: as many as
 // its largest threshold says, none of them revoked. The error is a *Refusal: Version where it does not follow.
 func (l *KeyList) Next(file []byte, check Checker) (*KeyList, error) {
-	next, _, err := l.next(Sum(l.Append(nil)), file, check)
-	return next, err
+	digest := Sum(l.Append(nil))
+	return l.next(&digest, file, check)
 }
 
-// next is Next with the digest of the encoded list; it also gives that of the next one.
-func (l *KeyList) next(digest Digest, file []byte, check Checker) (next *KeyList, follows Digest, err error) {
+// next is Next with the digest of the encoded list, which it replaces by that of the next one.
+func (l *KeyList) next(digest *Digest, file []byte, check Checker) (*KeyList, error) {
 	signed, err := readListFile(file)
 	if err != nil {
-		return nil, follows, err
+		return nil, err
 	}
 	if err := l.enough(signed, check, l.most()); err != nil {
-		return nil, follows, err
+		return nil, err
 	}
-	next, err = ReadKeyList(signed.Body)
+	next, err := ReadKeyList(signed.Body)
 	if err != nil {
-		return nil, follows, err
+		return nil, err
 	}
 	if next.most() > next.signers() { // nothing could follow it, nor be released
-		return nil, follows, refuse(Threshold, uint64(next.signers()), uint64(next.most()))
+		return nil, refuse(Threshold, uint64(next.signers()), uint64(next.most()))
 	}
 	if next.Version != l.Version+1 {
-		return nil, follows, refuse(Version, next.Version, l.Version+1)
+		return nil, refuse(Version, next.Version, l.Version+1)
 	}
-	if next.Previous != digest {
-		return nil, follows, refuse(Conflict, l.Version, 0)
+	if !next.Previous.is(digest) {
+		return nil, refuse(Conflict, l.Version, 0)
 	}
-	return next, Sum(signed.Body), nil
+	*digest = Sum(signed.Body)
+	return next, nil
 }

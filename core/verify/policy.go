@@ -98,10 +98,11 @@ func (p *Policy) AcceptAnywhere(envelope []byte, now int64, check Checker) (*Rel
 	if err := p.timely(s, now); err != nil {
 		return nil, err
 	}
+	payload := Sum(e.Payload)
 	switch {
 	case uint64(s.Size) != uint64(len(e.Payload)):
 		return nil, refuse(Torn, 0, 0)
-	case Sum(e.Payload) != s.Payload:
+	case !payload.is(&s.Payload):
 		return nil, refuseKey(Signature, 0)
 	case s.Format != format.Version:
 		return nil, refuse(Format, uint64(s.Format), format.Version)
@@ -127,7 +128,7 @@ func (p *Policy) signers(e *Envelope, s *Statement, check Checker) (restored boo
 	if err != nil {
 		return false, err
 	}
-	same := origin.Bundle == s.Bundle && origin.Channel == s.Channel && origin.Audience == s.Audience && origin.Payload == s.Payload
+	same := origin.Bundle == s.Bundle && origin.Channel == s.Channel && origin.Audience == s.Audience && origin.Payload.is(&s.Payload)
 	if !same || s.Candidate() || origin.Candidate() || s.Version <= origin.Version || s.Version-origin.Version > MaxLead || !includes(s.Disabled, origin.Disabled) {
 		return false, short
 	}
@@ -172,7 +173,7 @@ func (p *Policy) timely(s *Statement, now int64) error {
 	switch {
 	case s.Version < least || s.Version > MaxVersion:
 		return refuse(Version, s.Version, least)
-	case s.Version == a.Version && s.Payload != a.Payload, s.Version == a.Candidate && s.Payload != a.Tried:
+	case s.Version == a.Version && !s.Payload.is(&a.Payload), s.Version == a.Candidate && !s.Payload.is(&a.Tried):
 		return refuse(Conflict, s.Version, 0)
 	case s.Version == a.Version: // again
 	case now < a.Time-MaxClockSkew:

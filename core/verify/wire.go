@@ -41,7 +41,7 @@ func ReadPolicy(data []byte, check Checker) (p *Policy, now int64, err error) {
 		return nil, 0, err
 	}
 	for digest := Sum(keys); files > 0; files-- {
-		if p.Keys, digest, err = p.Keys.next(digest, r.blob(), check); err != nil {
+		if p.Keys, err = p.Keys.next(&digest, r.blob(), check); err != nil {
 			return nil, 0, err
 		}
 	}

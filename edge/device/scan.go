@@ -203,6 +203,8 @@ func lower(c byte) byte {
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 // isWord is what \w means in the lists' patterns.
+//
+//go:noinline
 func isWord(c byte) bool {
 	c = lower(c)
 	return 'a' <= c && c <= 'z' || isDigit(c) || c == '_'

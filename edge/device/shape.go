@@ -20,6 +20,8 @@ func shape(ua string, whole bool) bool {
 }
 
 // run is how many bytes at the start of s are of a class.
+//
+//go:noinline
 func run(s string, class func(byte) bool) int {
 	n := 0
 	for n < len(s) && class(s[n]) {

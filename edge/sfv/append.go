@@ -1,6 +1,10 @@
 package sfv
 
-import "unicode/utf8"
+import (
+	"unicode/utf8"
+
+	"github.com/edgewise-dev/edgewise/core/text"
+)
 
 // Each of these appends one piece of a field to dst and fails with ErrValue, dst as it
 // was, where the value cannot be written.
@@ -60,20 +64,20 @@ func appendDigits(dst []byte, n int64, atLeast int) []byte {
 }
 
 // AppendString appends text as a String: printable ASCII only.
-func AppendString(dst []byte, text string) ([]byte, error) {
-	for i := 0; i < len(text); i++ {
-		if text[i] < ' ' || text[i] > '~' {
+func AppendString(dst []byte, s string) ([]byte, error) {
+	for i := 0; i < len(s); i++ {
+		if s[i] < ' ' || s[i] > '~' {
 			return dst, ErrValue
 		}
 	}
-	dst = append(dst, '"')
-	for i := 0; i < len(text); i++ {
-		if text[i] == '"' || text[i] == '\\' {
-			dst = append(dst, '\\')
+	dst = text.AppendByte(dst, '"')
+	for i := 0; i < len(s); i++ {
+		if s[i] == '"' || s[i] == '\\' {
+			dst = text.AppendByte(dst, '\\')
 		}
-		dst = append(dst, text[i])
+		dst = text.AppendByte(dst, s[i])
 	}
-	return append(dst, '"'), nil
+	return text.AppendByte(dst, '"'), nil
 }
 
 // AppendToken appends text as a Token.

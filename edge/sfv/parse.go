@@ -10,6 +10,8 @@ type parser struct {
 
 // peek is the next byte, or 0 at the end. A NUL in the text is no valid byte anywhere,
 // so the two need not be told apart.
+//
+//go:noinline
 func (p *parser) peek() byte {
 	if p.at < len(p.s) {
 		return p.s[p.at]
@@ -17,6 +19,7 @@ func (p *parser) peek() byte {
 	return 0
 }
 
+//go:noinline
 func (p *parser) take(c byte) bool {
 	if p.at < len(p.s) && p.s[p.at] == c {
 		p.at++
@@ -70,6 +73,7 @@ func (p *parser) innerList() (Item, bool) {
 	return Item{}, false
 }
 
+//go:noinline
 func (p *parser) item() (Item, bool) {
 	item, ok := p.bareItem()
 	if !ok {
