@@ -41,6 +41,8 @@ type Validity struct {
 	Version    uint64   // counts the releases, from 1; 0: it is not signed
 	FreshUntil int64    // from when on answers are stale, in seconds since 1970; 0: never
 	Expires    int64    // from when on only necessary decisions are made; 0: never
+	Since      int64    // from when on it is in force: its age counts from then; 0: unknown
+	Digest     [32]byte // of the bundle's bytes, SHA-512/256; zeros: unknown
 	Disabled   []string // the decisions that are switched off, whatever the bundle says
 }
 

@@ -17,11 +17,13 @@ type Exchange struct {
 	context   *core.Context
 	evaluator *core.Evaluator
 
-	inputs []input
-	hidden []parameter
-	jar    jar
+	inputs  []input
+	hidden  []parameter
+	session int // the attribute session.id, or -1
+	jar     jar
 
 	// What is known of the request at hand.
+	unread  bool // it is beyond the limits
 	visit   *Visit
 	at      place // what it asks for
 	headers headers
@@ -89,6 +91,7 @@ func NewExchange(b *core.Bundle) *Exchange {
 	mapper := NewMapper(&b.Bundle)
 	x.inputs, x.hidden = mapper.inputs, mapper.hidden
 	x.jar.fill(b, x.inputs)
+	x.session = b.FindAttribute("session.id")
 	for i := range b.Decisions {
 		if d := &b.Decisions[i]; format.Act(d.Act&0xff) == format.ActHeader {
 			x.settable = append(x.settable, b.String(d.Header))
@@ -123,6 +126,8 @@ func (x *Exchange) pass(v *Visit, at place) {
 	x.at = at
 	x.plan.Origin.Path = x.target()
 	if !x.readable(v) {
+		x.unread = true
+		x.writeLines()
 		return
 	}
 	x.headers.read(v.Headers, &x.scratch)
@@ -141,7 +146,8 @@ func (x *Exchange) pass(v *Visit, at place) {
 func (x *Exchange) begin(v *Visit) {
 	x.visit, x.text = v, x.room[:0]
 	x.scratch.used, x.used = 0, 0
-	x.device, x.route, x.undecided, x.barred = classified{}, nil, 0, 0
+	x.device, x.route, x.unread = classified{}, nil, false
+	x.undecided, x.barred = 0, 0
 	x.outcome, x.handed = 0, [2 * mac.Size]byte{}
 	x.answers, x.deferred, x.lines = x.answers[:0], x.deferred[:0], x.lines[:0]
 	x.context.Reset()
@@ -260,7 +266,7 @@ func (x *Exchange) conclude() {
 		}
 		x.cache()
 	}
-	x.health()
+	x.writeLines()
 }
 
 // requestHeader sets a header towards the origin.

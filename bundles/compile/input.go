@@ -13,8 +13,9 @@ import (
 // inputs are what a request's answers can depend on beside its URL: request headers by their names, and flags of format.Route for what no
 // header of the request shows.
 type inputs struct {
-	headers map[string]bool
-	flags   uint32
+	headers    map[string]bool
+	flags      uint32
+	attributes map[string]bool // that rules read, but for the time
 }
 
 // spelled are headers that are not written as most are.
@@ -34,7 +35,7 @@ func (in *inputs) vary() string { return strings.Join(sortedNames(in.headers), "
 
 // inputsOf finds what a route's answers can depend on. A decision that always comes out alike depends on nothing.
 func (f *flows) inputsOf(decisions []*source.Decision) *inputs {
-	in := &inputs{headers: map[string]bool{}}
+	in := &inputs{headers: map[string]bool{}, attributes: map[string]bool{}}
 	for _, d := range decisions {
 		if len(f.outcomes(d)) < 2 {
 			continue
@@ -55,6 +56,9 @@ func (f *flows) addAttribute(in *inputs, name string) {
 	a := f.attributes[name]
 	place, from, _ := strings.Cut(a.from, ":")
 	standard := attribute.Find(name)
+	if name != now && !a.origin {
+		in.attributes[name] = true
+	}
 	switch {
 	case a.origin: // a decider reads it, and addOwn sees to those
 	case place == "header":

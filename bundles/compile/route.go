@@ -6,7 +6,7 @@ import (
 	"github.com/edgewise-dev/edgewise/core/format"
 )
 
-// layOutRoutes writes the routes in their order, each with its decisions in the order of theirs.
+// layOutRoutes writes the routes in their order, each with its decisions in the order of theirs, and with the attributes that they read.
 func (c *compiler) layOutRoutes() {
 	b := c.to.Builder
 	f := &flows{compiler: c, reaching: map[string]ways{}}
@@ -26,6 +26,10 @@ func (c *compiler) layOutRoutes() {
 			b.Lists = append(b.Lists, c.to.Decisions[d.Name.Value])
 		}
 		slices.Sort(b.Lists[record.First:])
+		for _, name := range sortedNames(in.attributes) {
+			b.Lists = append(b.Lists, c.to.Attributes[name])
+			record.Reads++
+		}
 		b.Routes = append(b.Routes, record)
 	}
 }

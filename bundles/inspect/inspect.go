@@ -346,6 +346,13 @@ func (d *dump) routes() {
 			d.printf(" %s", d.String(d.Decisions[decision].Name))
 		}
 		d.printf("\n    outcomes %d, by %s\n", r.Outcomes, strings.Join(Inputs(d.Bundle, &r), ", "))
+		if r.Reads > 0 {
+			d.printf("    reads")
+			for _, attribute := range d.Lists[r.First+r.Count:][:r.Reads] {
+				d.printf(" %s", d.String(d.Attributes[attribute].Name))
+			}
+			d.printf("\n")
+		}
 	}
 }
 

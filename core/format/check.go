@@ -390,7 +390,10 @@ func (b *Bundle) checkRoutes() *Refusal {
 		if !b.areDecisions(r.First, r.Count) {
 			return badRecord(TagRoutes, i, 2)
 		}
-		next += r.Count
+		if !b.listed(r.First+r.Count, r.Reads, len(b.Attributes)) {
+			return badRecord(TagRoutes, i, 4)
+		}
+		next += r.Count + r.Reads
 	}
 	return nil
 }

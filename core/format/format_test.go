@@ -120,7 +120,7 @@ func sample() *Bundle {
 		{Name: str("flag"), Purposes: 1, Default: 2, FirstVariant: 0, Variants: 2, FirstRule: 0, Rules: 2, BeforeConsent: 1, Holdout: 1, Group: 1, LastSlot: 49},
 		{Name: str("other"), Purposes: 1, FirstVariant: 2, FirstRule: 3},
 	}
-	b.Routes = []Route{{str("/*"), RouteLocked, 0, 1, str("Cookie"), 2}}
+	b.Routes = []Route{{str("/*"), RouteLocked, 0, 1, 0, str("Cookie"), 2}}
 	b.Lists = []uint32{0, 0, 1, 0}
 	b.Deciders = []Decider{
 		{Name: str("tiers"), Model: str("model"), First: 1, Inputs: 1, Sent: 1, Rules: 1},
@@ -411,6 +411,7 @@ func TestInvalidRecordIsRefused(t *testing.T) {
 		{"a decider's rule without condition", func(b *Bundle) { b.DeciderRules[0].Condition = 3 }, record(TagDeciderRules, 0, 0)},
 		{"a decider's rule that answers nothing", func(b *Bundle) { b.DeciderRules[1].Variant = none }, record(TagDeciderRules, 1, 0)},
 
+		{"a route that reads what does not exist", func(b *Bundle) { b.Routes[0].Reads = 99 }, record(TagRoutes, 0, 4)},
 		{"a route with a decision that does not exist", func(b *Bundle) { b.Lists[0] = 2 }, record(TagRoutes, 0, 2)},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -321,8 +321,9 @@ func (d *Deferral) ModeText() string {
 type Route struct {
 	Pattern  Str    // * is any run of characters, / included
 	Flags    uint32 // RouteLocked ...
-	First    uint32 // into the lists section: decision indexes
+	First    uint32 // into the lists section: decision indexes, and behind them those of attributes that the decisions' rules read
 	Count    uint32
+	Reads    uint32 // attributes
 	Vary     Str    // the request headers that the answers can depend on, as they stand in a Vary header
 	Outcomes uint32 // in how many ways the answers can come out on a page at most: a cache keeps it once for each
 }

@@ -83,5 +83,5 @@ func ReadStatement(data []byte) (*Statement, error) {
 
 // Validity is what core is to know of the statement.
 func (s *Statement) Validity() core.Validity {
-	return core.Validity{Version: s.Version, FreshUntil: s.FreshUntil, Expires: s.Expires, Disabled: s.Disabled}
+	return core.Validity{Version: s.Version, FreshUntil: s.FreshUntil, Expires: s.Expires, Since: s.NotBefore, Digest: s.Payload, Disabled: s.Disabled}
 }
