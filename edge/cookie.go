@@ -6,15 +6,15 @@ type Cookies struct {
 	headers     []Header
 	rest        string
 	name, value string
-	seen        int
+	left        int // how many are looked at yet
 }
 
 // NewCookies is the cookies of these headers, before the first.
-func NewCookies(headers []Header) Cookies { return Cookies{headers: headers} }
+func NewCookies(headers []Header) Cookies { return Cookies{headers: headers, left: MaxCookies} }
 
 // Next steps to the next cookie.
 func (c *Cookies) Next() bool {
-	for c.seen < MaxCookies {
+	for c.left > 0 {
 		if c.rest == "" && !c.nextHeader() {
 			return false
 		}
@@ -25,7 +25,7 @@ func (c *Cookies) Next() bool {
 			continue // an empty piece, or a cookie without a name
 		}
 		c.name, c.value = name, unquote(trim(value))
-		c.seen++
+		c.left--
 		return true
 	}
 	return false
@@ -62,7 +62,7 @@ func cookieValue(headers []Header, name string, hidden *mask) (value string, ok 
 			return c.value, true
 		}
 		if hidden.hides(fromCookie, c.name) {
-			c.seen--
+			c.left++
 		}
 	}
 	return "", false

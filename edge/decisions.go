@@ -5,10 +5,6 @@ import (
 	"github.com/edgewise-dev/edgewise/edge/sfv"
 )
 
-// MaxDecisionsHeader bounds the value of the header Edgewise-Decisions, in bytes: servers take headers of 8 KiB together. Decisions beyond it are
-// left out, the last of the route first.
-const MaxDecisionsHeader = 4 << 10
-
 // decisionsHeader is the value of Edgewise-Decisions: a dictionary (RFC 9651) of the route's decisions, each with the name of its variant, or false where it leaves
 // the answer to its caller's default, and its reason. Redirects are not told: a page cannot depend on them.
 //

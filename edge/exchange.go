@@ -62,8 +62,6 @@ type Exchange struct {
 }
 
 const (
-	// MaxElements bounds the elements of all lists and maps that are read from a request, keys counted.
-	MaxElements = 512
 	// maxSet bounds the headers that a plan sets: those of this package and of decisions that act.
 	maxSet = format.MaxHeaderActs + 16
 	// roomSize is how many bytes of text an ordinary plan needs, and some more.

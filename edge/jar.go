@@ -72,7 +72,7 @@ func (j *jar) read(headers []Header, c *core.Context) {
 	for i := range j.slots {
 		j.slots[i].found = false
 	}
-	cookies := NewCookies(headers)
+	cookies := Cookies{headers: headers, left: MaxCookie} // their length is bounded, so that none of them counts against another
 	for cookies.Next() {
 		i := j.find(cookies.name)
 		if i < 0 {

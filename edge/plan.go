@@ -17,15 +17,12 @@ type Visit struct {
 	Secrets [][]byte // the first seals, all open; none: no state is read or written, and nothing is handed over
 }
 
-// Limits of a visit. One with larger headers or a longer URL is forwarded as it came, with nothing decided: what is not read may be a denial.
 const (
-	MaxURL      = 16 << 10 // bytes; CDNs refuse longer ones
-	MaxHeaders  = 256      // lines; CDNs refuse more than some hundred
-	MaxLines    = 128 << 10
-	MaxCookie   = 64 << 10 // bytes of all Cookie headers
-	MaxBody     = 64 << 10
-	RandomSize  = 32
-	OwnPaths    = "/.edgewise/" // the exchange answers these paths itself
+	// RandomSize is how many random bytes a visit may bring.
+	RandomSize = 32
+	// OwnPaths is where the exchange answers itself.
+	OwnPaths = "/.edgewise/"
+	// StateCookie is the name of the cookie that the site's state is in.
 	StateCookie = "__Host-edgewise"
 )
 

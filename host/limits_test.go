@@ -35,7 +35,9 @@ var limits = map[string]int{
 	"question.MaxLine": question.MaxLine, "core.MaxText": core.MaxText, "core.MaxValues": core.MaxValues, "format.MaxDepth": format.MaxDepth,
 	"core.Room": core.Room, "core.MaxQuestion": core.MaxQuestion, "policy.MaxSignals": policy.MaxSignals, "policy.MaxText": policy.MaxText, "consent.MaxString": consent.MaxString,
 	"consent.MaxCookie": consent.MaxCookie, "consent.MaxSections": consent.MaxSections, "edge.MaxText": edge.MaxText, "edge.MaxQuery": edge.MaxQuery,
-	"edge.MaxLanguages": edge.MaxLanguages, "edge.MaxValue": edge.MaxValue, "edge.MaxCookies": edge.MaxCookies, "semver.MaxText": semver.MaxText,
+	"edge.MaxLanguages": edge.MaxLanguages, "edge.MaxValue": edge.MaxValue, "edge.MaxCookies": edge.MaxCookies,
+	"edge.MaxURL": edge.MaxURL, "edge.MaxHeaders": edge.MaxHeaders, "edge.MaxLines": edge.MaxLines, "edge.MaxCookie": edge.MaxCookie, "edge.MaxBody": edge.MaxBody,
+	"edge.MaxElements": edge.MaxElements, "edge.MaxDecisionsHeader": edge.MaxDecisionsHeader, "semver.MaxText": semver.MaxText,
 	"core.ScratchBytes": core.ScratchBytes, "core.ScratchValues": core.ScratchValues, "core.MaxLoopSteps": core.MaxLoopSteps,
 	"format.MaxSize": format.MaxSize, "format.MaxString": format.MaxString, "format.MaxAttributes": format.MaxAttributes, "format.MaxPurposes": format.MaxPurposes,
 	"format.MaxDecisions": format.MaxDecisions, "format.MaxVariants": format.MaxVariants, "format.MaxBuckets": format.MaxBuckets,
@@ -61,7 +63,7 @@ func TestLimitsAreWrittenDown(t *testing.T) {
 	require.Equal(t, limits, written)
 
 	for _, path := range []string{"core/format/limits.go", "core/context.go", "core/policy/policy.go", "core/consent/consent.go", "core/consent/gpp.go",
-		"core/consent/choices.go", "core/wire.go", "core/run.go", "edge/scratch.go", "host/question/json.go",
+		"core/consent/choices.go", "core/wire.go", "core/run.go", "edge/scratch.go", "edge/limits.go", "host/question/json.go",
 		"bundles/source/limits.go", "bundles/expr/expr.go", "bundles/pattern/pattern.go"} {
 		file, err := parser.ParseFile(token.NewFileSet(), "../"+path, nil, 0)
 		require.NoError(t, err)

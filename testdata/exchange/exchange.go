@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"testing"
 	"time"
@@ -23,7 +24,7 @@ import (
 )
 
 // Least is how many cases there are at least. Fewer mean that some were not found.
-const Least = 120
+const Least = 300
 
 // Group is cases about one bundle.
 type Group struct {
@@ -103,9 +104,13 @@ func (c *Case) Visit(t testing.TB) *visit.Visit {
 	return v
 }
 
+// digest is that of a compiled bundle, which no case can know: it stands there as DIGEST.
+var digest = regexp.MustCompile(`sha512-256:[0-9a-f]{64}`)
+
 // Check compares a plan, as edge.Plan.AppendJSON writes it, with what the case says.
 func (c *Case) Check(t testing.TB, plan []byte) {
 	t.Helper()
+	plan = digest.ReplaceAll(plan, []byte("DIGEST"))
 	var got map[string]json.RawMessage
 	require.NoError(t, json.Unmarshal(plan, &got), "%s", plan)
 	for key, want := range c.Out {
