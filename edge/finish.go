@@ -13,7 +13,7 @@ func (x *Exchange) Finish(h *HandOver) *Plan {
 		return &x.plan
 	}
 	x.outcome = h.Outcome
-	if h.Outcome == Answered && !x.authentic(h) {
+	if h.Outcome == 0 || h.Outcome > Failed || h.Outcome == Answered && !x.authentic(h) {
 		x.outcome = refused
 	}
 	x.fallBack()
