@@ -18,7 +18,7 @@ func AppendPlain(dst []byte, v *Visit) []byte {
 // AppendJSON writes the plan as one JSON object, the same bytes on every platform. Its keys are in this order; those with a question mark stand
 // only where they say something:
 //
-//	{"action":"forward"|"answer","status"?,"location"?,"body"?,"origin"?:{"path","backend"?},"request_headers":[[name,value]],
+//	{"action":"forward"|"answer","status"?,"location"?,"body"?,"origin":{"path","backend"},"request_headers":[[name,value]],
 //	"response_headers":[[name,value]],"drop"?:[name],"cache":{"key","vary":[],"private"?,"personal"?,"no_store"?},
 //	"cookies":[{"name","value","max_age"?,"delete"?,"http_only"?}],
 //	"deferred":[{"decision","to","within_ms","otherwise","mode","allow":[]}],
@@ -33,17 +33,17 @@ func (p *Plan) AppendJSON(dst []byte) []byte {
 		if p.Location != "" {
 			j.text("location", p.Location)
 		}
-		j.text("body", p.Body)
+		if p.Body != "" {
+			j.text("body", p.Body)
+		}
 	} else {
 		j.text("action", "forward")
-		j.key("origin")
-		j.open('{')
-		j.text("path", p.Origin.Path)
-		if p.Origin.Backend != "" {
-			j.text("backend", p.Origin.Backend)
-		}
-		j.close('}')
 	}
+	j.key("origin")
+	j.open('{')
+	j.text("path", p.Origin.Path)
+	j.text("backend", p.Origin.Backend)
+	j.close('}')
 	j.headers("request_headers", p.RequestHeaders)
 	j.headers("response_headers", p.ResponseHeaders)
 	if len(p.Drop) > 0 {
