@@ -1,15 +1,22 @@
 package main
 
 import (
-	"github.com/spf13/cobra"
+	"bytes"
+	"fmt"
 
+	"github.com/spf13/cobra"
+	"github.com/tidwall/gjson"
+
+	"github.com/edgewise-dev/edgewise/cmd/edgewise/internal/planned"
+	"github.com/edgewise-dev/edgewise/cmd/edgewise/internal/term"
 	"github.com/edgewise-dev/edgewise/host/lines"
 )
 
 func newPlan() *cobra.Command {
 	var bundle, engine, now string
+	var explain bool
 	cmd := &cobra.Command{
-		Use:     "plan --bundle BUNDLE [--engine ENGINE] [--now TIME] [FILE]",
+		Use:     "plan --bundle BUNDLE [--explain] [--engine ENGINE] [--now TIME] [FILE]",
 		GroupID: groupTry,
 		Short:   "Say what an edge node does with requests, one JSON object a line",
 		Long: `Reads requests from FILE or standard input, one JSON object a line, and prints for
@@ -23,6 +30,8 @@ cache key and lines for the log.
 Only url is needed. Without random nothing is minted, without secret no state is read or
 written and nothing is handed over. A bad line is answered with {"line":N,"error":"..."},
 the rest go on, and the exit status is 1.
+
+With --explain each plan is told in words.
 
 ` + engineHelp,
 		Example: `  echo '{"url":"/shop/","geo":{"country":"DE"}}' | edgewise plan --bundle shop`,
@@ -46,11 +55,35 @@ the rest go on, and the exit status is 1.
 				return err
 			}
 			defer in.Close()
-			return answerLines(in, lines.Plan(cmd.Context(), h, at))
+			answer := lines.Plan(cmd.Context(), h, at)
+			if explain {
+				answer = toldInWords(answer)
+			}
+			return answerLines(in, answer)
 		},
 	}
 	bundleFlag(cmd, &bundle)
 	engineFlag(cmd, &engine)
 	nowFlag(cmd, &now)
+	cmd.Flags().BoolVar(&explain, "explain", false, "say in words what is done with each request")
 	return cmd
+}
+
+// toldInWords tells plans in words.
+func toldInWords(answer lines.Answer) lines.Answer {
+	view := planned.View{Style: term.StyleOf(stdout), Columns: term.Width(stdout)}
+	first := true
+	return func(dst, line []byte) ([]byte, error) {
+		plan, err := answer(nil, line)
+		if err != nil {
+			return dst, err
+		}
+		out := bytes.NewBuffer(dst)
+		if !first {
+			fmt.Fprintln(out)
+		}
+		first = false
+		err = view.Write(out, gjson.GetBytes(line, "url").Str, plan)
+		return bytes.TrimSuffix(out.Bytes(), []byte("\n")), err
+	}
 }
