@@ -1,19 +1,28 @@
-// Package edge turns a request into what the engine decides on, the same on every
-// platform: platforms only carry bytes.
+// Package edge decides what becomes of a request, the same on every platform: platforms
+// only carry bytes.
 //
-// [Parse] reads a [Request] into a [View], which holds each standard attribute of a
-// request as a field; [FromQuery], [FromCookie] and [FromHeader] read the values that a
-// bundle's own attributes name. All of them read what a stranger sent, so each has a
-// limit, none fails, and what cannot be read is absent. Nothing is allocated: results are
-// parts of the request, or of a [Scratch] that the caller keeps and reuses.
+// Reach for [Exchange]: it is made for a bundle, and its Plan turns a [Visit], a request
+// with the time and what else the engine may not read for itself, into a [Plan]: answer
+// or forward, with which headers, cookies, cache key and lines for the log. Decisions that
+// wait for the origin go through HandOver and Finish.
 //
-//	var scratch edge.Scratch // one for each request in flight
-//	view := edge.Parse(&request, &scratch)
-//	cart, ok := edge.FromCookie(&request, "cart", &scratch)
+//	x := edge.NewExchange(bundle) // one for each goroutine or instance
+//	p := x.Plan(&visit)
+//	if body, signature := x.HandOver(nil); body != nil {
+//		p = x.Finish(ask(body, signature, p.Within()))
+//	}
+//
+// All of it reads what a stranger sent, so each part has a limit, none fails, and what
+// cannot be read is absent. A warm Plan allocates nothing.
+//
+// Beside it [Parse] reads a [Request] into a [View], for those who want to see what it
+// says, and a [Mapper] writes it into a question for the engine, for hosts that know
+// themselves what is consented to.
 //
 // The package needs no platform and builds with TinyGo; its folders edge/device and
-// edge/sfv classify user agents and read structured fields. A platform is a folder beside
-// edge/wasm that makes a Request of what it is given and holds no rules. One that needs a
+// edge/sfv classify user agents and read structured fields, edge/mac and edge/state
+// authenticate what leaves and comes back. A platform is a folder beside
+// edge/wasm that makes a Visit of what it is given and holds no rules. One that needs a
 // change in package core has shown that a seam is in the wrong place.
 package edge
 

@@ -9,6 +9,7 @@
 //   - memory: the module's pages after 10 million decisions and 1,000 loads
 //   - consent strings: core/consent beside prebid's libraries, on the samples in $EDGEWISE_SHARED/vectors/consent where these are
 //   - the example storefront: BenchmarkStorefront of package host, in which the same decisions are written by hand too
+//   - a request at the edge: BenchmarkExchange of package host
 //
 // It is a module of its own, so that what it compares with is no dependency of the product. After a change to the product's go.mod,
 // `go mod tidy` in this folder brings it up to date.
@@ -39,7 +40,7 @@ func main() {
 	s := settings{}
 	quick := flag.Bool("quick", false, "measure roughly, in half a minute")
 	flag.StringVar(&s.root, "root", "../..", "the repository's folder")
-	only := flag.String("only", "", "measure only these, of: rules, decisions, javascript, memory, consent, storefront")
+	only := flag.String("only", "", "measure only these, of: rules, decisions, javascript, memory, consent, storefront, exchange")
 	flag.Parse()
 	s.rounds, s.turn, s.decisions, s.loads = 5, 100*time.Millisecond, 10_000_000, 1000
 	if *quick {
@@ -62,6 +63,7 @@ var parts = []struct {
 	{"memory", measureMemory},
 	{"consent", measureConsent},
 	{"storefront", measureStorefront},
+	{"exchange", measureExchange},
 }
 
 func run(ctx context.Context, out io.Writer, s *settings, only string) error {
