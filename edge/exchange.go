@@ -164,7 +164,7 @@ func (x *Exchange) readable(v *Visit) bool {
 		if lines += len(h.Name) + len(h.Value); isOurs(h.Name) || x.sets(h.Name) {
 			x.plan.Drop = append(x.plan.Drop, h.Name)
 		}
-		if equalFold(h.Name, "cookie") {
+		if len(h.Name) == len("cookie") && equalFold(h.Name, "cookie") {
 			cookies += len(h.Value)
 		}
 	}
@@ -174,7 +174,7 @@ func (x *Exchange) readable(v *Visit) bool {
 // isOurs says whether a header is of the family that only the exchange may send to the origin.
 func isOurs(name string) bool {
 	const prefix = "edgewise-"
-	return len(name) >= len(prefix) && equalFold(name[:len(prefix)], prefix)
+	return len(name) >= len(prefix) && lower(name[0]) == 'e' && equalFold(name[:len(prefix)], prefix)
 }
 
 // sets says whether decisions can set a header: what a visitor sends under its name would pass for theirs.
@@ -199,7 +199,7 @@ func (x *Exchange) resolve() {
 	}
 	for i := range x.visit.Headers {
 		h := &x.visit.Headers[i]
-		if equalFold(h.Name, "sec-gpc") {
+		if len(h.Name) == len("sec-gpc") && equalFold(h.Name, "sec-gpc") {
 			x.context.AddSignal(policy.GPC, trim(h.Value))
 		}
 	}

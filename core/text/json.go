@@ -10,6 +10,10 @@ func AppendJSONString(dst []byte, s string) []byte {
 	begin := 0 // of what has not been written yet
 	for i := 0; i < len(s); {
 		c, size := rune(s[i]), 1
+		if c >= ' ' && c < utf8.RuneSelf && c != '"' && c != '\\' { // most
+			i++
+			continue
+		}
 		if c >= utf8.RuneSelf {
 			c, size = utf8.DecodeRuneInString(s[i:])
 		}

@@ -9,12 +9,31 @@
 // which doubles the size of the package in the module.
 package text
 
-// AppendByte is append of a byte, once in the module.
+// AppendByte is append of a byte, once in the module. Where there is room it is written there: TinyGo's append moves memory even for one byte.
 //
 //go:noinline
-func AppendByte(dst []byte, c byte) []byte { return append(dst, c) }
+func AppendByte(dst []byte, c byte) []byte {
+	n := len(dst)
+	if n == cap(dst) {
+		return append(dst, c)
+	}
+	dst = dst[:n+1]
+	dst[n] = c
+	return dst
+}
 
-// AppendText is append of a string, once in the module.
+// AppendText is append of a string, once in the module, and for the same reason by hand where it is short.
 //
 //go:noinline
-func AppendText(dst []byte, s string) []byte { return append(dst, s...) }
+func AppendText(dst []byte, s string) []byte {
+	const short = 32
+	n := len(dst)
+	if len(s) > short || len(s) > cap(dst)-n {
+		return append(dst, s...)
+	}
+	dst = dst[:n+len(s)]
+	for i := 0; i < len(s); i++ {
+		dst[n+i] = s[i]
+	}
+	return dst
+}
