@@ -45,11 +45,12 @@ type Exchange struct {
 	text      []byte // of the plan at hand, in room as far as it goes
 
 	// Of the hand-over.
-	outcome Outcome // 0: none
-	key     mac.Key
-	handed  [2 * mac.Size]byte // its HEX; zeros: not computed
-	hex     [2 * mac.Size]byte
-	digits  []byte
+	outcome  Outcome // 0: none
+	key      mac.Key
+	handed   [2 * mac.Size]byte // its HEX, once it is computed
+	computed bool
+	hex      [2 * mac.Size]byte
+	digits   []byte
 
 	requestHeaders  [maxSet]Header
 	responseHeaders [maxSet]Header
@@ -146,7 +147,7 @@ func (x *Exchange) begin(v *Visit) {
 	x.scratch.used, x.used = 0, 0
 	x.device, x.route, x.unread = classified{}, nil, false
 	x.undecided, x.barred = 0, 0
-	x.outcome, x.handed = 0, [2 * mac.Size]byte{}
+	x.outcome, x.computed = 0, false
 	x.answers, x.deferred, x.lines = x.answers[:0], x.deferred[:0], x.lines[:0]
 	x.context.Reset()
 	x.context.SetTime(v.Seconds, v.Nanos)

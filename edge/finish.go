@@ -62,7 +62,7 @@ func (x *Exchange) authentic(h *HandOver) bool {
 	if h.Status != 200 || len(h.Body) > MaxBody || len(x.visit.Secrets) == 0 {
 		return false
 	}
-	if x.handed == [2 * mac.Size]byte{} {
+	if !x.computed {
 		x.AppendHandOver(x.text[len(x.text):])
 	}
 	var t int64
@@ -89,7 +89,6 @@ func (x *Exchange) signed(t int64, hex string, body []byte) bool {
 	for _, secret := range x.visit.Secrets {
 		x.key.Set(secret)
 		code := x.code(t, view(x.handed[:]), body)
-		x.hex = [2 * mac.Size]byte{}
 		mac.AppendHex(x.hex[:0], code[:])
 		if mac.Equal(x.hex[:], bytesOf(hex)) {
 			return true

@@ -82,6 +82,7 @@ func (x *Exchange) AppendHandOver(dst []byte) []byte {
 	x.key.Set(x.visit.Secrets[0])
 	code := x.code(x.visit.Seconds, "", dst[body:])
 	mac.AppendHex(x.handed[:0], code[:])
+	x.computed = true
 	copy(dst[signed:], x.handed[:])
 	return dst
 }

@@ -118,7 +118,7 @@ func (x *Exchange) exposure(a *core.Answer) bool {
 	b := x.bundle
 	start := len(x.text)
 	j := x.line("exposure")
-	if digest := b.Validity().Digest; digest != [32]byte{} {
+	if digest := b.Validity().Digest; b.Validity().Version > 0 {
 		j.key("digest")
 		j.separate()
 		j.dst = text.AppendText(j.dst, `"sha512-256:`)

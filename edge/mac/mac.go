@@ -34,7 +34,7 @@ func (k *Key) Set(secret []byte) {
 		secret = sum[:]
 	}
 	copy(padded[:], secret)
-	if k.set && padded == k.padded {
+	if k.set && Equal(padded[:], k.padded[:]) {
 		return
 	}
 	k.padded, k.set = padded, true
