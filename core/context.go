@@ -89,8 +89,8 @@ func (c *Context) Set(attribute int, v Value) {
 	}
 }
 
-// Supply is Set for a value that was left out until consent was known: after Evaluator.Resolve it is checked where its purpose is granted, and
-// what was resolved stands. So whoever reads a request can leave unread what rules may not see.
+// Supply is Set, but what Evaluator.Resolve has resolved stands. It is for values that were left out until consent was known: so whoever reads a
+// request can leave unread what rules may not see.
 func (c *Context) Supply(attribute int, v Value) {
 	if uint(attribute) < uint(len(c.given)) {
 		c.given[attribute] = v

@@ -33,6 +33,8 @@ type Exchange struct {
 	values  [MaxElements]core.Value // elements of lists and maps
 	used    int                     // of them
 
+	scratchMark, usedMark int // what of both was in use before the query was read
+
 	route     *format.Route // that matched; nil: none
 	answers   []core.Answer
 	next      place  // where a redirect leads
@@ -132,7 +134,7 @@ func (x *Exchange) pass(v *Visit, at place) {
 	x.headers.read(v.Headers, &x.scratch)
 	x.jar.read(v.Headers, x.context)
 	x.resolve()
-	if hasPrefix(x.at.path, OwnPaths) {
+	if matchPath(OwnPaths+"*", x.plan.Origin.Path) { // as whoever asks the origin for it reads it
 		x.own()
 		return
 	}
@@ -192,12 +194,12 @@ func (x *Exchange) sets(name string) bool {
 func (x *Exchange) resolve() {
 	x.granted = 1
 	for i := range x.inputs {
-		if in := &x.inputs[i]; in.purpose == 0 {
-			if value, ok := x.value(in); ok {
-				x.context.Set(in.attribute, value)
-			}
+		if in := &x.inputs[i]; in.purpose == 0 && in.source != query {
+			x.give(in)
 		}
 	}
+	x.scratchMark, x.usedMark = x.scratch.used, x.used
+	x.giveQuery()
 	for i := range x.visit.Headers {
 		h := &x.visit.Headers[i]
 		if len(h.Name) == len("sec-gpc") && equalFold(h.Name, "sec-gpc") {
@@ -213,16 +215,31 @@ func (x *Exchange) resolve() {
 	}
 }
 
-// supply reads what else consent allows.
+// supply reads what else consent allows: first the query once more, where parameters show that were hidden, in the room that it had.
 func (x *Exchange) supply() {
+	if x.shows() {
+		x.scratch.used, x.used = x.scratchMark, x.usedMark
+		x.giveQuery()
+	}
 	for i := range x.inputs {
-		in := &x.inputs[i]
-		again := in.source == query && x.shows() // parameters that were hidden until now
-		if x.granted>>in.purpose&1 == 0 || in.purpose == 0 && !again {
-			continue
+		if in := &x.inputs[i]; in.purpose > 0 && x.granted>>in.purpose&1 != 0 {
+			x.give(in)
 		}
-		if value, ok := x.value(in); ok {
-			x.context.Supply(in.attribute, value)
+	}
+}
+
+// give gives the context the value of an attribute that may be read.
+func (x *Exchange) give(in *input) {
+	if value, ok := x.value(in); ok {
+		x.context.Supply(in.attribute, value)
+	}
+}
+
+// giveQuery gives the context the query, where that is necessary.
+func (x *Exchange) giveQuery() {
+	for i := range x.inputs {
+		if in := &x.inputs[i]; in.purpose == 0 && in.source == query {
+			x.give(in)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package edge_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -82,4 +83,25 @@ func TestPlanAllocatesNothing(t *testing.T) {
 	x := edge.NewExchange(compiled(t, shop))
 	v := visit("/shop/x?utm_campaign=s%61le", "Cookie: cart=80; "+agreed, "User-Agent: "+browserUA, "Edgewise-Decisions: x")
 	require.Zero(t, testing.AllocsPerRun(100, func() { x.Plan(v) }))
+}
+
+// The query is read once more where consent shows parameters that were hidden. It has the room that it had, however long it is.
+func TestParametersThatShowTakeNoRoomTwice(t *testing.T) {
+	x := edge.NewExchange(compiled(t, `
+bundle: shows
+attributes: {source: {type: string, purpose: personalization, from: "query:source"}}
+consent:
+  cookies: {CookieConsent: cookiebot}
+  purposes: {personalization: {cmp: {CookieConsent: [preferences]}}}
+decisions:
+  last: {purpose: necessary, variants: {"no": 1, "yes": 2}, default: "no", rules: [{when: 'request.query["last"] == "a b"', serve: "yes"}]}
+  count: {purpose: personalization, variants: {"no": 1, "yes": 2}, default: "no", rules: [{when: 'size(request.query) == 12 && source == "news"', serve: "yes"}]}
+routes: [{path: "/*"}]
+`))
+	url := "/?source=news&last=a+b"
+	for i := range 10 {
+		url += "&p" + string(rune('a'+i)) + "=" + strings.Repeat("+", 1400)
+	}
+	p := x.Plan(visit(url, "Cookie: "+agreed))
+	require.Equal(t, `count="yes";reason=TARGETING_MATCH, last="yes";reason=TARGETING_MATCH`, p.RequestHeaders[0].Value)
 }
