@@ -352,5 +352,3 @@ func (x *Exchange) putEscaped(s string) {
 
 // bytesOf is a text as bytes that share it, which nobody writes to.
 func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
-
-func hasPrefix(s, prefix string) bool { return len(s) >= len(prefix) && s[:len(prefix)] == prefix }
