@@ -3,7 +3,6 @@ package edge
 import (
 	"github.com/edgewise-dev/edgewise/core"
 	"github.com/edgewise-dev/edgewise/core/format"
-	"github.com/edgewise-dev/edgewise/core/text"
 )
 
 // What decisions do to a request. A value that is not safe does nothing, whatever the bundle says: the compiler refuses it too, and says why.
@@ -59,7 +58,10 @@ func (x *Exchange) actValue(v *format.Variant) string {
 	case format.Null, format.Map:
 		return ""
 	case format.String:
-		value = x.unquote(value)
+		if len(value) < 2 {
+			return ""
+		}
+		value, _ = x.scratch.unquote(value[1 : len(value)-1])
 	}
 	for i := 0; i < len(value); i++ {
 		if value[i] < ' ' || value[i] > '~' {
@@ -67,23 +69,4 @@ func (x *Exchange) actValue(v *format.Variant) string {
 		}
 	}
 	return value
-}
-
-// unquote is what stands between a JSON string's quotes. The value of a decision that acts has no escapes but those of quotes and backslashes.
-func (x *Exchange) unquote(quoted string) string {
-	if len(quoted) < 2 {
-		return ""
-	}
-	quoted = quoted[1 : len(quoted)-1]
-	if _, _, escaped := cut(quoted, '\\'); !escaped {
-		return quoted
-	}
-	start := len(x.text)
-	for i := 0; i < len(quoted); i++ {
-		if quoted[i] == '\\' && i+1 < len(quoted) {
-			i++
-		}
-		x.text = text.AppendByte(x.text, quoted[i])
-	}
-	return x.since(start)
 }

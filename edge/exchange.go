@@ -8,6 +8,7 @@ import (
 	"github.com/edgewise-dev/edgewise/core/policy"
 	"github.com/edgewise-dev/edgewise/core/text"
 	"github.com/edgewise-dev/edgewise/edge/mac"
+	"github.com/edgewise-dev/edgewise/edge/state"
 )
 
 // Exchange turns requests into plans by one bundle. It is the room that this takes: made once for each goroutine or instance, used for one
@@ -21,6 +22,9 @@ type Exchange struct {
 	hidden  []parameter
 	session int // the attribute session.id, or -1
 	jar     jar
+	keeping
+	previewing
+	owning
 
 	// What is known of the request at hand.
 	unread  bool // it is beyond the limits
@@ -98,6 +102,7 @@ func NewExchange(b *core.Bundle) *Exchange {
 			x.settable = append(x.settable, b.String(d.Header))
 		}
 	}
+	x.site = state.NewSite(&b.Bundle)
 	return x
 }
 
@@ -111,8 +116,10 @@ func (x *Exchange) Evaluator() *core.Evaluator { return x.evaluator }
 func (x *Exchange) Plan(v *Visit) *Plan {
 	from := place{}
 	from.authority, from.path, from.query = SplitURL(v.URL)
+	x.takeToken(&from)
 	x.pass(v, from)
 	switch {
+	case x.own != notOwn:
 	case x.plan.Location != "":
 		x.follow(v, from)
 	case x.undecided > 0:
@@ -126,20 +133,30 @@ func (x *Exchange) pass(v *Visit, at place) {
 	x.begin(v)
 	x.at = at
 	x.plan.Origin.Path = x.target()
-	if !x.readable(v) {
-		x.unread = true
+	x.unread = !x.readable(v)
+	x.openOwn()
+	if x.unread {
+		if x.own != notOwn {
+			x.refuse(431, "the request is too large")
+			x.answerOwn()
+		}
 		x.writeLines()
 		return
 	}
 	x.headers.read(v.Headers, &x.scratch)
 	x.jar.read(v.Headers, x.context)
+	x.findPage()
+	route := matchRoute(&x.bundle.Bundle, x.at.path)
+	x.beginState(route)
+	x.beginPreview()
+	x.openState(1)
 	x.resolve()
-	if matchPath(OwnPaths+"*", x.plan.Origin.Path) { // as whoever asks the origin for it reads it
-		x.own()
-		return
-	}
+	x.useState()
 	x.supply()
-	x.decide()
+	if x.own >= ownFlags && x.refused == 0 {
+		x.readContext()
+	}
+	x.decide(route)
 	x.conclude()
 }
 
@@ -194,7 +211,7 @@ func (x *Exchange) sets(name string) bool {
 func (x *Exchange) resolve() {
 	x.granted = 1
 	for i := range x.inputs {
-		if in := &x.inputs[i]; in.purpose == 0 && in.source != query {
+		if in := &x.inputs[i]; in.purpose == 0 && in.source != query && (!x.persona() || in.ofURL()) {
 			x.give(in)
 		}
 	}
@@ -205,6 +222,9 @@ func (x *Exchange) resolve() {
 		if len(h.Name) == len("sec-gpc") && equalFold(h.Name, "sec-gpc") {
 			x.context.AddSignal(policy.GPC, trim(h.Value))
 		}
+	}
+	if x.on {
+		x.unknown = x.preview.Apply(&x.bundle.Bundle, x.context)
 	}
 	x.evaluator.Resolve(x.context)
 	x.plan.Consent, x.plan.jurisdiction = x.context.Evidence(), x.context.Jurisdiction()
@@ -217,12 +237,12 @@ func (x *Exchange) resolve() {
 
 // supply reads what else consent allows: first the query once more, where parameters show that were hidden, in the room that it had.
 func (x *Exchange) supply() {
-	if x.shows() {
+	if x.shows() && !x.persona() {
 		x.scratch.used, x.used = x.scratchMark, x.usedMark
 		x.giveQuery()
 	}
 	for i := range x.inputs {
-		if in := &x.inputs[i]; in.purpose > 0 && x.granted>>in.purpose&1 != 0 {
+		if in := &x.inputs[i]; in.purpose > 0 && x.granted>>in.purpose&1 != 0 && (!x.persona() || in.ofURL() && x.context.State(in.attribute) == core.Missing) {
 			x.give(in)
 		}
 	}
@@ -244,19 +264,32 @@ func (x *Exchange) giveQuery() {
 	}
 }
 
-// decide answers the decisions of the route.
-func (x *Exchange) decide() {
-	r := matchRoute(&x.bundle.Bundle, x.at.path)
-	if r == nil {
+// decide answers the decisions of a route; nil: there is none.
+func (x *Exchange) decide(r *format.Route) {
+	switch {
+	case x.refused > 0 || x.own != notOwn && x.own < ownDecisions:
 		return
+	case x.everything:
+		x.decideOwn()
+	case r == nil:
+		return
+	default:
+		x.route = r
+		x.plan.Route = x.bundle.String(r.Pattern)
+		x.answers = x.evaluator.Decide(x.context, x.bundle.Lists[r.First:r.First+r.Count], x.answers)
 	}
-	x.route = r
-	x.plan.Route = x.bundle.String(r.Pattern)
-	x.answers = x.evaluator.Decide(x.context, x.bundle.Lists[r.First:r.First+r.Count], x.answers)
+	if x.own != notOwn {
+		x.hide()
+	}
 	x.plan.Decisions = x.answers
+	if x.own >= ownFlags {
+		return // its clients do not wait
+	}
 	for i := range x.answers {
 		if deferral, ok := deferralOf(x.bundle, &x.answers[i]); ok {
-			x.deferred = append(x.deferred, Deferred{x.answers[i].Decision, deferral})
+			mode := x.bundle.Deferrals[deferral].Mode
+			waits := mode == format.ModeWait || mode == format.ModeAfterRender && x.own == ownDecisions
+			x.deferred = append(x.deferred, Deferred{x.answers[i].Decision, deferral, waits})
 		}
 	}
 	x.plan.Deferred = x.deferred
@@ -273,6 +306,13 @@ func deferralOf(b *core.Bundle, a *core.Answer) (uint32, bool) {
 
 // conclude makes of what was decided what to do.
 func (x *Exchange) conclude() {
+	x.keepPreview()
+	if x.own != notOwn {
+		x.answerOwn()
+		x.keepState()
+		x.writeLines()
+		return
+	}
 	if x.act(); x.plan.Location != "" {
 		x.plan.Origin, x.plan.RequestHeaders, x.plan.Deferred = Origin{}, nil, nil
 		x.plan.ResponseHeaders = append(x.plan.ResponseHeaders, Header{"Cache-Control", "no-store"})
@@ -282,6 +322,7 @@ func (x *Exchange) conclude() {
 		}
 		x.cache()
 	}
+	x.keepState()
 	x.writeLines()
 }
 
@@ -292,10 +333,13 @@ func (x *Exchange) requestHeader(name, value string) {
 	}
 }
 
-// own answers a path of the exchange's own.
-func (x *Exchange) own() {
-	x.plan.Action, x.plan.Status, x.plan.Body = Answer, 404, `{"error":"no such path"}`
-	x.plan.Origin = Origin{}
+// responseHeader sets a header on what the visitor gets.
+//
+//go:noinline
+func (x *Exchange) responseHeader(name, value string) {
+	if len(x.plan.ResponseHeaders) < maxSet {
+		x.plan.ResponseHeaders = append(x.plan.ResponseHeaders, Header{name, value})
+	}
 }
 
 // since is the text that was written since it had a length.

@@ -30,6 +30,9 @@ func (x *Exchange) value(in *input) (v core.Value, ok bool) {
 	case fromHeader:
 		s, ok = FromHeader(&x.visit.Request, in.name)
 		return x.read(in, s), ok
+	case fromState:
+		s, ok = x.keeping.state.Attribute(in.attribute)
+		return x.readJSON(in.kind, s), ok
 	case query:
 		return x.query(), true
 	case acceptedLanguages:

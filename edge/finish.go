@@ -23,7 +23,7 @@ func (x *Exchange) Finish(h *HandOver) *Plan {
 	}
 	left := x.deferred[:0]
 	for _, d := range x.deferred {
-		if !x.waits(d) {
+		if !d.Waits {
 			left = append(left, d)
 		}
 	}
@@ -39,7 +39,7 @@ func (x *Exchange) Finish(h *HandOver) *Plan {
 // fallBack gives all decisions that wait their fallbacks.
 func (x *Exchange) fallBack() {
 	for _, d := range x.deferred {
-		if x.waits(d) {
+		if d.Waits {
 			a := x.answer(d.Decision)
 			a.Variant = x.bundle.Deferrals[d.Deferral].Otherwise + 1
 			a.Settle(0)
@@ -89,7 +89,7 @@ func (x *Exchange) signed(t int64, hex string, body []byte) bool {
 	for _, secret := range x.visit.Secrets {
 		x.key.Set(secret)
 		code := x.code(t, view(x.handed[:]), body)
-		mac.AppendHex(x.hex[:0], code[:])
+		mac.AppendHex(x.hex[:0], code)
 		if mac.Equal(x.hex[:], bytesOf(hex)) {
 			return true
 		}
@@ -119,6 +119,8 @@ func (x *Exchange) heed(body string) bool {
 				}
 				x.take(name, variant)
 			}
+		case "keep":
+			x.heedKeep(&r)
 		default:
 			r.skip()
 		}
@@ -130,7 +132,7 @@ func (x *Exchange) heed(body string) bool {
 func (x *Exchange) take(name, variant string) {
 	b := x.bundle
 	for _, d := range x.deferred {
-		if !x.waits(d) || b.String(b.Decisions[d.Decision].Name) != name {
+		if !d.Waits || b.String(b.Decisions[d.Decision].Name) != name {
 			continue
 		}
 		found := uint32(b.FindVariant(int(d.Decision), variant) + 1)

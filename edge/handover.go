@@ -33,15 +33,10 @@ const (
 
 var outcomeTexts = [outcomes]string{Answered: "answered", Late: "late", Failed: "failed", refused: "refused"}
 
-// waits says whether a decision is handed over before the request is forwarded.
-func (x *Exchange) waits(d Deferred) bool {
-	return x.bundle.Deferrals[d.Deferral].Mode == format.ModeWait
-}
-
 // Within is how many milliseconds the hand-over may take: what the least patient of its decisions has. 0: there is nothing to hand over.
 func (p *Plan) Within() (milliseconds uint32) {
 	for _, d := range p.Deferred {
-		if f := &p.bundle.Deferrals[d.Deferral]; f.Mode == format.ModeWait && (milliseconds == 0 || f.Within < milliseconds) {
+		if f := &p.bundle.Deferrals[d.Deferral]; d.Waits && (milliseconds == 0 || f.Within < milliseconds) {
 			milliseconds = f.Within
 		}
 	}
@@ -81,14 +76,14 @@ func (x *Exchange) AppendHandOver(dst []byte) []byte {
 	dst = x.handOverJSON(dst)
 	x.key.Set(x.visit.Secrets[0])
 	code := x.code(x.visit.Seconds, "", dst[body:])
-	mac.AppendHex(x.handed[:0], code[:])
+	mac.AppendHex(x.handed[:0], code)
 	x.computed = true
 	copy(dst[signed:], x.handed[:])
 	return dst
 }
 
 // code is that of a request by the key's secret, or with the HEX of one that of its answer.
-func (x *Exchange) code(seconds int64, request string, body []byte) [mac.Size]byte {
+func (x *Exchange) code(seconds int64, request string, body []byte) []byte {
 	x.key.Start()
 	x.digits = text.AppendInt(x.digits[:0], seconds)
 	x.key.Write(x.digits)
@@ -110,7 +105,7 @@ func (x *Exchange) handOverJSON(dst []byte) []byte {
 	j.key("decisions")
 	j.open('[')
 	for _, d := range x.deferred {
-		if !x.waits(d) {
+		if !d.Waits {
 			continue
 		}
 		f := &b.Deferrals[d.Deferral]
@@ -174,7 +169,7 @@ func (x *Exchange) isSent(index, segments uint32) bool {
 	b := x.bundle
 	for _, d := range x.deferred {
 		found := b.FindDecider(b.String(b.Deferrals[d.Deferral].To))
-		if found < 0 || !x.waits(d) || b.Deciders[found].Flags&format.DeciderSegments != segments {
+		if found < 0 || !d.Waits || b.Deciders[found].Flags&format.DeciderSegments != segments {
 			continue
 		}
 		decider := &b.Deciders[found]

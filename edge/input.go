@@ -1,6 +1,9 @@
 package edge
 
-import "github.com/edgewise-dev/edgewise/core/format"
+import (
+	"github.com/edgewise-dev/edgewise/core/format"
+	"github.com/edgewise-dev/edgewise/edge/state"
+)
 
 // input is an attribute that requests have values for.
 type input struct {
@@ -27,6 +30,7 @@ const (
 	fromCookie
 	fromQuery
 	fromHeader
+	fromState
 	method
 	host
 	path
@@ -79,6 +83,8 @@ var standard = [...]struct {
 func declared(from string) (source, string) {
 	kind, name, _ := cut(from, ':')
 	switch kind {
+	case state.Signed:
+		return fromState, ""
 	case "cookie":
 		return fromCookie, name
 	case "query":

@@ -3,14 +3,16 @@ package edge
 import (
 	"github.com/edgewise-dev/edgewise/core"
 	"github.com/edgewise-dev/edgewise/core/policy"
+	"github.com/edgewise-dev/edgewise/edge/preview"
 )
 
 // jar finds in one pass over a request's cookies those that somebody asks for.
 type jar struct {
-	slots []slot
-	heads [64]uint16 // by hash: the slot to look at first, +1
-	off   int        // slots of the exchange's own cookies
-	state int
+	slots   []slot
+	heads   [64]uint16 // by hash: the slot to look at first, +1
+	off     int        // slots of the exchange's own cookies
+	state   int
+	preview int
 }
 
 // slot is a cookie that is asked for.
@@ -24,10 +26,10 @@ type slot struct {
 
 // fill asks for the cookies of a bundle.
 func (j *jar) fill(b *core.Bundle, inputs []input) {
-	j.slots = make([]slot, 0, 2+len(b.Cookies)+len(inputs))
+	j.slots = make([]slot, 0, 3+len(b.Cookies)+len(inputs))
 	j.off = j.add(policy.OffCookie)
 	j.slots[j.off].signal = policy.Off
-	j.state = j.add(StateCookie)
+	j.state, j.preview = j.add(StateCookie), j.add(preview.Cookie)
 	for i, c := range b.Cookies {
 		at := j.add(b.String(c.Name)) // first: it makes the slots longer
 		j.slots[at].signal = policy.FirstCookie + policy.Kind(i)

@@ -8,6 +8,7 @@ type json struct {
 	comma bool
 }
 
+//go:noinline
 func (j *json) separate() {
 	if j.comma {
 		j.dst = text.AppendByte(j.dst, ',')
@@ -15,12 +16,14 @@ func (j *json) separate() {
 	j.comma = true
 }
 
+//go:noinline
 func (j *json) open(bracket byte) {
 	j.separate()
 	j.dst = text.AppendByte(j.dst, bracket)
 	j.comma = false
 }
 
+//go:noinline
 func (j *json) close(bracket byte) {
 	j.dst = text.AppendByte(j.dst, bracket)
 	j.comma = true
@@ -62,7 +65,16 @@ func (j *json) uint(key string, n uint64) {
 	j.dst = text.AppendUint(j.dst, n)
 }
 
+// int writes seconds, which may be over.
+func (j *json) int(key string, n int64) {
+	j.key(key)
+	j.separate()
+	j.dst = text.AppendInt(j.dst, n)
+}
+
 // yes writes a member only where it is true.
+//
+//go:noinline
 func (j *json) yes(key string, on bool) {
 	if on {
 		j.key(key)

@@ -13,7 +13,7 @@ import (
 // attributes the rules of the route asked for in vain though they may be read, and what became of the hand-over. A platform adds what only it knows
 // (AppendLine).
 //
-//	{"kind":"health","bundle":"shop","version":7,"age"?:3600,"stale"?:true,"expired"?:true,"unread"?:true,"route":"/shop/*","reasons":{"SPLIT":1,"DEFAULT":2},
+//	{"kind":"health","bundle":"shop","version":7,"age"?:3600,"stale"?:true,"expired"?:true,"unread"?:true,"preview"?:true,"route":"/shop/*","reasons":{"SPLIT":1,"DEFAULT":2},
 //	 "absent"?:["geo.country"],"handover"?:"late","unexposed"?:1}
 //
 // A line of exposure is made for each decision that is measured where its measuring is consented to, unless it is one that nobody was to see
@@ -29,7 +29,7 @@ func (x *Exchange) writeLines() {
 	unexposed := uint64(0)
 	for i := range x.answers {
 		a := &x.answers[i]
-		if measure := x.bundle.Decisions[a.Decision].Measure; measure == 0 || !x.context.Granted(int(measure-1)) || !counts(a.Reason) {
+		if measure := x.bundle.Decisions[a.Decision].Measure; x.on || x.own >= ownFlags || measure == 0 || !x.context.Granted(int(measure-1)) || !counts(a.Reason) {
 			continue
 		}
 		if !x.exposure(a) {
@@ -59,6 +59,7 @@ func (x *Exchange) health(unexposed uint64) {
 	j.yes("stale", v.Stale(x.visit.Seconds))
 	j.yes("expired", v.Expired(x.visit.Seconds))
 	j.yes("unread", x.unread)
+	j.yes("preview", x.on)
 	j.text("route", x.plan.Route)
 	j.key("reasons")
 	j.open('{')
@@ -158,7 +159,7 @@ func (x *Exchange) unitOf(a *core.Answer) int {
 }
 
 // pseudonym is what stands for a unit on one day.
-func (x *Exchange) pseudonym(unit core.Value) [mac.Size]byte {
+func (x *Exchange) pseudonym(unit core.Value) []byte {
 	const day = 24 * 60 * 60
 	x.key.Set(x.visit.Secrets[0])
 	x.key.Begin(mac.Pseudonym, x.bundle.Name())

@@ -89,6 +89,7 @@ type Cookie struct {
 type Deferred struct {
 	Decision uint32 // index in the bundle
 	Deferral uint32 // index in the bundle: to whom, how long, instead of it what
+	Waits    bool   // for its decider, before the request is answered
 }
 
 // Outcome is what became of a hand-over.

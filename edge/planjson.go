@@ -122,7 +122,11 @@ func (p *Plan) deferredJSON(j *json) {
 		j.text("to", b.String(f.To))
 		j.uint("within_ms", uint64(f.Within))
 		j.text("otherwise", b.String(b.Variants[f.Otherwise].Name))
-		j.text("mode", f.ModeText())
+		if d.Waits {
+			j.text("mode", "wait")
+		} else {
+			j.text("mode", f.ModeText())
+		}
 		allowed(j, b, d)
 		j.close('}')
 	}

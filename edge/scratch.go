@@ -126,3 +126,5 @@ func hexValue(c byte) byte {
 	}
 	return 255
 }
+
+func hasPrefix(s, prefix string) bool { return len(s) >= len(prefix) && s[:len(prefix)] == prefix }

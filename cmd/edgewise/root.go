@@ -55,7 +55,7 @@ be such a source, or the file that ` + "`edgewise build`" + ` made of it.`,
 	root.SetHelpCommand(newHelp(root))
 	for _, cmd := range []*cobra.Command{
 		newInit(), newCheck(), newTest(), newBuild(), newTypes(),
-		newDecide(), newPlan(), newReplay(), newExplain(), newPersonas(), newExpr(), newDemo(),
+		newDecide(), newPlan(), newReplay(), newExplain(), newPersonas(), newPreviewLink(), newExpr(), newDemo(),
 		newKeys(), newPublish(), newVerify(), newStatus(), newLog(), newDiff(), newImpact(), newPromote(), newRollback(), newCandidate(), newDisable(), newEnable(), newFreeze(), newUnfreeze(), newFollow(),
 		newEmbed(),
 		newServe(),

@@ -2,19 +2,34 @@ package sha2
 
 import "math/bits"
 
-// Hash256 is a message that is being hashed. It can be copied, to go on from what two messages begin with.
+// Hash256 is a message that is being hashed. Reset begins one.
 type Hash256 struct {
-	state [8]uint32
+	state State256
 	block [64]byte
 	size  uint32 // bytes written; a message has less than 256 MB
 }
 
-// New256 is a SHA-256 of nothing yet.
-func New256() (h Hash256) {
-	for i, w := range start512 {
+// State256 is what whole blocks have come to.
+type State256 [8]uint32
+
+// Block256 is the size of a block in bytes.
+const Block256 = 64
+
+// Reset begins a message.
+func (h *Hash256) Reset() {
+	for i, w := range start512[:] {
 		h.state[i] = uint32(w >> 32)
 	}
-	return h
+	h.size = 0
+}
+
+// State saves what the message has come to, after one whole block, and Resume goes on from there.
+func (h *Hash256) State(to *State256) { copy(to[:], h.state[:]) }
+
+// Resume is described with State.
+func (h *Hash256) Resume(from *State256) {
+	copy(h.state[:], from[:])
+	h.size = Block256
 }
 
 // Write adds to the message.
@@ -33,7 +48,7 @@ func (h *Hash256) Write(data []byte) {
 // Sum ends the message and gives its hash.
 //
 //go:noinline
-func (h *Hash256) Sum() (sum [32]byte) {
+func (h *Hash256) Sum(sum *[32]byte) {
 	length, end := h.size*8, h.size%64
 	h.block[end] = 0x80
 	clear(h.block[end+1:])
@@ -46,7 +61,6 @@ func (h *Hash256) Sum() (sum [32]byte) {
 	for i := range sum {
 		sum[i] = byte(h.state[i/4] >> (24 - i%4*8))
 	}
-	return sum
 }
 
 // compress takes the block into the state.
@@ -69,7 +83,6 @@ func (h *Hash256) compress() {
 			(bits.RotateLeft32(a, -2) ^ bits.RotateLeft32(a, -13) ^ bits.RotateLeft32(a, -22))
 		a, b, c, d, e, f, g, z = t+u, a, b, c, d+t, e, f, g
 	}
-	for i, w := range [8]uint32{a, b, c, d, e, f, g, z} {
-		h.state[i] += w
-	}
+	s := &h.state
+	s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7] = s[0]+a, s[1]+b, s[2]+c, s[3]+d, s[4]+e, s[5]+f, s[6]+g, s[7]+z
 }

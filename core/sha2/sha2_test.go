@@ -17,9 +17,11 @@ func TestSHA256(t *testing.T) {
 		"abc": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
 		"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq": "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1",
 	} {
-		h := New256()
+		var h Hash256
+		var sum [32]byte
+		h.Reset()
 		h.Write([]byte(message))
-		sum := h.Sum()
+		h.Sum(&sum)
 		require.Equal(t, want, hex.EncodeToString(sum[:]), message)
 	}
 }
@@ -32,20 +34,37 @@ func TestHashesAreTheStandardLibrarys(t *testing.T) {
 			data[i] = byte(random.Uint32())
 		}
 		cut := random.IntN(size + 1) // the pieces in which a message comes do not matter
-		h256, h512 := New256(), New512()
+		var h256, resumed Hash256
+		var sum256 [32]byte
+		h512 := New512()
+		h256.Reset()
 		for _, piece := range [][]byte{data[:cut], data[cut:]} {
 			h256.Write(piece)
 			h512.Write(piece)
 		}
-		require.Equal(t, sha256.Sum256(data), h256.Sum(), size)
-		require.Equal(t, sha512.Sum512(data), h512.Sum(), size)
+		h256.Sum(&sum256)
+		require.Equal(t, sha256.Sum256(data), sum256, size)
+		if size >= Block256 {
+			var state State256
+			h256.Reset()
+			h256.Write(data[:Block256])
+			h256.State(&state)
+			resumed.Resume(&state)
+			resumed.Write(data[Block256:])
+			resumed.Sum(&sum256)
+			require.Equal(t, sha256.Sum256(data), sum256, size)
+		}
+		var sum512 [64]byte
+		h512.Sum(&sum512)
+		require.Equal(t, sha512.Sum512(data), sum512, size)
 		require.Equal(t, sha512.Sum512_256(data), Sum512To256(data), size)
 	}
 }
 
 func BenchmarkSHA256(b *testing.B) {
 	block := make([]byte, 64)
-	h := New256()
+	var h Hash256
+	h.Reset()
 	b.SetBytes(64)
 	for b.Loop() {
 		h.Write(block)

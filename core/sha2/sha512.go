@@ -28,7 +28,8 @@ func New512() Hash512 { return Hash512{state: start512} }
 func Sum512To256(data []byte) (sum [32]byte) {
 	h := Hash512{state: start512to256}
 	h.Write(data)
-	whole := h.Sum()
+	var whole [64]byte
+	h.Sum(&whole)
 	copy(sum[:], whole[:])
 	return sum
 }
@@ -47,7 +48,7 @@ func (h *Hash512) Write(data []byte) {
 }
 
 // Sum ends the message and gives its hash.
-func (h *Hash512) Sum() (sum [64]byte) {
+func (h *Hash512) Sum(sum *[64]byte) {
 	length := h.size * 8
 	h.Write([]byte{0x80})
 	for h.size%128 != 112 {
@@ -59,7 +60,6 @@ func (h *Hash512) Sum() (sum [64]byte) {
 	for i, w := range h.state {
 		putBig(sum[8*i:], w)
 	}
-	return sum
 }
 
 //go:noinline

@@ -29,7 +29,8 @@ func CheckSignature(public *[32]byte, message []byte, signature *[64]byte) bool 
 	h.Write(signature[:32])
 	h.Write(public[:])
 	h.Write(message)
-	sum := h.Sum()
+	var sum [64]byte
+	h.Sum(&sum)
 	k.reduce(&sum)
 	// R = [S]B - [k]A, for both numbers at once, a bit after the other from the top.
 	w.decode(&basePoint)

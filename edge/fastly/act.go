@@ -68,9 +68,11 @@ func (h *handler) deliver(o *Outgoing, plan *edge.Plan) {
 
 // cacheKeyOf is the key of a page in Fastly's cache: 64 hexadecimal digits in upper case, as its own keys are.
 func cacheKeyOf(backend, url, outcomes string) string {
-	hash := sha2.New256()
+	var hash sha2.Hash256
+	var sum [32]byte
+	hash.Reset()
 	hash.Write([]byte(backend + "\n" + url + "\n" + outcomes))
-	sum := hash.Sum()
+	hash.Sum(&sum)
 	const digits = "0123456789ABCDEF"
 	key := make([]byte, 0, 2*len(sum))
 	for _, b := range sum {
@@ -80,14 +82,7 @@ func cacheKeyOf(backend, url, outcomes string) string {
 }
 
 func setCookie(c *edge.Cookie) edge.Header {
-	value := c.Name + "=" + c.Value + "; Path=/; Secure; SameSite=Lax"
-	if c.HTTPOnly {
-		value += "; HttpOnly"
-	}
-	if c.Delete || c.MaxAge > 0 {
-		value += "; Max-Age=" + string(text.AppendInt(nil, int64(c.MaxAge)))
-	}
-	return edge.Header{Name: "Set-Cookie", Value: value}
+	return edge.Header{Name: "Set-Cookie", Value: string(edge.AppendSetCookie(nil, c))}
 }
 
 // timing says how long it took until now: what the page waited for its decisions.

@@ -16,70 +16,78 @@ const (
 	Pseudonym = "pseudonym" // the unit in lines about exposure
 )
 
-// Key is a secret and a message to be authenticated by it. The zero Key has an empty secret.
+// Key is a secret and a message to be authenticated by it. Set comes first.
 type Key struct {
-	padded       [64]byte
+	padded       [sha2.Block256]byte
 	set          bool
-	inner, outer sha2.Hash256 // having read the key's block
+	inner, outer sha2.State256 // having read the key's block
 	message      sha2.Hash256
+	sum          [Size]byte
 }
 
-// Set makes a secret the key's; of one longer than a block the hash counts, as RFC 2104 says. The same secret again costs nothing.
+// Set makes a secret the key's; of one longer than a block the hash counts, as RFC 2104 says. The same secret again costs little.
 func (k *Key) Set(secret []byte) {
-	var padded [64]byte
-	if len(secret) > len(padded) {
-		h := sha2.New256()
-		h.Write(secret)
-		sum := h.Sum()
-		secret = sum[:]
+	if len(secret) > len(k.padded) {
+		k.message.Reset()
+		k.message.Write(secret)
+		k.message.Sum(&k.sum)
+		secret = k.sum[:]
 	}
-	copy(padded[:], secret)
-	if k.set && Equal(padded[:], k.padded[:]) {
-		return
+	same := k.set
+	for i := range k.padded {
+		c := byte(0)
+		if i < len(secret) {
+			c = secret[i]
+		}
+		same = same && k.padded[i] == c
+		k.padded[i] = c
 	}
-	k.padded, k.set = padded, true
-	k.inner, k.outer = sha2.New256(), sha2.New256()
-	for i := range padded {
-		padded[i] ^= 0x36
+	if !same {
+		k.set = true
+		k.pad(0x36, &k.inner)
+		k.pad(0x5c, &k.outer)
 	}
-	k.inner.Write(padded[:])
-	for i := range padded {
-		padded[i] ^= 0x36 ^ 0x5c
+}
+
+// pad hashes the key's block, each byte with another.
+func (k *Key) pad(with byte, to *sha2.State256) {
+	k.message.Reset()
+	for _, c := range k.padded[:] {
+		k.sum[0] = c ^ with
+		k.message.Write(k.sum[:1])
 	}
-	k.outer.Write(padded[:])
+	k.message.State(to)
 }
 
 // Start begins a message.
-func (k *Key) Start() {
-	if !k.set {
-		k.Set(nil)
-	}
-	k.message = k.inner
-}
+func (k *Key) Start() { k.message.Resume(&k.inner) }
 
 // Begin begins a message of a use, at a site: the bundle's name.
 func (k *Key) Begin(use, site string) {
 	k.Start()
 	k.WriteText(use)
-	k.Write(lineEnd)
+	k.WriteText("\n")
 	k.WriteText(site)
-	k.Write(lineEnd)
+	k.WriteText("\n")
 }
 
-var lineEnd = []byte{'\n'}
-
 // Write adds to the message.
+//
+//go:noinline
 func (k *Key) Write(data []byte) { k.message.Write(data) }
 
 // WriteText adds to the message.
+//
+//go:noinline
 func (k *Key) WriteText(s string) { k.message.Write(unsafeBytes(s)) }
 
-// Sum ends the message and gives its code.
-func (k *Key) Sum() [Size]byte {
-	sum := k.message.Sum()
-	k.message = k.outer
-	k.message.Write(sum[:])
-	return k.message.Sum()
+// Sum ends the message and gives its code, of Size bytes, which lasts until the key is used again.
+func (k *Key) Sum() []byte {
+	k.message.Sum(&k.sum)
+	k.message.Resume(&k.outer)
+	k.message.Write(k.sum[:])
+	k.message.Sum(&k.sum)
+	return k.sum[:]
 }
 
 // Equal compares two codes in a time that does not tell where they differ. Codes of different lengths are not equal.

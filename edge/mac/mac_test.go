@@ -59,7 +59,7 @@ func TestCodesAreTheStandardLibrarys(t *testing.T) {
 			got := k.Sum()
 			want := hmac.New(sha256.New, secret)
 			want.Write(message)
-			require.Equal(t, want.Sum(nil), got[:], "again: %v", again)
+			require.Equal(t, want.Sum(nil), got, "again: %v", again)
 		}
 	}
 }
@@ -82,18 +82,10 @@ func TestUsesAreApart(t *testing.T) {
 	} {
 		k.Begin(message[0], message[1])
 		k.WriteText(message[2])
-		sum := k.Sum()
+		sum := [Size]byte(k.Sum())
 		require.Empty(t, seen[sum], message)
 		seen[sum] = message[0] + message[1]
 	}
-}
-
-func TestZeroKeyHasAnEmptySecret(t *testing.T) {
-	var zero, empty Key
-	empty.Set(nil)
-	zero.Start()
-	empty.Start()
-	require.Equal(t, empty.Sum(), zero.Sum())
 }
 
 func TestEqual(t *testing.T) {

@@ -32,7 +32,7 @@ const Signed = "signed"
 
 // NewSite finds what a bundle keeps.
 func NewSite(b *format.Bundle) *Site {
-	t := &Site{name: b.Name(), bundle: b}
+	t := &Site{name: b.Name(), purposes: make([]uint32, 0, len(b.Purposes)), bundle: b}
 	for i := range b.Purposes {
 		t.purposes = append(t.purposes, hash(b.String(b.Purposes[i].Name)))
 	}
@@ -45,6 +45,16 @@ func NewSite(b *format.Bundle) *Site {
 	if id := t.ids[1]; id != nil && id.limit == 0 {
 		id.limit = Lasting
 	}
+	sticky, signed := 0, 0 // counted first, so that each list is made once
+	for i := range b.Decisions {
+		sticky += int(b.Decisions[i].Flags & format.DecisionSticky / format.DecisionSticky)
+	}
+	for i := range b.Attributes {
+		if b.String(b.Attributes[i].From) == Signed {
+			signed++
+		}
+	}
+	t.sticky, t.attributes = make([]thing, 0, sticky), make([]thing, 0, signed)
 	for i := range b.Decisions {
 		if d := &b.Decisions[i]; d.Flags&format.DecisionSticky != 0 {
 			t.sticky = append(t.sticky, thing{hash(b.String(d.Name)), uint32(i), d.Purposes, int64(d.Hold)})

@@ -177,7 +177,7 @@ func (s *State) take(content []byte) Outcome {
 	return Opened
 }
 
-func (s *State) tag(key *mac.Key, content []byte) [mac.Size]byte {
+func (s *State) tag(key *mac.Key, content []byte) []byte {
 	key.Begin(mac.State, s.site.name)
 	key.Write(content)
 	return key.Sum()

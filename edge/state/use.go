@@ -9,11 +9,11 @@ import (
 	"github.com/edgewise-dev/edgewise/edge/mac"
 )
 
-// IDs gives the visitor's ids to a context. One that is consented to and not there is made of random, 16 bytes for the session and 16 for the
+// IDs gives the visitor's ids to a context that has none. One that is consented to and not there is made of random, 16 bytes for the session and 16 for the
 // visitor; with fewer nothing is made.
 func (s *State) IDs(c *core.Context, random []byte) {
 	for i, id := range s.site.ids {
-		if id == nil {
+		if id == nil || c.State(int(id.index)) != core.Missing {
 			continue
 		}
 		kind := Session + Kind(i)
@@ -71,7 +71,7 @@ func (s *State) Keep(a *core.Answer) {
 func (s *State) Attribute(attribute int) (json string, ok bool) {
 	for i := range s.site.attributes {
 		if k := &s.site.attributes[i]; k.index == uint32(attribute) {
-			if p := s.find(Kept, k.name); p != nil {
+			if p := s.find(Kept, k.name); p != nil && p.purposes&^(s.granted|1) == 0 {
 				value := p.value[4:]
 				return unsafe.String(&value[0], len(value)), true
 			}

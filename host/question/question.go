@@ -74,6 +74,7 @@ type Question struct {
 	settled   bool   // and that is all that counts
 	signals   []signal
 	indexes   []uint32
+	values    []Encoded
 	overrides []override      // by decision; none where there are no overrides at all
 	given     []given         // by attribute
 	asked     []Asked         // has room for Asked
@@ -93,6 +94,12 @@ func (q *Question) Seconds() int64 { return q.seconds }
 
 // Has says whether the context had a value for an attribute, of whatever type.
 func (q *Question) Has(attribute int) bool { return q.given[attribute].present }
+
+// Encoded says where the value of an attribute (an index of the bundle's) stands in a question's Bytes.
+type Encoded struct{ Attribute, Start, End int }
+
+// Values says where each value stands, in the order of the attributes.
+func (q *Question) Values() []Encoded { return q.values }
 
 // Asked is a decision that is asked for.
 type Asked struct {
@@ -322,7 +329,7 @@ type given struct {
 
 // write makes q.Bytes.
 func (s *Schema) write(q *Question) {
-	q.indexes = q.indexes[:0]
+	q.indexes, q.values = q.indexes[:0], q.values[:0]
 	for _, a := range q.Asked {
 		if a.Index >= 0 {
 			q.indexes = append(q.indexes, uint32(a.Index))
@@ -352,6 +359,7 @@ func (s *Schema) write(q *Question) {
 		} else {
 			e.end(start, e.value(a.typ, g.value), &e.rooms[a.purpose])
 		}
+		q.values = append(q.values, Encoded{i, start, len(e.dst)})
 	}
 	for decision, o := range q.overrides {
 		if o.preview > 0 {
