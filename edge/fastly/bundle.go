@@ -42,6 +42,7 @@ func (h *handler) bundle(site *Site) (*core.Bundle, Entry) {
 		if b := Load(entry.Contents()); b != nil {
 			return b, entry
 		}
+		m.refused = verify.Torn
 	}
 	if entry.Due() {
 		m.version = 0

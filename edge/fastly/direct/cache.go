@@ -97,8 +97,13 @@ func (e *entry) Metadata() string {
 
 func (e *entry) Contents() []byte {
 	var options [2]uint64
-	if cacheLength(e.handle, unsafe.Pointer(&wide)) != ok || wide > fastly.MaxContents || cacheBody(e.handle, 0, unsafe.Pointer(&options), unsafe.Pointer(&first)) != ok {
+	known := cacheLength(e.handle, unsafe.Pointer(&wide)) == ok && wide <= fastly.MaxContents
+	if cacheBody(e.handle, 0, unsafe.Pointer(&options), unsafe.Pointer(&first)) != ok {
 		return nil
+	}
+	if !known { // while the host still writes the entry
+		data, _ := grow(first, fastly.MaxContents)
+		return data
 	}
 	body, data := first, space(int(wide))
 	for n := 0; n < len(data); n += int(count) {
@@ -125,8 +130,11 @@ func (e *entry) Replace(metadata string, contents []byte, fresh int) bool {
 }
 
 func (e *entry) Refresh(metadata string, fresh int) bool {
-	w := say(metadata, fresh)
-	return cacheUpdate(e.handle, writesStale|writesKeys|writesMetadata, unsafe.Pointer(w)) == ok
+	w, mask := say(metadata, fresh), uint32(writesStale|writesKeys|writesMetadata)
+	if cacheLength(e.handle, unsafe.Pointer(&w.length)) == ok {
+		mask |= writesLength
+	}
+	return cacheUpdate(e.handle, mask, unsafe.Pointer(w)) == ok
 }
 
 func (e *entry) Close() { cacheClose(e.handle) }
