@@ -132,6 +132,14 @@ func TestAttacksWithCandidates(t *testing.T) {
 			s.poll(1)
 			write(s, s.headFile(), string(old))
 		}, []string{"candidate version 2", "version 1"}, 1},
+		{"a held one in the place of what is for all", func(s *scene) {
+			s.try(nil)
+			s.poll(1)
+			require.NoError(s.t, s.follow.Verifier.Hold(2))
+			head, err := s.channel().Head(s.t.Context(), "")
+			require.NoError(s.t, err)
+			write(s, s.headFile(), strings.ReplaceAll(string(stored(s)), head.Envelope.String(), head.Beside.Envelope.String()))
+		}, []string{"candidate version 2", "not_yet", "version 1", "not_yet"}, 1},
 		{"another's envelope under its name", func(s *scene) {
 			s.try(nil)
 			head, err := s.channel().Head(s.t.Context(), "")

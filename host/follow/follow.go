@@ -188,8 +188,11 @@ func (f *Follower) followKeys(ctx context.Context) error {
 	}
 }
 
-// accept takes the release that is for all.
+// accept takes the release that is for all. A candidate in its place, which the verifier may accept, would escape the ramp and being held.
 func (f *Follower) accept(envelope []byte) error {
+	if s := statementOf(envelope); s != nil && s.Candidate() {
+		return f.Verifier.Refused(&verify.Refusal{Code: verify.NotYet})
+	}
 	accepted, err := f.Verifier.Accept(envelope, f.now())
 	if err != nil {
 		return err
