@@ -181,6 +181,60 @@ func TestKeyListsAreFollowedAndKept(t *testing.T) {
 	requireRefused(t, v.Follow(verify.AppendListFile(nil, &signed)), verify.UnknownKey)
 }
 
+// Whoever gives another trust file means it, whatever an older one has led to.
+func TestAnotherRootIsNotOverruledByTheFolder(t *testing.T) {
+	dir, anna, bert, carol := t.TempDir(), generate(t), generate(t), generate(t)
+	root, next := trusting(anna), trusting(anna, bert)
+	file, err := sign.Rotate(root, next, anna)
+	require.NoError(t, err)
+	require.NoError(t, open(t, dir, root).Follow(file))
+	require.Equal(t, next, open(t, dir, root).Policy().Keys)
+
+	after := trusting(bert)
+	last, err := sign.Rotate(next, after, bert)
+	require.NoError(t, err)
+	require.NoError(t, open(t, dir, root).Follow(last))
+	require.Equal(t, after, open(t, dir, root).Policy().Keys)
+	require.Equal(t, after, open(t, dir, next).Policy().Keys, "a later list of the same origin does not undo what came after it")
+	require.Equal(t, after, open(t, dir, after).Policy().Keys)
+
+	other := open(t, dir, trusting(carol))
+	_, err = other.Accept(release(t, 5, bert), now)
+	requireRefused(t, err, verify.UnknownKey)
+	_, err = other.Accept(release(t, 5, carol), now)
+	require.NoError(t, err)
+	require.Equal(t, trusting(carol), open(t, dir, trusting(carol)).Policy().Keys)
+}
+
+// Two processes with one folder: neither forgets what the other has accepted.
+func TestAFolderMayBeShared(t *testing.T) {
+	dir, anna, bert := t.TempDir(), generate(t), generate(t)
+	root, next := trusting(anna), trusting(anna, bert)
+	one, other := open(t, dir, root), open(t, dir, root)
+	_, err := one.Accept(release(t, 6, anna), now)
+	require.NoError(t, err)
+	_, err = other.Accept(release(t, 5, anna), now)
+	requireRefused(t, err, verify.Version)
+	_, err = other.BuiltIn(release(t, 5, anna), now)
+	requireRefused(t, err, verify.Version)
+	_, err = other.Accept(release(t, 7, anna), now)
+	require.NoError(t, err)
+	require.NoError(t, one.Hold(8))
+	require.EqualValues(t, 7, open(t, dir, root).Policy().Accepted.Version)
+
+	file, err := sign.Rotate(root, next, anna)
+	require.NoError(t, err)
+	last, err := sign.Rotate(next, trusting(bert), bert)
+	require.NoError(t, err)
+	require.NoError(t, one.Follow(file))
+	require.NoError(t, one.Follow(last))
+	require.NoError(t, other.Follow(file), "it is behind that already")
+	require.EqualValues(t, 3, other.Policy().Keys.Version)
+	require.EqualValues(t, 3, open(t, dir, root).Policy().Keys.Version)
+	_, err = other.Accept(release(t, 8, anna), now)
+	requireRefused(t, err, verify.UnknownKey)
+}
+
 func TestRotateRefusesWhatNobodyWouldFollow(t *testing.T) {
 	anna, bert := generate(t), generate(t)
 	root := trusting(anna)
@@ -206,7 +260,7 @@ func TestAFolderThatCannotBeUsedIsAnError(t *testing.T) {
 		"another channel's":     {"state.json", `{"bundle":"shop","channel":"staging","version":3,"digest":"sha512-256:` + strings.Repeat("0", 64) + `","time":"2026-12-01T08:00:00Z"}`, "give another folder"},
 		"no digest":             {"state.json", `{"bundle":"shop","channel":"production","version":3}`, "is no digest"},
 		"no time":               {"state.json", `{"bundle":"shop","channel":"production","version":3,"digest":"sha512-256:` + strings.Repeat("0", 64) + `"}`, "cannot parse"},
-		"a broken list of keys": {"keys.json", `{"version":2`, "unexpected EOF"},
+		"a broken list of keys": {"keys.json", `{"after":[`, "keys.json: unexpected end of JSON input"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
