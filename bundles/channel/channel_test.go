@@ -362,6 +362,12 @@ func TestTampering(t *testing.T) {
 		{"the head is put back", func(t *testing.T, root string, r []*Record) { write(t, headFile(root), string(r[1].file)) }, "somebody has put the head back"},
 		{"the head is removed", func(t *testing.T, root string, r []*Record) { require.NoError(t, os.Remove(headFile(root))) }, "its log has 3 records, and its head is gone"},
 		{"the head is half", func(t *testing.T, root string, r []*Record) { write(t, headFile(root), string(r[2].file[:100])) }, "no record, or half of one"},
+		{"the head switches off what would colour a terminal", func(t *testing.T, root string, r []*Record) {
+			write(t, headFile(root), strings.Replace(string(r[2].file), `"why":`, `"disabled":["\u001b[31m"],"why":`, 1))
+		}, "no name of a decision"},
+		{"the head does what nothing does", func(t *testing.T, root string, r []*Record) {
+			write(t, headFile(root), strings.Replace(string(r[2].file), `"action":"`, `"action":"re-`, 1))
+		}, "there is no action"},
 		{"the head is an error page", func(t *testing.T, root string, r []*Record) { write(t, headFile(root), "<html>\nnot found") }, "no record"},
 		{"the head is another channel's", func(t *testing.T, root string, r []*Record) { replace(t, headFile(root), `"production"`, `"staging"`) }, "it is of the channel staging"},
 		{"the head is somebody else's", func(t *testing.T, root string, r []*Record) {

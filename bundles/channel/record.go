@@ -34,6 +34,8 @@ const (
 	Unfreeze Action = "unfreeze"
 )
 
+var actions = []Action{Publish, Promote, Rollback, Disable, Enable, Try, Accept, Withdraw, Freeze, Unfreeze}
+
 // recovers says whether a recovery key alone may do it, in a release that verifiers accept from it.
 func (a Action) recovers() bool { return a == Rollback || a == Withdraw || a == Disable || a == Enable }
 
@@ -228,6 +230,10 @@ func ReadRecord(file []byte) (*Record, error) {
 		return nil, errors.New("no record: its candidate is missing, or not a later version")
 	case !verify.IsName(l.Bundle) || !verify.IsName(l.Channel):
 		return nil, errors.New("no record: a name is missing")
+	case !slices.Contains(actions, l.Action):
+		return nil, fmt.Errorf("no record: there is no action %.64q", l.Action)
+	case !areNames(l.Disabled) || r.Beside != nil && !areNames(r.Beside.Disabled): // which are printed
+		return nil, errors.New("no record: what it says is switched off is no name of a decision")
 	}
 	for text := range strings.Lines(string(rest)) {
 		by, err := readSignature(text)
@@ -237,6 +243,10 @@ func ReadRecord(file []byte) (*Record, error) {
 		r.Signatures = append(r.Signatures, by)
 	}
 	return r, nil
+}
+
+func areNames(names []string) bool {
+	return !slices.ContainsFunc(names, func(name string) bool { return !verify.IsName(name) })
 }
 
 func readSignature(text string) (by verify.SignatureBy, err error) {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/edgewise-dev/edgewise/core/civil"
 	"github.com/edgewise-dev/edgewise/core/format"
 	"github.com/edgewise-dev/edgewise/core/verify"
 )
@@ -35,8 +36,12 @@ func Release(payload []byte, statement verify.Statement, origin *verify.Envelope
 	if err := check(&s); err != nil {
 		return nil, err
 	}
+	body := s.Append(nil)
+	if _, err := verify.ReadStatement(body); err != nil { // such as of a name that is none: check says most of it in better words
+		return nil, fmt.Errorf("this cannot be signed, for nobody could read it: %w", err)
+	}
 	e := verify.Envelope{Payload: payload}
-	if e.Release, err = All(s.Append(nil), signers...); err != nil {
+	if e.Release, err = All(body, signers...); err != nil {
 		return nil, err
 	}
 	if origin != nil {
@@ -63,6 +68,8 @@ func check(s *verify.Statement) error {
 		return errors.New("no share of the places, and no margin, is above 100%")
 	case s.NotBefore < 0 || s.FreshUntil < 0 || s.Expires < 0:
 		return errors.New("times before 1970 cannot be signed")
+	case max(s.NotBefore, s.FreshUntil, s.Expires, s.Ramp.From, s.Ramp.Until) > civil.MaxSeconds:
+		return errors.New("times after the year 9999 cannot be signed")
 	case s.FreshUntil != 0 && s.FreshUntil < s.NotBefore:
 		return errors.New("it would be stale before it begins")
 	case s.Expires != 0 && s.Expires <= s.NotBefore:

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"strings"
 
 	"github.com/edgewise-dev/edgewise/bundles/store"
 	"github.com/edgewise-dev/edgewise/bundles/store/cloudflarekv"
@@ -30,7 +31,8 @@ func URL(name string) (store.Store, error) {
 	}
 	u, err := url.Parse(name)
 	if err != nil {
-		return nil, fmt.Errorf("%q is no URL", name)
+		kind, _, _ := strings.Cut(name, ":")
+		return nil, fmt.Errorf("what begins with %s:// is no URL", kind) // all of it may hold what is secret
 	}
 	switch u.Scheme {
 	case "file":

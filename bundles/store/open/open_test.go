@@ -25,12 +25,15 @@ func TestURL(t *testing.T) {
 		{"nothing", "", "", "no store is named"},
 		{"something else", "ftp://host/shop", "", "there are no stores at ftp://"},
 		{"no URL", "s3://%zz", "", "is no URL"},
+		{"no URL, with a password", "https://anna:SECRET%zz@cdn.example/shop", "", "is no URL"},
+		{"a web server that wants a token", "https://SECRET@cdn.example/shop?sig=SECRET", "https://xxxxx@cdn.example/shop?xxxxx", ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			s, err := open.URL(test.url)
 			if test.err != "" {
 				require.ErrorContains(t, err, test.err)
+				require.NotContains(t, err.Error(), "SECRET")
 				return
 			}
 			require.NoError(t, err)

@@ -18,7 +18,17 @@ type Store struct{ url *url.URL }
 // Open gives the store below a URL.
 func Open(u *url.URL) *Store { return &Store{u} }
 
-func (s *Store) String() string { return s.url.Redacted() }
+// String is the URL without what may be secret: who asks, and a query, in which some hosts want a signature or a token.
+func (s *Store) String() string {
+	u := *s.url
+	if u.User != nil {
+		u.User = url.User("xxxxx")
+	}
+	if u.RawQuery != "" {
+		u.RawQuery = "xxxxx"
+	}
+	return u.String()
+}
 
 // Get reads an object, with an ETag where the server gives them.
 func (s *Store) Get(ctx context.Context, key, known string) (store.Object, error) {
