@@ -113,6 +113,8 @@ func (c *Channel) Head(ctx context.Context, known string) (*Record, error) {
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return nil, fmt.Errorf("%s: %w", c, ErrEmpty)
+	case errors.Is(err, store.ErrSame) && known == "":
+		return nil, refused(verify.Unavailable, fmt.Errorf("%s: head: the store says that it has not changed, and nobody asked whether", c))
 	case errors.Is(err, store.ErrSame):
 		return nil, err
 	case err != nil:

@@ -581,3 +581,23 @@ func TestCheckJudgesReleases(t *testing.T) {
 		})
 	}
 }
+
+// same answers that nothing has changed, whatever was known.
+type same struct{ store.Store }
+
+func (same) Get(context.Context, string, string) (store.Object, error) {
+	return store.Object{}, store.ErrSame
+}
+
+func TestNothingKnownCannotBeUnchanged(t *testing.T) {
+	c, err := Open(same{folder.Open(t.TempDir())}, "production")
+	require.NoError(t, err)
+	_, err = c.Head(t.Context(), "")
+	var refusal *verify.Refusal
+	require.ErrorAs(t, err, &refusal)
+	require.Equal(t, verify.Unavailable, refusal.Code)
+	require.NotErrorIs(t, err, store.ErrSame)
+	_, err = c.Head(t.Context(), "a tag")
+	require.ErrorIs(t, err, store.ErrSame)
+	require.False(t, errors.As(err, &refusal))
+}
