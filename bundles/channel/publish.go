@@ -80,6 +80,9 @@ func (c *Channel) Publish(ctx context.Context, head *Record, release Release, no
 		if err := release.mayFollow(head); err != nil {
 			return nil, fmt.Errorf("%s: %w", c, err)
 		}
+		if err := c.checkLatest(ctx, head, release); err != nil {
+			return nil, err
+		}
 		next.Sequence, next.Previous, next.Frozen = head.Sequence+1, head.Digest, head.Frozen
 		next.Bundle, next.Version, next.Payload, next.Envelope, next.Disabled = head.Bundle, head.Version, head.Payload, head.Envelope, head.Disabled
 		next.Beside = head.Beside
@@ -273,7 +276,7 @@ func (c *Channel) write(ctx context.Context, head, next *Record, envelope []byte
 		case readErr == nil && is.Digest == next.Digest:
 			tag = is.Tag
 		case errors.Is(err, store.ErrChanged) && readErr == nil:
-			return fmt.Errorf("%s: %w: number %d, %s of version %d by %v: %s", c, ErrRaced, is.Sequence, is.Action, is.Version, is.Signers(), is.Why)
+			return c.raced(is)
 		case errors.Is(err, store.ErrChanged):
 			return fmt.Errorf("%s: %w", c, ErrRaced)
 		default:
@@ -286,6 +289,10 @@ func (c *Channel) write(ctx context.Context, head, next *Record, envelope []byte
 		return &Unlogged{err}
 	}
 	return nil
+}
+
+func (c *Channel) raced(by *Record) error {
+	return fmt.Errorf("%s: %w: number %d, %s of version %d by %v: %s", c, ErrRaced, by.Sequence, by.Action, by.Version, by.Signers(), by.Why)
 }
 
 // Unlogged is an error after which the release is current all the same: only the log's copy of its record could not be written. The next
