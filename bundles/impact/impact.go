@@ -10,6 +10,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"sync"
 )
@@ -153,7 +155,8 @@ func split(ctx context.Context, in io.Reader, work chan<- [][]byte) error {
 	scanner := bufio.NewScanner(in)
 	scanner.Buffer(make([]byte, 64<<10), maxLine)
 	var lines [][]byte
-	for scanner.Scan() {
+	read := 0
+	for ; scanner.Scan(); read++ {
 		if line := bytes.TrimSpace(scanner.Bytes()); len(line) > 0 {
 			lines = append(lines, bytes.Clone(line))
 		}
@@ -168,6 +171,9 @@ func split(ctx context.Context, in io.Reader, work chan<- [][]byte) error {
 	}
 	if len(lines) > 0 {
 		work <- lines
+	}
+	if errors.Is(scanner.Err(), bufio.ErrTooLong) {
+		return fmt.Errorf("line %d has more than %d bytes: no context is that long", read+1, maxLine)
 	}
 	return scanner.Err()
 }
