@@ -42,7 +42,10 @@ threshold says. Keys that are revoked or left out count no more. Releases that o
 have signed are refused from then on, in the channels that it names: publish again with
 the new keys.
 
-Trust files need no change: they are where verifiers begin.
+Trust files need no change: they are where verifiers begin. But whoever has a stolen key
+and can write the store can keep the list that revokes it from a verifier, which goes on
+trusting it. So after a theft give verifiers the new list as their trust file, too:
+edgewise keys list --trust TRUST_FILE --from URL --json prints it.
 
 ` + storeHelp,
 		Example: `  edgewise keys rotate --to shop-rules --trust shop.trust --key anna.key --add bert.key
