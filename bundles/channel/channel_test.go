@@ -376,6 +376,16 @@ func TestTampering(t *testing.T) {
 			require.NoError(t, forged.seal([]sign.Signer{eve}))
 			write(t, headFile(root), string(forged.file))
 		}, "signed by nobody who is trusted"},
+		{"a release was made to follow another one", func(t *testing.T, root string, r []*Record) {
+			s := verify.Statement{Version: 3, Channel: "production", Previous: verify.Sum([]byte("another"))}
+			envelope, err := sign.Release(payload("three"), s, nil, anna)
+			require.NoError(t, err)
+			forged := *r[2]
+			forged.Envelope = verify.Sum(envelope)
+			require.NoError(t, forged.seal([]sign.Signer{anna}))
+			write(t, filepath.Join(root, filepath.FromSlash(envelopeKey(forged.Envelope))), string(envelope))
+			write(t, headFile(root), string(forged.file))
+		}, "version 3 was not made to follow version 2"},
 		{"a release is changed in one bit", func(t *testing.T, root string, r []*Record) {
 			name := filepath.Join(root, filepath.FromSlash(envelopeKey(r[0].Envelope)))
 			data := []byte(read(t, name))
