@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/edgewise-dev/edgewise/bundles/store"
 )
 
 // A download that never comes to an end is given up, and not tried again.
@@ -29,6 +31,23 @@ func TestEndlessDownload(t *testing.T) {
 	var slow net.Error
 	require.ErrorAs(t, err, &slow)
 	require.True(t, slow.Timeout())
+	require.EqualValues(t, 1, asked.Load())
+}
+
+// One that is larger than any object is given up where it has become so, and not tried again.
+func TestTooLargeDownload(t *testing.T) {
+	defer func(t time.Duration) { client.Timeout = t }(client.Timeout)
+	client.Timeout = 10 * time.Second
+	var asked atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		for room := make([]byte, 1<<20); r.Context().Err() == nil; {
+			w.Write(room)
+		}
+	}))
+	defer server.Close()
+	_, err := Do(t.Context(), http.MethodGet, server.URL, nil, nil, nil)
+	require.ErrorIs(t, err, store.ErrTooLarge)
 	require.EqualValues(t, 1, asked.Load())
 }
 
