@@ -162,19 +162,37 @@ func (p *publisher) checkSource(ctx context.Context, path string, loaded *bundle
 type guards struct {
 	growth, rebucket, impact bool   // accepted
 	contexts                 string // as openContexts takes them
+	maxImpact                string // a share; "": as the rules say
 }
 
 func (g *guards) flags(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&g.growth, "accept-growth", false, "also where the bundle is more than twice the size of the one before")
 	cmd.Flags().StringVar(&g.contexts, "contexts", "", "show the impact on the contexts in `FILE`, a JSON object a line; recorded; or\npersonas (if absent recorded)")
-	cmd.Flags().BoolVar(&g.impact, "accept-impact", false, "also where a decision moves further than limits: max_impact")
+	cmd.Flags().StringVar(&g.maxImpact, "max-impact", "", "by which `SHARE` of the contexts a decision may move, as 10% (if absent, as\nlimits: {max_impact: 10%} says in the rules; compiled ones say nothing)")
+	cmd.Flags().BoolVar(&g.impact, "accept-impact", false, "also where a decision moves further than that")
 	cmd.Flags().BoolVar(&g.rebucket, "accept-rebucketing", false, "also where units of running splits move to another variant")
+}
+
+// limit is by how much a decision may move, in hundredths of a percent; nil: by any.
+func (g *guards) limit(rules *source.Bundle) (*uint32, error) {
+	if g.maxImpact == "" {
+		if rules == nil {
+			return nil, nil
+		}
+		return rules.Limits.MaxImpact, nil
+	}
+	limit, ok := source.ParseShare(g.maxImpact)
+	if !ok {
+		return nil, &usageError{fmt.Sprintf("--max-impact %q: not a share", g.maxImpact), "write it as a percentage with at most two decimals: 10%"}
+	}
+	return &limit, nil
 }
 
 // check compares what is to be released, which was read from path, with what is current.
 func (g *guards) check(ctx context.Context, c *channel.Channel, head *channel.Record, path string, next *bundles.Loaded) error {
-	if head == nil {
-		return nil
+	limit, err := g.limit(next.Source)
+	if err != nil || head == nil {
+		return err
 	}
 	file, err := c.Envelope(ctx, head)
 	if err != nil {
@@ -201,16 +219,14 @@ func (g *guards) check(ctx context.Context, c *channel.Channel, head *channel.Re
 	if err != nil {
 		return err
 	}
-	var limit *uint32 // in hundredths of a percent; nil: none
-	if next.Source != nil {
-		limit = next.Source.Limits.MaxImpact
-	}
 	switch {
 	case in != nil:
 		defer in.Close()
 		if err := checkImpact(ctx, &bundles.Loaded{Data: envelope.Payload, Bundle: before, Statement: statement}, next, in, name, limit, g.impact); err != nil {
 			return err
 		}
+	case g.maxImpact != "":
+		return &usageError{"--max-impact: nothing says on which contexts", "give --contexts FILE"}
 	case limit != nil:
 		fmt.Fprintln(os.Stderr, "limits: max_impact was not looked at: it takes publish: {contexts: FILE} in the rules, or --contexts FILE")
 	}
