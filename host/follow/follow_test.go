@@ -292,11 +292,14 @@ func TestWaitsLongerForAStoreThatIsDown(t *testing.T) {
 // waits checks how long it is to the next poll, give or take the jitter.
 func (s *scene) waits(want time.Duration, polls int) {
 	s.t.Helper()
+	least, most := time.Hour, time.Duration(0)
 	for range 20 {
 		wait := s.follow.wait()
+		least, most = min(least, wait), max(most, wait)
 		require.GreaterOrEqual(s.t, wait, time.Duration(float64(want)*(1-Jitter)), "after %d polls", polls)
 		require.LessOrEqual(s.t, wait, time.Duration(float64(want)*(1+Jitter)), "after %d polls", polls)
 	}
+	require.Greater(s.t, most-least, time.Duration(float64(want)*Jitter/4), "places that began together come apart")
 }
 
 // A store that answers is asked as often as ever, whatever it answers: what is put right is in service after one interval.
