@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -35,29 +36,26 @@ sub vcl_deliver {
 `
 	file := filepath.Join(folder, name+".vcl")
 	require.NoError(t, os.WriteFile(file, []byte(whole), 0o600))
+	// The shell ends Varnish when its input ends: with the test, however that ends.
+	daemon := exec.Command("sh", "-c", `"$@" & read -r _; kill $!; wait $!`, "sh", program, "-F", "-j", "none", "-n", filepath.Join(folder, name), "-a", socket, "-f", file,
+		"-s", "malloc,64m", "-T", "none", "-p", "thread_pools=1", "-p", "thread_pool_min=20")
 	var said bytes.Buffer
-	ctx, cancel := context.WithCancel(context.Background())
-	daemon := exec.CommandContext(ctx, program, "-F", "-j", "none", "-n", filepath.Join(folder, name), "-a", socket, "-f", file, "-s", "malloc,64m", "-T", "none",
-		"-p", "thread_pools=1", "-p", "thread_pool_min=20")
 	daemon.Stdout, daemon.Stderr = &said, &said
-	daemon.Cancel = func() error { return daemon.Process.Signal(os.Interrupt) }
-	daemon.WaitDelay = 5 * time.Second
+	daemon.WaitDelay = 10 * time.Second
+	input, err := daemon.StdinPipe()
+	require.NoError(t, err)
 	require.NoError(t, daemon.Start())
-	ended := make(chan struct{})
-	go func() { _ = daemon.Wait(); close(ended) }()
-	t.Cleanup(func() { cancel(); <-ended })
+	stop := sync.OnceFunc(func() { input.Close(); _ = daemon.Wait() })
+	t.Cleanup(stop)
 	for range 300 {
-		select {
-		case <-ended:
-			require.Fail(t, "varnishd ended", "%s", said.String())
-		case <-time.After(100 * time.Millisecond):
-		}
 		if c, err := net.Dial("unix", socket); err == nil {
 			c.Close()
 			return socket
 		}
+		time.Sleep(100 * time.Millisecond)
 	}
-	require.Fail(t, "varnishd does not listen")
+	stop()
+	require.Fail(t, "varnishd does not listen", "%s", said.String())
 	return ""
 }
 
