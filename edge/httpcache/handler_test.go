@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"io"
 	"net/http"
+	"strconv"
 	"sync"
 
 	"github.com/edgewise-dev/edgewise/core"
@@ -15,25 +16,25 @@ import (
 type handler struct {
 	exchanges sync.Pool
 	origin    http.RoundTripper
-	now       int64
 	secret    []byte
 }
 
-func newHandler(b *core.Bundle, origin http.RoundTripper, now int64, secret []byte) *handler {
-	h := &handler{origin: origin, now: now, secret: secret}
+func newHandler(b *core.Bundle, origin http.RoundTripper, secret []byte) *handler {
+	h := &handler{origin: origin, secret: secret}
 	h.exchanges.New = func() any { return edge.NewExchange(b) }
 	return h
 }
 
-// visitOf makes a visit of a request. What a platform knows for itself, the client's country and fresh random bytes, the test says in headers.
+// visitOf makes a visit of a request. What a platform knows for itself, the client's country, the time and fresh random bytes, the test says in headers.
 func (h *handler) visitOf(r *http.Request) *edge.Visit {
-	v := &edge.Visit{Request: edge.Request{Method: r.Method, URL: r.RequestURI, Headers: []edge.Header{{Name: "Host", Value: r.Host}}}, Seconds: h.now, Secrets: [][]byte{h.secret}}
+	v := &edge.Visit{Request: edge.Request{Method: r.Method, URL: r.RequestURI, Headers: []edge.Header{{Name: "Host", Value: r.Host}}}, Secrets: [][]byte{h.secret}}
 	for name, lines := range r.Header {
 		for _, line := range lines {
 			v.Headers = append(v.Headers, edge.Header{Name: name, Value: line})
 		}
 	}
 	v.Geo.Country = r.Header.Get("X-Test-Country")
+	v.Seconds, _ = strconv.ParseInt(r.Header.Get("X-Test-Time"), 10, 64)
 	v.Random, _ = hex.DecodeString(r.Header.Get("X-Test-Random"))
 	return v
 }
@@ -93,10 +94,6 @@ func write(w http.ResponseWriter, reply *edge.Reply) {
 		w.Header().Set(set.Name, set.Value)
 	}
 	for _, c := range reply.Cookies {
-		cookie := http.Cookie{Name: c.Name, Value: c.Value, Path: "/", MaxAge: c.MaxAge, Secure: true, HttpOnly: c.HTTPOnly, SameSite: http.SameSiteLaxMode}
-		if c.Delete {
-			cookie.MaxAge = -1
-		}
-		http.SetCookie(w, &cookie)
+		w.Header().Add("Set-Cookie", string(edge.AppendSetCookie(nil, &c)))
 	}
 }

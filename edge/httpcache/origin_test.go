@@ -17,7 +17,7 @@ type origin struct {
 }
 
 func (o *origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	page := pageOf(r.URL.RequestURI(), r.Header.Get("Edgewise-Decisions"), r.Header.Get("X-Theme"), tierOf(r.Header.Get("Cookie")))
+	page := pageOf(r.URL.RequestURI(), r.Header, tierOf(r.Header.Get("Cookie")))
 	shared := r.Method == http.MethodGet && r.Header.Get("Edgewise-Private") == ""
 	w.Header().Set("Cache-Control", "public, max-age=600, s-maxage=3600")
 	if strings.HasPrefix(r.URL.Path, "/track/") {
@@ -34,9 +34,9 @@ func (o *origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // pageOf is the page for a path and the decisions as Edgewise-Decisions tells them: it depends on their variants, and not on their reasons but on whether somebody
 // else is to decide.
-func pageOf(path, decisions, theme, tier string) string {
-	page := fmt.Sprintf("path %s\ntheme %s\n", path, theme)
-	for _, decision := range strings.Split(decisions, ", ") {
+func pageOf(path string, told http.Header, tier string) string {
+	page := fmt.Sprintf("path %s\ntheme %s\npreview %s\n", path, told.Get("X-Theme"), told.Get("Edgewise-Preview"))
+	for _, decision := range strings.Split(told.Get("Edgewise-Decisions"), ", ") {
 		name, reason, _ := strings.Cut(decision, ";reason=")
 		if page += name + "\n"; reason == "DEFERRED" {
 			page += "tier " + tier + "\n"
