@@ -222,9 +222,14 @@ func TestServices(t *testing.T) {
 		t.Run("lines", func(t *testing.T) {
 			from := len(p.logged(t, 0, 0))
 			p.get(t, "/shop", "Cookie: cart=80")
-			lines := p.logged(t, from, 1)
-			var line map[string]any
-			require.NoError(t, json.Unmarshal([]byte(lines[0]), &line))
+			lines := p.logged(t, from, 2)
+			require.Len(t, lines, 2, "an exposure, and health")
+			var exposure, line map[string]any
+			require.NoError(t, json.Unmarshal([]byte(lines[0]), &exposure))
+			require.Equal(t, "exposure", exposure["kind"])
+			require.Equal(t, "hero", exposure["decision"])
+			require.Equal(t, "gold", exposure["variant"])
+			require.NoError(t, json.Unmarshal([]byte(lines[1]), &line))
 			require.Equal(t, "health", line["kind"])
 			require.Equal(t, "shop", line["bundle"])
 			require.EqualValues(t, 2, line["version"])
