@@ -29,6 +29,7 @@ type fault struct {
 	name   string
 	answer func(w http.ResponseWriter, r *http.Request, data []byte)
 	codes  string // by which it may be refused
+	stalls bool   // it ends with the poll's patience, and not before
 }
 
 // body answers with other bytes than those of the object.
@@ -42,41 +43,41 @@ func status(code int) func(http.ResponseWriter, *http.Request, []byte) {
 
 // faults are those of stores, of what lies between, and of whoever can write there.
 var faults = []fault{
-	{"forbidden", status(http.StatusForbidden), "unavailable"},
-	{"gone", status(http.StatusNotFound), "unavailable"},
-	{"an error of the server", status(http.StatusInternalServerError), "unavailable"},
-	{"an answer that ends at once", func(w http.ResponseWriter, _ *http.Request, _ []byte) { panic(http.ErrAbortHandler) }, "unavailable"},
+	{"forbidden", status(http.StatusForbidden), "unavailable", false},
+	{"gone", status(http.StatusNotFound), "unavailable", false},
+	{"an error of the server", status(http.StatusInternalServerError), "unavailable", false},
+	{"an answer that ends at once", func(w http.ResponseWriter, _ *http.Request, _ []byte) { panic(http.ErrAbortHandler) }, "unavailable", false},
 	{"half an answer", func(w http.ResponseWriter, _ *http.Request, data []byte) {
 		w.Header().Set("Content-Length", fmt.Sprint(len(data)))
 		w.Write(data[:len(data)/2])
-	}, "unavailable"},
-	{"no answer", func(_ http.ResponseWriter, r *http.Request, _ []byte) { <-r.Context().Done() }, "unavailable"},
+	}, "unavailable", false},
+	{"no answer", func(_ http.ResponseWriter, r *http.Request, _ []byte) { <-r.Context().Done() }, "unavailable", true},
 	{"an answer byte by byte", func(w http.ResponseWriter, r *http.Request, data []byte) {
 		for i := 0; r.Context().Err() == nil; i++ {
 			w.Write(data[i%len(data):][:1])
 			w.(http.Flusher).Flush()
 			time.Sleep(time.Millisecond)
 		}
-	}, "unavailable"},
+	}, "unavailable", true},
 	{"an answer without end", func(w http.ResponseWriter, r *http.Request, _ []byte) {
 		for room := make([]byte, 1<<20); r.Context().Err() == nil; {
 			w.Write(room)
 		}
-	}, "unavailable"},
+	}, "unavailable", true},
 	{"a redirect to another host", func(w http.ResponseWriter, r *http.Request, _ []byte) {
 		http.Redirect(w, r, "http://127.0.0.2:9/", http.StatusFound)
-	}, "unavailable"},
+	}, "unavailable", false},
 	{"a redirect without end", func(w http.ResponseWriter, r *http.Request, _ []byte) {
 		http.Redirect(w, r, r.URL.Path+"x", http.StatusFound)
-	}, "unavailable"},
-	{"an error page that says it is none", body(func([]byte) []byte { return []byte("<html><body>503 Service Unavailable</body></html>") }), "torn"},
-	{"an empty object", body(func([]byte) []byte { return nil }), "torn"},
-	{"half an object", body(func(data []byte) []byte { return data[:len(data)/2] }), "torn"},
-	{"all but a byte", body(func(data []byte) []byte { return data[:len(data)-1] }), "torn"},
-	{"a bit flipped", body(func(data []byte) []byte { data[len(data)/2] ^= 4; return data }), "torn unavailable"},
-	{"bytes appended", body(func(data []byte) []byte { return append(data, data...) }), "torn"},
-	{"zeros", body(func(data []byte) []byte { return make([]byte, len(data)) }), "torn"},
-	{"JSON of another kind", body(func([]byte) []byte { return []byte(`{"sequence":1e99,"channel":[]}` + "\n") }), "torn"},
+	}, "unavailable", false},
+	{"an error page that says it is none", body(func([]byte) []byte { return []byte("<html><body>503 Service Unavailable</body></html>") }), "torn", false},
+	{"an empty object", body(func([]byte) []byte { return nil }), "torn", false},
+	{"half an object", body(func(data []byte) []byte { return data[:len(data)/2] }), "torn", false},
+	{"all but a byte", body(func(data []byte) []byte { return data[:len(data)-1] }), "torn", false},
+	{"a bit flipped", body(func(data []byte) []byte { data[len(data)/2] ^= 4; return data }), "torn unavailable", false},
+	{"bytes appended", body(func(data []byte) []byte { return append(data, data...) }), "torn", false},
+	{"zeros", body(func(data []byte) []byte { return make([]byte, len(data)) }), "torn", false},
+	{"JSON of another kind", body(func([]byte) []byte { return []byte(`{"sequence":1e99,"channel":[]}` + "\n") }), "torn", false},
 }
 
 // faulty is a folder behind a web server that can be made to fail.
@@ -144,7 +145,7 @@ func outlive(t *testing.T, engine host.Engine) (tried int64) {
 	require.NoError(t, err)
 	remote, err := channel.Open(web.Open(u), "production")
 	require.NoError(t, err)
-	s.follow.Channel, s.follow.Patience = remote, 200*time.Millisecond
+	s.follow.Channel = remote
 
 	version := 0
 	release := func() {
@@ -180,7 +181,11 @@ func outlive(t *testing.T, engine host.Engine) (tried int64) {
 			f.of.Store(&object)
 			f.fault.Store(fault)
 			hits := f.hits.Load()
+			if fault.stalls {
+				s.follow.Patience = time.Second / 2
+			}
 			s.poll(1)
+			s.follow.Patience = time.Minute
 			require.Greater(t, f.hits.Load(), hits, name)
 			f.fault.Store(nil)
 			decides(version-1, name)
