@@ -53,9 +53,7 @@ func (x *Exchange) health(unexposed uint64) {
 	start := len(x.text)
 	v := x.bundle.Validity()
 	j := x.line("health")
-	if age := x.visit.Seconds - v.Since; v.Since > 0 && age >= 0 {
-		j.uint("age", uint64(age))
-	}
+	x.putAge(&j)
 	j.yes("stale", v.Stale(x.visit.Seconds))
 	j.yes("expired", v.Expired(x.visit.Seconds))
 	j.yes("unread", x.unread)
@@ -83,6 +81,14 @@ func (x *Exchange) health(unexposed uint64) {
 		j.uint("unexposed", unexposed)
 	}
 	x.endLine(&j, start)
+}
+
+// putAge writes for how many seconds the bundle has been in force, where that is known.
+func (x *Exchange) putAge(j *json) {
+	since := x.bundle.Validity().Since
+	if age := x.visit.Seconds - since; since > 0 && age >= 0 {
+		j.uint("age", uint64(age))
+	}
 }
 
 // absent lists the attributes that the route's rules read and that have no value, or none that can be used. One that is not consented to is not

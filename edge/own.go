@@ -248,6 +248,7 @@ func (x *Exchange) putHealth(j *json) {
 		j.text("status", "fresh")
 	}
 	x.putBundle(j)
+	x.putAge(j)
 	if v.FreshUntil > 0 {
 		j.int("fresh_for", v.FreshUntil-now)
 	}

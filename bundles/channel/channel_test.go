@@ -115,6 +115,7 @@ func TestPublish(t *testing.T) {
 	require.Equal(t, []string{sign.IDOf(anna).String()}, head.Signers())
 	require.Equal(t, "release two", head.Why)
 	require.Equal(t, now, head.Time)
+	require.Equal(t, now.Unix(), says(t, c, head).Made)
 	_, err = c.Head(t.Context(), head.Tag)
 	require.ErrorIs(t, err, store.ErrSame)
 

@@ -204,7 +204,7 @@ func (c *Channel) statement(ctx context.Context, head *Record, release Release) 
 
 // sign makes the envelope of a release and completes its record.
 func (c *Channel) sign(next, head *Record, before *verify.Statement, release Release, now time.Time) ([]byte, error) {
-	s := verify.Statement{Version: 1, Channel: c.Name, Audience: release.Audience, Ramp: release.Ramp}
+	s := verify.Statement{Version: 1, Made: now.Unix(), Channel: c.Name, Audience: release.Audience, Ramp: release.Ramp}
 	if before != nil {
 		s.Version, s.Previous = head.highest()+1, verify.Sum(before.Append(nil))
 	}

@@ -20,7 +20,7 @@ type Signer interface {
 }
 
 // Release makes an envelope: a statement about payload, a compiled bundle, signed by all signers. It fills in what the statement says of
-// the payload itself: name, digest, size, format and engine. The rest is the caller's: Version, Channel, NotBefore and what may be zero. The error says
+// the payload itself: name, digest, size, format and engine. The rest is the caller's: Version, Channel, Made, NotBefore and what may be zero. The error says
 // what cannot be released so.
 //
 // origin is nil but for what a recovery key signs: then it is the envelope of the earlier release of the same payload.
@@ -66,9 +66,9 @@ func check(s *verify.Statement) error {
 		return errors.New("a ramp ends when it begins, or later")
 	case max(s.Ramp.Start, s.Ramp.End, s.Ramp.Margin) > verify.Whole:
 		return errors.New("no share of the places, and no margin, is above 100%")
-	case s.NotBefore < 0 || s.FreshUntil < 0 || s.Expires < 0:
+	case s.Made < 0 || s.NotBefore < 0 || s.FreshUntil < 0 || s.Expires < 0:
 		return errors.New("times before 1970 cannot be signed")
-	case max(s.NotBefore, s.FreshUntil, s.Expires, s.Ramp.From, s.Ramp.Until) > civil.MaxSeconds:
+	case max(s.Made, s.NotBefore, s.FreshUntil, s.Expires, s.Ramp.From, s.Ramp.Until) > civil.MaxSeconds:
 		return errors.New("times after the year 9999 cannot be signed")
 	case s.FreshUntil != 0 && s.FreshUntil < s.NotBefore:
 		return errors.New("it would be stale before it begins")

@@ -24,6 +24,7 @@ const (
 // Statement is what signers say of a payload. Times are in seconds since 1970, none of them before.
 type Statement struct {
 	Version    uint64 // counts releases of a bundle in a channel, from 1
+	Made       int64  // when it was signed; 0: it does not say. Its age counts from then, and nothing else does
 	NotBefore  int64  // when it begins
 	FreshUntil int64  // from when on answers are stale; 0: never
 	Expires    int64  // when it ends; 0: never
@@ -42,7 +43,8 @@ type Statement struct {
 // Append writes the statement after dst: the bytes that are signed.
 func (s *Statement) Append(dst []byte) []byte {
 	dst = appendDouble(appendWord(appendWord(dst, magicStatement), encoding), s.Version)
-	dst = appendDouble(appendDouble(appendDouble(dst, uint64(s.NotBefore)), uint64(s.FreshUntil)), uint64(s.Expires))
+	dst = appendDouble(appendDouble(dst, uint64(s.Made)), uint64(s.NotBefore))
+	dst = appendDouble(appendDouble(dst, uint64(s.FreshUntil)), uint64(s.Expires))
 	dst = appendDouble(appendDouble(dst, uint64(s.Ramp.From)), uint64(s.Ramp.Until))
 	dst = appendWord(appendWord(appendWord(dst, s.Ramp.Start), s.Ramp.End), s.Ramp.Margin)
 	dst = appendWord(appendWord(appendWord(dst, s.Engine), s.Format), s.Size)
@@ -62,7 +64,7 @@ func ReadStatement(data []byte) (*Statement, error) {
 	if have := r.word(); !r.broken && have != encoding {
 		return nil, refuse(Format, uint64(have), encoding)
 	}
-	s := &Statement{Version: r.double(), NotBefore: r.time(), FreshUntil: r.time(), Expires: r.time(),
+	s := &Statement{Version: r.double(), Made: r.time(), NotBefore: r.time(), FreshUntil: r.time(), Expires: r.time(),
 		Ramp:   Ramp{r.time(), r.time(), r.word(), r.word(), r.word()},
 		Engine: r.word(), Format: r.word(), Size: r.word(), Payload: r.digest(), Previous: r.digest(),
 		Bundle: r.name(), Channel: r.name(), Audience: r.name()}
@@ -83,5 +85,5 @@ func ReadStatement(data []byte) (*Statement, error) {
 
 // Validity is what core is to know of the statement.
 func (s *Statement) Validity() core.Validity {
-	return core.Validity{Version: s.Version, FreshUntil: s.FreshUntil, Expires: s.Expires, Since: s.NotBefore, Digest: s.Payload, Disabled: s.Disabled}
+	return core.Validity{Version: s.Version, FreshUntil: s.FreshUntil, Expires: s.Expires, Since: max(s.Made, s.NotBefore), Digest: s.Payload, Disabled: s.Disabled}
 }

@@ -31,7 +31,7 @@
 //
 //	envelope    "EDGE", 1, length of the whole file in bytes; release, origin: signed statements; zeros to a multiple of 8; payload
 //	signed      body (as a text is written); number of signatures; for each, by ascending key: key id (64 bits), 64 bytes
-//	statement   "EDGS", 1; version, not before, fresh until, expires (64 bits each);
+//	statement   "EDGS", 1; version, signed at, not before, fresh until, expires (64 bits each);
 //	            of a candidate: from, until (64 bits each), share at first, share at last, margin; engine, format, payload's size;
 //	            payload's digest, digest of the statement before; bundle, channel, audience (texts);
 //	            number of decisions that are switched off; the name of each (text), ascending
@@ -45,10 +45,11 @@
 //
 // A release of the bundle "a" of four bytes (no bundle that core would take), signed with the key of which the seed is the bytes 0 to 31:
 //
-//	45444745 01000000 1c010000                                EDGE, encoding 1, 284 bytes
-//	b0000000                                                  release: body of 176 bytes
+//	45444745 01000000 24010000                                EDGE, encoding 1, 292 bytes
+//	b8000000                                                  release: body of 184 bytes
 //	45444753 01000000                                         EDGS, encoding 1
 //	07000000 00000000                                         version 7
+//	70ff0d6b 00000000                                         signed 2026-11-30T22:57:52Z
 //	000e0e6b 00000000 805f0f6b 00000000                       begins 2026-12-01T00:00:00Z, is fresh for a day
 //	009b356b 00000000                                         expires 2026-12-31T00:00:00Z
 //	00000000 00000000 00000000 00000000                       no candidate: for all
@@ -64,9 +65,9 @@
 //	00000000                                                  no decision switched off
 //	01000000                                                  one signature
 //	1b2b161a e80f5ef6                                         by key f65e0fe81a162b1b
-//	013e1cc9 71e529e0 cdc2a69d ae843314 a0b9d9e0 f836c942     the signature of the body
-//	9567efbb 2e5df508 8da9663f 2e346f2e ae416429 32e5f2cb
-//	ebc0c062 087e2870 7a8d5779 3a1cff05
+//	ee5bc308 0086a96f f6726a1a e6424583 61a15979 042da62c     the signature of the body
+//	81edd33b 6544aa95 bb579bcb 43a535a4 479eeb33 5a5349cc
+//	7d1421f5 0ff1cc6d 9bc6d447 65cf9307
 //	00000000 00000000                                         origin: none
 //	00000000                                                  zeros to a multiple of 8
 //	45444757                                                  the payload

@@ -43,7 +43,7 @@ func signedBy(body []byte, signers ...signer) (s Signed) {
 
 func exampleEnvelope() *Envelope {
 	payload := []byte("EDGW")
-	s := Statement{Version: 7, NotBefore: 1796083200, FreshUntil: 1796169600, Expires: 1798675200, Engine: 1, Format: 1, Size: 4,
+	s := Statement{Version: 7, Made: 1796079472, NotBefore: 1796083200, FreshUntil: 1796169600, Expires: 1798675200, Engine: 1, Format: 1, Size: 4,
 		Payload: Sum(payload), Bundle: "a", Channel: "production"}
 	return &Envelope{Release: signedBy(s.Append(nil), newSigner(0)), Payload: payload}
 }

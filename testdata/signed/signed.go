@@ -17,7 +17,7 @@ import (
 // Bundle signs a compiled bundle as the file statement.jsonl in folder says, if there is one, and gives the envelope and the policy that accepts it,
 // from 1970 on:
 //
-//	{"version": 7, "fresh_until": "2026-12-01T00:00:00Z", "expires": "2026-12-31T00:00:00Z", "disabled": ["hero"]}
+//	{"version": 7, "made": "2026-11-30T00:00:00Z", "fresh_until": "2026-12-01T00:00:00Z", "expires": "2026-12-31T00:00:00Z", "disabled": ["hero"]}
 //
 // Without that file it gives the bundle and no policy.
 func Bundle(t testing.TB, bundle []byte, folder string) ([]byte, *verify.Policy) {
@@ -28,6 +28,7 @@ func Bundle(t testing.TB, bundle []byte, folder string) ([]byte, *verify.Policy)
 	}
 	var says struct {
 		Version    uint64    `json:"version"`
+		Made       time.Time `json:"made"`
 		FreshUntil time.Time `json:"fresh_until"`
 		Expires    time.Time `json:"expires"`
 		Disabled   []string  `json:"disabled"`
@@ -44,7 +45,7 @@ func Bundle(t testing.TB, bundle []byte, folder string) ([]byte, *verify.Policy)
 		}
 		return at.Unix()
 	}
-	return Release(t, bundle, verify.Statement{Version: says.Version, FreshUntil: seconds(says.FreshUntil), Expires: seconds(says.Expires), Disabled: says.Disabled})
+	return Release(t, bundle, verify.Statement{Version: says.Version, Made: seconds(says.Made), FreshUntil: seconds(says.FreshUntil), Expires: seconds(says.Expires), Disabled: says.Disabled})
 }
 
 // Release signs a compiled bundle for the channel "test", and gives the envelope and the policy that accepts it.

@@ -3,10 +3,10 @@
 
 const statementAt = 4; // words of the envelope before the statement
 const version = statementAt + 2; // words of what the statement says, each 64 bits
-const freshUntil = statementAt + 6;
-const rampFrom = statementAt + 10;
-const size = statementAt + 19; // of the payload, in bytes
-const digest = statementAt + 20;
+const freshUntil = statementAt + 8;
+const rampFrom = statementAt + 12;
+const size = statementAt + 21; // of the payload, in bytes
+const digest = statementAt + 22;
 const digestBytes = 32;
 
 /** unsigned is a bundle that nobody signed: always fresh, of version 0. */
