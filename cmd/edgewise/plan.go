@@ -24,12 +24,14 @@ each what an edge node does with it: answer or forward, with which headers, cook
 cache key and lines for the log.
 
   {"method":"GET","url":"/shop/?q=x","headers":[["user-agent","Mozilla/5.0"],["cookie","cart=80"]],
-   "client_ip":"192.0.2.7","geo":{"country":"DE"},"now":"2026-12-01T08:00:00Z",
+   "client_ip":"192.0.2.7","geo":{"country":"DE","region":"BE"},"now":"2026-12-01T08:00:00Z",
    "random":"64 hexadecimal digits","secret":"hexadecimal digits"}
 
-Only url is needed. Without random nothing is minted, without secret no state is read or
-written and nothing is handed over. A bad line is answered with {"line":N,"error":"..."},
-the rest go on, and the exit status is 1.
+Only url is needed. geo also has city, continent and timezone; body and device may stand
+in a line too, and handover with what the origin answered. Without random nothing is minted,
+without secret no state is read or written and nothing is handed over. Keys of other names
+are passed over, without a word. A bad line is answered with {"line":N,"error":"..."}, the
+rest go on, and the exit status is 1.
 
 With --explain each plan is told in words.
 

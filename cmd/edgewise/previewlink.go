@@ -36,8 +36,8 @@ counted nowhere, and nothing is kept of whoever looks. Clicks stay in the previe
 
 The secret is in hexadecimal digits, in a file or in the environment variable
 ` + secretVariable + `.`,
-		Example: `  edgewise preview-link -b shop --persona anna --secret-file site.secret --url https://shop.example/
-  edgewise preview-link -b shop --force hero=gold --force banner=none --expires 2d --url https://shop.example/sale`,
+		Example: `  edgewise preview-link -b shop --persona returning --secret-file site.secret --url https://shop.example/
+  edgewise preview-link -b shop --force hero=summer --force greeting=hallo --expires 2d --url https://shop.example/sale`,
 		Args: arguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			link, err := linkOf(cmd, force, life, now)
@@ -140,5 +140,9 @@ func findPersona(loaded *bundles.Loaded, name string) ([]byte, error) {
 		}
 		names = append(names, p.Name.Value)
 	}
-	return nil, &usageError{fmt.Sprintf("--persona: the rules have no persona %q", name), didYouMean(name, names, "describe one under personas:")}
+	otherwise := "describe one under personas:"
+	if len(names) > 0 {
+		otherwise = "there are " + strings.Join(names, ", ")
+	}
+	return nil, &usageError{fmt.Sprintf("--persona: the rules have no persona %q", name), didYouMean(name, names, otherwise)}
 }

@@ -49,7 +49,11 @@ func write(ctx context.Context, c *channel.Channel, head *channel.Record, releas
 		}
 	}
 	if len(record.Disabled) > 0 {
-		fmt.Fprintf(os.Stderr, "switched off in %s: %s\n", c.Name, strings.Join(record.Disabled, ", "))
+		still := "still "
+		if release.Action == channel.Disable {
+			still = ""
+		}
+		fmt.Fprintf(os.Stderr, "%sswitched off in %s: %s\n", still, c.Name, strings.Join(record.Disabled, ", "))
 	}
 	if head == nil && len(others) > 0 {
 		fmt.Fprintf(os.Stderr, "first release of the channel %s in %s, which also has %s\n", c.Name, c.Store, strings.Join(others, ", "))
