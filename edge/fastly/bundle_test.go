@@ -22,6 +22,8 @@ type fake struct {
 	reads   int   // of the store
 	place   string
 
+	beyond bool // the request is beyond the limits
+
 	sent  fastly.Outgoing
 	lines []string
 }
@@ -39,8 +41,8 @@ type entry struct {
 }
 
 func (f *fake) Read(v *edge.Visit) bool {
-	v.Method, v.URL, v.Headers = "GET", "https://shop.example/shop", []edge.Header{{Name: "Host", Value: "shop.example"}}
-	return true
+	v.Method, v.URL, v.Headers = "GET", "https://shop.example/shop", []edge.Header{{Name: "Host", Value: "shop.example"}, {Name: "EDGEWISE-Other"}}
+	return !f.beyond
 }
 
 func (f *fake) Body() ([]byte, bool) { return nil, true }
@@ -296,13 +298,25 @@ func TestWithoutAPolicy(t *testing.T) {
 	require.Zero(t, f.reads)
 }
 
+// own is the headers that the service sends to the origin, and lets through from nobody.
+var own = []string{"Edgewise-Decisions", "Edgewise-Key", "Edgewise-Private", "Edgewise-Preview"}
+
+// A request that is too large to be read goes to the origin without what would pass for a decision, whether its name was read or not.
+func TestBeyondTheLimits(t *testing.T) {
+	bundle := compile(t, "bundle: tells\ndecisions:\n  tier: {purpose: necessary, act: {header: X-Tier}, variants: {a: a, b: b}, default: a}\n")
+	f := newFake(nil)
+	f.beyond = true
+	fastly.Handle(f, string((&fastly.Site{Bundle: bundle}).Append(nil)))
+	require.Equal(t, fastly.Outgoing{Backend: "origin", Drop: append(own, "EDGEWISE-Other", "X-Tier")}, f.sent)
+}
+
 // Without anything to decide by, a request goes to the origin as it came.
 func TestWithoutABundle(t *testing.T) {
 	for name, site := range map[string][]byte{"no site": nil, "no bundle": (&fastly.Site{}).Append(nil), "half a bundle": (&fastly.Site{Bundle: compiled(t, "x")[:1000]}).Append(nil)} {
 		t.Run(name, func(t *testing.T) {
 			f := newFake(nil)
 			fastly.Handle(f, string(site))
-			require.Equal(t, fastly.Outgoing{Backend: "origin"}, f.sent)
+			require.Equal(t, fastly.Outgoing{Backend: "origin", Drop: append(own, "EDGEWISE-Other")}, f.sent)
 		})
 	}
 }

@@ -25,6 +25,7 @@ package fastly
 
 import (
 	"github.com/edgewise-dev/edgewise/core"
+	"github.com/edgewise-dev/edgewise/core/format"
 	"github.com/edgewise-dev/edgewise/core/verify"
 	"github.com/edgewise-dev/edgewise/edge"
 )
@@ -149,20 +150,17 @@ const (
 func Handle(p Platform, built string) {
 	started := p.Elapsed()
 	h := handler{Platform: p, started: started}
-	if !p.Read(&h.visit) || p.Setting(settingOff) == "true" {
-		h.pass()
-		return
-	}
+	readable := p.Read(&h.visit)
 	site, ok := ReadSite(built)
-	if !ok {
-		h.pass()
+	if !ok || p.Setting(settingOff) == "true" {
+		h.pass(nil)
 		return
 	}
 	b, entry := h.bundle(&site)
-	if b == nil {
-		h.pass()
-	} else {
+	if b != nil && readable {
 		h.exchange(b)
+	} else {
+		h.pass(b)
 	}
 	h.renew(&site, entry) // after the visitor has the page: nobody waits for it
 }
@@ -176,13 +174,21 @@ type handler struct {
 	refused verify.Code // why the KV store's bundle is not the one that decides; 0: it is
 }
 
-// pass forwards the request as it came.
-func (h *handler) pass() { h.deliver(&Outgoing{Backend: origin, Drop: ours(h.visit.Headers)}, nil) }
+// pass forwards the request as it came, without what would pass for the exchange's or for what decisions of the bundle set; nil: there is none.
+func (h *handler) pass(b *core.Bundle) {
+	o := &Outgoing{Backend: origin, Drop: ours(h.visit.Headers)}
+	for i := 0; b != nil && i < len(b.Decisions); i++ {
+		if d := &b.Decisions[i]; format.Act(d.Act&0xff) == format.ActHeader {
+			o.Drop = append(o.Drop, b.String(d.Header)) // of a request beyond the limits not all names are known
+		}
+	}
+	h.deliver(o, nil)
+}
 
-// ours is the headers that only the exchange may send to the origin.
+// ours is the headers that only the exchange may send to the origin: all that it does send, and what else there is of its family.
 func ours(headers []edge.Header) []string {
 	const prefix = "edgewise-"
-	var names []string
+	names := []string{"Edgewise-Decisions", "Edgewise-Key", "Edgewise-Private", edge.PreviewHeader}
 	for i := range headers {
 		if name := headers[i].Name; len(name) > len(prefix) && foldEqual(name[:len(prefix)], prefix) {
 			names = append(names, name)

@@ -71,8 +71,13 @@ decisions:
 // compiled is the bundle of a release.
 func compiled(t testing.TB, release string) []byte {
 	t.Helper()
+	return compile(t, strings.ReplaceAll(source, "RELEASE", release))
+}
+
+func compile(t testing.TB, source string) []byte {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "shop.yaml")
-	require.NoError(t, os.WriteFile(file, []byte(strings.ReplaceAll(source, "RELEASE", release)), 0o644))
+	require.NoError(t, os.WriteFile(file, []byte(source), 0o644))
 	loaded, err := bundles.Load(file)
 	require.NoError(t, err)
 	return loaded.Data
