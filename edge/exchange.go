@@ -140,6 +140,7 @@ func (x *Exchange) pass(v *Visit, at place) {
 			x.refuse(431, "the request is too large")
 			x.answerOwn()
 		}
+		x.plan.Cache.Personal = true // no cache in front is to keep for all what one made undecided
 		x.writeLines()
 		return
 	}
@@ -181,7 +182,7 @@ func (x *Exchange) readable(v *Visit) bool {
 	lines, cookies := 0, 0
 	for i := range v.Headers {
 		h := &v.Headers[i]
-		if lines += len(h.Name) + len(h.Value); isOurs(h.Name) || x.sets(h.Name) {
+		if lines += len(h.Name) + len(h.Value); x.says(h.Name) || len(h.Name) == len("connection") && equalFold(h.Name, "connection") && x.cutsOff(h) {
 			x.plan.Drop = append(x.plan.Drop, h.Name)
 		}
 		if len(h.Name) == len("cookie") && equalFold(h.Name, "cookie") {
@@ -191,21 +192,51 @@ func (x *Exchange) readable(v *Visit) bool {
 	return len(v.URL) <= MaxURL && len(v.Headers) <= MaxHeaders && lines <= MaxLines && cookies <= MaxCookie
 }
 
-// isOurs says whether a header is of the family that only the exchange may send to the origin.
-func isOurs(name string) bool {
+// IsOurs says whether a header is of the family that only the exchange may send to the origin: Edgewise-*, however that is spelled.
+func IsOurs(name string) bool {
 	const prefix = "edgewise-"
-	return len(name) >= len(prefix) && lower(name[0]) == 'e' && equalFold(name[:len(prefix)], prefix)
+	return len(name) >= len(prefix) && lower(name[0]) == 'e' && sameName(name[:len(prefix)], prefix)
 }
 
-// sets says whether decisions can set a header: what a visitor sends under its name would pass for theirs.
-func (x *Exchange) sets(name string) bool {
+// says says whether a header is one of those that tell the origin what was decided: what a visitor sends under such a name would pass for that.
+func (x *Exchange) says(name string) bool {
 	for i := range x.settable {
-		if equalFold(x.settable[i], name) {
+		if sameName(x.settable[i], name) {
+			return true
+		}
+	}
+	return IsOurs(name)
+}
+
+// cutsOff says whether a Connection header names one of those: whoever comes next would take them out before the origin sees them (RFC 9110, 7.6.1), and
+// keep the page that was made without them under the key of those who have them.
+//
+//go:noinline
+func (x *Exchange) cutsOff(h *Header) bool {
+	for rest := h.Value; rest != ""; {
+		var name string
+		if name, rest, _ = cut(rest, ','); x.says(trim(name)) {
 			return true
 		}
 	}
 	return false
 }
+
+// sameName says whether two headers have the same name for all that servers may do with it: CGI and what descends from it turn all but letters and digits into
+// an underscore.
+func sameName(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := 0; i < len(a); i++ {
+		if c, d := lower(a[i]), lower(b[i]); c != d && (isAlphanumeric(c) || isAlphanumeric(d)) {
+			return false
+		}
+	}
+	return true
+}
+
+func isAlphanumeric(c byte) bool { return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' }
 
 // resolve reads what is necessary and finds out what the visitor consents to.
 func (x *Exchange) resolve() {
@@ -222,6 +253,9 @@ func (x *Exchange) resolve() {
 		if len(h.Name) == len("sec-gpc") && equalFold(h.Name, "sec-gpc") {
 			x.context.AddSignal(policy.GPC, trim(h.Value))
 		}
+	}
+	if x.foreign() {
+		x.context.AddSignal(policy.Off, policy.OffValue)
 	}
 	if x.on {
 		x.unknown = x.preview.Apply(&x.bundle.Bundle, x.context)

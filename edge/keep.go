@@ -75,7 +75,7 @@ func (x *Exchange) useState() {
 func (x *Exchange) keepState() {
 	k := &x.keeping
 	switch {
-	case x.on, x.chosen != "":
+	case x.on, x.chosen != "", x.foreign():
 	case k.site.Purposes&x.granted == 0:
 		if x.jar.slots[x.jar.state].found {
 			x.deleteCookie(state.Name)

@@ -243,3 +243,33 @@ func TestAppendSetCookie(t *testing.T) {
 		require.Equal(t, want, string(edge.AppendSetCookie(nil, &c)))
 	}
 }
+
+// A form of another site's comes without the cookies that are lax. What the answer set would take their place, and what was answered before would go.
+func TestAnotherSitesFormTakesNothingAway(t *testing.T) {
+	x := edge.NewExchange(compiled(t, `
+bundle: shop
+decisions:
+  way: {purpose: necessary, sticky: true, variants: {a: 1, b: 2}, default: a, rules: [{when: 'request.path == "/shop"', serve: b}]}
+routes: [{path: "/*"}]
+`))
+	for name, c := range map[string]struct {
+		method string
+		lines  []string
+		sets   bool
+	}{
+		"its form":                              {"POST", []string{"Sec-Fetch-Site: cross-site"}, false},
+		"its form, without fetch metadata":      {"POST", []string{"Origin: https://evil.example"}, false},
+		"its link":                              {"GET", []string{"Sec-Fetch-Site: cross-site"}, true},
+		"a form of the site":                    {"POST", []string{"Sec-Fetch-Site: same-origin"}, true},
+		"a form of the site without fetch data": {"POST", []string{"Origin: https://shop.example:443"}, true},
+		"no browser's":                          {"POST", nil, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := visit("/shop", append(c.lines, "Host: shop.example")...)
+			v.Method, v.Seconds, v.Random, v.Secrets = c.method, 1_800_000_000, make([]byte, edge.RandomSize), [][]byte{make([]byte, 16)}
+			p := x.Plan(v)
+			require.NotEmpty(t, p.RequestHeaders)
+			require.Equal(t, c.sets, len(p.Cookies) == 1)
+		})
+	}
+}

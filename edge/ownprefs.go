@@ -59,6 +59,16 @@ func (x *Exchange) sameOrigin() bool {
 	return authority != "" && equalFold(hostOf(authority, &x.scratch), x.host())
 }
 
+// foreign says whether another site sends a form or the like: browsers keep cookies with SameSite=Lax, their default, from such requests. Neither what
+// the visitor denies nor what is kept can be seen then, and so nothing is taken for granted, or kept in its place.
+func (x *Exchange) foreign() bool {
+	if takes(x.visit.Method, "GET, HEAD") {
+		return false
+	}
+	site, ok := HeaderValue(x.visit.Headers, "sec-fetch-site")
+	return ok && site == "cross-site" || !ok && !x.sameOrigin()
+}
+
 // choice reads the visitor's choice, in JSON or as a form.
 func (x *Exchange) choice() (choice string, form bool) {
 	body := view(x.visit.Body)

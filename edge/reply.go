@@ -84,7 +84,7 @@ func (r *Reply) vary(more []string, origin []Header) (vary string, changed bool)
 		if name == "*" {
 			return "", false // it says more already
 		}
-		if isOurs(name) {
+		if IsOurs(name) {
 			changed = true
 		} else {
 			r.member(start, name)
@@ -106,7 +106,7 @@ func (r *Reply) vary(more []string, origin []Header) (vary string, changed bool)
 
 // isForSharedCaches says whether a header tells some shared cache what Cache-Control tells all of them (RFC 9213 and before).
 func isForSharedCaches(name string) bool {
-	for _, end := range [...]string{"cdn-cache-control", "surrogate-control", "edge-control", "x-accel-expires"} {
+	for _, end := range [...]string{"-cache-control", "surrogate-control", "edge-control", "x-accel-expires"} {
 		if len(name) >= len(end) && equalFold(name[len(name)-len(end):], end) {
 			return true
 		}

@@ -40,6 +40,7 @@ func (h *handler) act(plan *edge.Plan) {
 // deliver sends a request on, and what comes back to the visitor. plan is nil where nothing was decided.
 func (h *handler) deliver(o *Outgoing, plan *edge.Plan) {
 	o.Within = number(h.Setting(settingTimeout), 0)
+	o.Drop = append(o.Drop, CacheKeyHeader)
 	timing := h.timing()
 	r := h.Send(o)
 	if r == nil {
@@ -65,6 +66,9 @@ func (h *handler) deliver(o *Outgoing, plan *edge.Plan) {
 	}
 	r.Deliver()
 }
+
+// CacheKeyHeader tells Fastly's cache the key of a page. What a visitor sends under its name would put one page in another's place.
+const CacheKeyHeader = "fastly-xqd-cache-key"
 
 // cacheKeyOf is the key of a page in Fastly's cache: 64 hexadecimal digits in upper case, as its own keys are.
 func cacheKeyOf(backend, url, outcomes string) string {

@@ -182,16 +182,19 @@ func (h *handler) pass(b *core.Bundle) {
 			o.Drop = append(o.Drop, b.String(d.Header)) // of a request beyond the limits not all names are known
 		}
 	}
-	h.deliver(o, nil)
+	if b == nil {
+		h.deliver(o, nil)
+		return
+	}
+	h.deliver(o, &edge.Plan{Cache: edge.Cache{Personal: true}}) // no cache in front is to keep for all what one made undecided
 }
 
 // ours is the headers that only the exchange may send to the origin: all that it does send, and what else there is of its family.
 func ours(headers []edge.Header) []string {
-	const prefix = "edgewise-"
 	names := []string{"Edgewise-Decisions", "Edgewise-Key", "Edgewise-Private", edge.PreviewHeader}
 	for i := range headers {
-		if name := headers[i].Name; len(name) > len(prefix) && foldEqual(name[:len(prefix)], prefix) {
-			names = append(names, name)
+		if edge.IsOurs(headers[i].Name) {
+			names = append(names, headers[i].Name)
 		}
 	}
 	return names

@@ -173,6 +173,22 @@ func TestServices(t *testing.T) {
 			require.Equal(t, "yes", answer.Header.Get(ownPage))
 			require.Regexp(t, `^edgewise;dur=\d+\.\d{3}$`, answer.Header.Get("Server-Timing"))
 		})
+		t.Run("nobody but the service says under which key a page is kept", func(t *testing.T) {
+			got := pageOf(t, p.get(t, "/undecided", "Fastly-XQD-Cache-Key: 00", "Edgewise_Key: hero=gold", "Connection: edgewise-key"))
+			require.Equal(t, "/undecided", got.URL)
+			require.NotContains(t, got.Header, "Fastly-Xqd-Cache-Key")
+			require.NotContains(t, got.Header, "Edgewise_key")
+		})
+		t.Run("what is not read", func(t *testing.T) {
+			origin.set(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Cache-Control", "public, max-age=60") }, nil)
+			defer origin.set(nil, nil)
+			headers := []string{}
+			for i := range 300 {
+				headers = append(headers, fmt.Sprintf("X-%d: 1", i))
+			}
+			answer := p.get(t, "/shop", headers...)
+			require.Equal(t, "private, max-age=60", answer.Header.Get("Cache-Control"), "no cache in front keeps it")
+		})
 		t.Run("what a visitor denies", func(t *testing.T) {
 			decisions := pageOf(t, p.get(t, "/shop", "Cookie: cart=80", "Sec-GPC: 1")).Header.Get("Edgewise-Decisions")
 			require.Contains(t, decisions, `hero="plain"`)

@@ -23,16 +23,6 @@ func number(setting string, otherwise int) int {
 
 func hasPrefix(s, prefix string) bool { return len(s) >= len(prefix) && s[:len(prefix)] == prefix }
 
-// foldEqual says whether s is lower, but for its upper case. lower is in lower case and has no other bytes than letters and hyphens.
-func foldEqual(s, lower string) bool {
-	for i := 0; i < len(lower); i++ {
-		if s[i]|0x20 != lower[i]|0x20 {
-			return false
-		}
-	}
-	return len(s) == len(lower)
-}
-
 // secrets reads hexadecimal digits, with white space between one secret and the next. One that is too short to be secret, or no such digits, is none.
 func secrets(s string) [][]byte {
 	const least = 16 // bytes

@@ -145,8 +145,7 @@ func (h *Host) Send(o *fastly.Outgoing) fastly.Response {
 	if o.Private {
 		reqCacheOverride(h.request, cachePass, 0, 0, nil, 0)
 	} else if o.Key != "" {
-		const cacheKey = "fastly-xqd-cache-key"
-		reqHeaderInsert(h.request, pointer(cacheKey), size(cacheKey), pointer(o.Key), size(o.Key))
+		reqHeaderInsert(h.request, pointer(fastly.CacheKeyHeader), size(fastly.CacheKeyHeader), pointer(o.Key), size(o.Key))
 	}
 	if reqSendAsync(h.request, h.body, pointer(o.Backend), size(o.Backend), unsafe.Pointer(&first)) != ok {
 		return nil

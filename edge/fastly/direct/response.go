@@ -43,7 +43,10 @@ func (r *response) Status() int {
 }
 
 func (r *response) Headers() []edge.Header {
-	lines, _ := answer.read(r.handle, make([]edge.Header, edge.MaxHeaders))
+	lines, whole := answer.read(r.handle, make([]edge.Header, edge.MaxHeaders))
+	if !whole {
+		lines = append(lines, edge.Header{Name: "Set-Cookie"}) // what has not been read may be one
+	}
 	return lines
 }
 
