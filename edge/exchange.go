@@ -140,7 +140,7 @@ func (x *Exchange) pass(v *Visit, at place) {
 			x.refuse(431, "the request is too large")
 			x.answerOwn()
 		}
-		x.plan.Cache.Personal = true // no cache in front is to keep for all what one made undecided
+		x.plan.Cache.Personal = len(v.URL) <= MaxURL // whose page can be read for others: no cache in front is to keep for them what one made undecided
 		x.writeLines()
 		return
 	}
