@@ -142,5 +142,8 @@ func (h *handler) completed(line string) string {
 		dst = text.AppendText(dst, `,"refused":`)
 		dst = text.AppendJSONString(dst, h.refused.String())
 	}
+	if h.spoilt {
+		dst = text.AppendText(dst, `,"secret":"unusable"`)
+	}
 	return string(append(dst, '}'))
 }

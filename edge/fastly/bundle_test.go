@@ -23,6 +23,7 @@ type fake struct {
 	place   string
 
 	beyond bool // the request is beyond the limits
+	secret string
 
 	sent  fastly.Outgoing
 	lines []string
@@ -56,7 +57,7 @@ func (f *fake) Ask(*fastly.Question) edge.HandOver { return edge.HandOver{Outcom
 func (f *fake) Answer(int, []edge.Header, string)  {}
 func (f *fake) HasBackend(string) bool             { return false }
 func (f *fake) Setting(name string) string         { return "" }
-func (f *fake) Secret(string) string               { return "" }
+func (f *fake) Secret(string) string               { return f.secret }
 func (f *fake) Remember(string, string, int)       {}
 func (f *fake) Recall(string) string               { return "" }
 func (f *fake) Place() string                      { return f.place }
@@ -296,6 +297,18 @@ func TestWithoutAPolicy(t *testing.T) {
 	release, refused := f.decides(t, site.Append(nil))
 	require.Equal(t, []string{"own", ""}, []string{release, refused})
 	require.Zero(t, f.reads)
+}
+
+// What the secret store has and is no secret leaves the service without state: the line of health says so.
+func TestTellsOfUnusableSecrets(t *testing.T) {
+	site := (&fastly.Site{Bundle: compiled(t, "x")}).Append(nil)
+	for secret, want := range map[string]bool{"": false, strings.Repeat("ab", 32): false, "ab": true, "correct horse": true} {
+		f := newFake(nil)
+		f.secret = secret
+		fastly.Handle(f, string(site))
+		require.Len(t, f.lines, 1)
+		require.Equal(t, want, strings.Contains(f.lines[0], `"secret":"unusable"`), "%q: %s", secret, f.lines[0])
+	}
 }
 
 // own is the headers that the service sends to the origin, and lets through from nobody.

@@ -11,7 +11,8 @@
 //	backend "origin"             the site; without it there is nothing to stand in front of
 //	KV store "edgewise"          what `edgewise publish --to fastly-kv://STORE` writes. Without it the built-in bundle decides
 //	secret store "edgewise"      "secret": at least 16 bytes that seal the state cookie and sign hand-overs, in hexadecimal digits; several with
-//	                             spaces between them while one replaces another: the first seals. Without it there is no state and no hand-over
+//	                             spaces between them while one replaces another: the first seals. Without it there is no state and no hand-over; what is there and
+//	                             is no secret shows in the line of health ("secret":"unusable")
 //	config store "edgewise"      settings, each with a default; see [Settings]
 //	log endpoint "edgewise"      lines of health and exposure
 //	backend "handover"           who answers hand-overs; without it the site
@@ -172,6 +173,7 @@ type handler struct {
 	visit   edge.Visit
 	random  [edge.RandomSize]byte
 	refused verify.Code // why the KV store's bundle is not the one that decides; 0: it is
+	spoilt  bool        // what the secret store has is no secret, or not all of it
 }
 
 // pass forwards the request as it came, without what would pass for the exchange's or for what decisions of the bundle set; nil: there is none.
@@ -207,7 +209,9 @@ func (h *handler) exchange(b *core.Bundle) {
 	if h.Random(h.random[:]) {
 		v.Random = h.random[:]
 	}
-	v.Secrets = secrets(h.Secret(secret))
+	var ok bool
+	v.Secrets, ok = secrets(h.Secret(secret))
+	h.spoilt = !ok
 	if _, path, _ := edge.SplitURL(v.URL); hasPrefix(path, edge.OwnPaths) && v.Method != "GET" && v.Method != "HEAD" {
 		v.Body, _ = h.Body()
 	}

@@ -23,26 +23,29 @@ func number(setting string, otherwise int) int {
 
 func hasPrefix(s, prefix string) bool { return len(s) >= len(prefix) && s[:len(prefix)] == prefix }
 
-// secrets reads hexadecimal digits, with white space between one secret and the next. One that is too short to be secret, or no such digits, is none.
-func secrets(s string) [][]byte {
+// secrets reads hexadecimal digits, with white space between one secret and the next. What is too short to be secret, or no such digits, is none; ok
+// is false where there is some of that.
+func secrets(s string) (all [][]byte, ok bool) {
 	const least = 16 // bytes
-	var all [][]byte
 	var one []byte
+	ok = true
 	for i := 0; i <= len(s); i++ {
 		switch {
 		case i == len(s) || s[i] <= ' ':
 			if len(one) >= least {
 				all = append(all, one)
+			} else if len(one) > 0 {
+				ok = false
 			}
 			one = nil
 		case i+1 < len(s) && hexValue(s[i]) < 16 && hexValue(s[i+1]) < 16:
 			one = append(one, hexValue(s[i])<<4|hexValue(s[i+1]))
 			i++
 		default:
-			return all
+			return all, false
 		}
 	}
-	return all
+	return all, ok
 }
 
 func hexValue(c byte) byte {

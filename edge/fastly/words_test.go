@@ -48,22 +48,25 @@ func TestSecrets(t *testing.T) {
 	for name, c := range map[string]struct {
 		text string
 		want []string
+		ok   bool
 	}{
-		"one":                       {long, []string{strings.ToLower(long)}},
-		"two":                       {long + " " + other + "\n", []string{strings.ToLower(long), other}},
-		"too short to be a secret":  {"0123 " + other, []string{other}},
-		"nothing":                   {"", nil},
-		"white space":               {" \n", nil},
-		"no hexadecimal digits":     {"correct horse battery staple", nil},
-		"a half byte":               {long + "0", nil},
-		"what follows is no secret": {other + " xyz", []string{other}},
+		"one":                       {long, []string{strings.ToLower(long)}, true},
+		"two":                       {long + " " + other + "\n", []string{strings.ToLower(long), other}, true},
+		"too short to be a secret":  {"0123 " + other, []string{other}, false},
+		"nothing":                   {"", nil, true},
+		"white space":               {" \n", nil, true},
+		"no hexadecimal digits":     {"correct horse battery staple", nil, false},
+		"a half byte":               {long + "0", nil, false},
+		"what follows is no secret": {other + " xyz", []string{other}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string
-			for _, s := range secrets(c.text) {
+			all, ok := secrets(c.text)
+			for _, s := range all {
 				got = append(got, hex.EncodeToString(s))
 			}
 			require.Equal(t, c.want, got)
+			require.Equal(t, c.ok, ok)
 		})
 	}
 }
