@@ -32,7 +32,8 @@ type Exchange struct {
 	at      place // what it asks for
 	headers headers
 	device  classified
-	granted uint32 // bit set over purposes
+	granted uint32   // bit set over purposes
+	secrets [][]byte // of the visit, those that are long enough
 	scratch Scratch
 	values  [MaxElements]core.Value // elements of lists and maps
 	used    int                     // of them
@@ -58,6 +59,7 @@ type Exchange struct {
 	hex      [2 * mac.Size]byte
 	digits   []byte
 
+	secretRoom      [MaxSecrets][]byte
 	requestHeaders  [maxSet]Header
 	responseHeaders [maxSet]Header
 	drop            [MaxHeaders]string
@@ -164,6 +166,7 @@ func (x *Exchange) pass(v *Visit, at place) {
 // begin forgets the request before.
 func (x *Exchange) begin(v *Visit) {
 	x.visit, x.text = v, x.room[:0]
+	x.takeSecrets(v)
 	x.scratch.used, x.used = 0, 0
 	x.device, x.route, x.unread = classified{}, nil, false
 	x.undecided, x.barred = 0, 0

@@ -59,7 +59,7 @@ func (x *Exchange) answer(decision uint32) *core.Answer {
 
 // authentic says whether an answer comes from who has the secret, for this request and about now.
 func (x *Exchange) authentic(h *HandOver) bool {
-	if h.Status != 200 || len(h.Body) > MaxBody || len(x.visit.Secrets) == 0 {
+	if h.Status != 200 || len(h.Body) > MaxBody || len(x.secrets) == 0 {
 		return false
 	}
 	if !x.computed {
@@ -86,7 +86,7 @@ func (x *Exchange) authentic(h *HandOver) bool {
 
 // signed says whether an answer has been signed with one of the secrets.
 func (x *Exchange) signed(t int64, hex string, body []byte) bool {
-	for _, secret := range x.visit.Secrets {
+	for _, secret := range x.secrets {
 		x.key.Set(secret)
 		code := x.code(t, view(x.handed[:]), body)
 		mac.AppendHex(x.hex[:0], code)

@@ -63,7 +63,7 @@ func SplitHandOver(sent []byte) (signature string, body []byte) {
 
 // AppendHandOver is HandOver in one text: the signature, a line's end, the body.
 func (x *Exchange) AppendHandOver(dst []byte) []byte {
-	if x.plan.Within() == 0 || len(x.visit.Secrets) == 0 {
+	if x.plan.Within() == 0 || len(x.secrets) == 0 {
 		return dst
 	}
 	dst = text.AppendText(dst, "t=")
@@ -74,7 +74,7 @@ func (x *Exchange) AppendHandOver(dst []byte) []byte {
 	dst = text.AppendByte(dst, '\n')
 	body := len(dst)
 	dst = x.handOverJSON(dst)
-	x.key.Set(x.visit.Secrets[0])
+	x.key.Set(x.secrets[0])
 	code := x.code(x.visit.Seconds, "", dst[body:])
 	mac.AppendHex(x.handed[:0], code)
 	x.computed = true

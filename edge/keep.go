@@ -7,8 +7,12 @@ import (
 	"github.com/edgewise-dev/edgewise/edge/state"
 )
 
-// MaxSecrets bounds the secrets of a visit: one that seals, and those that did before.
-const MaxSecrets = 4
+const (
+	// MaxSecrets bounds the secrets of a visit: one that seals, and those that did before.
+	MaxSecrets = 4
+	// MinSecret is how many bytes a secret has at least. What is shorter can be guessed, or is a setting that nobody made: it is none.
+	MinSecret = 16
+)
 
 // keeping is what an exchange has to do with the state cookie.
 type keeping struct {
@@ -27,10 +31,18 @@ func (x *Exchange) beginState(r *format.Route) {
 	k.cookie, k.count = state.None, 0
 	k.decides = x.everything || r != nil && r.Flags&format.RouteLocked == 0 && (x.own == notOwn || x.own >= ownDecisions)
 	k.state.Begin(k.site, x.visit.Seconds)
-	for _, secret := range x.visit.Secrets {
-		if k.count < MaxSecrets {
-			k.keys[k.count].Set(secret)
-			k.count++
+	for _, secret := range x.secrets {
+		k.keys[k.count].Set(secret)
+		k.count++
+	}
+}
+
+// takeSecrets takes those of a visit that are secret.
+func (x *Exchange) takeSecrets(v *Visit) {
+	x.secrets = x.secretRoom[:0]
+	for _, secret := range v.Secrets {
+		if len(secret) >= MinSecret && len(x.secrets) < MaxSecrets {
+			x.secrets = append(x.secrets, secret)
 		}
 	}
 }

@@ -44,6 +44,8 @@ routes:
   - {path: "/shop/*"}
 `
 
+const siteSecret = "the secret of this site"
+
 // visitor is somebody with a browser: it keeps the cookies that plans set.
 type visitor struct {
 	t       *testing.T
@@ -58,7 +60,7 @@ type visitor struct {
 }
 
 func newVisitor(t *testing.T, bundle string) *visitor {
-	v := &visitor{t: t, now: 1_800_000_000, secrets: []string{"secret"}, random: true, cookies: map[string]string{}}
+	v := &visitor{t: t, now: 1_800_000_000, secrets: []string{siteSecret}, random: true, cookies: map[string]string{}}
 	v.bundle = compiled(t, bundle)
 	v.x = edge.NewExchange(v.bundle)
 	agreed := strings.Split(agreed, "=")
@@ -145,8 +147,9 @@ func TestStateIsKeptOnlyWhereItIsNeededAndAllowed(t *testing.T) {
 		{"consent and secret are gone", "/shop/x", func(v *visitor) { v.goes("/shop/x"); v.cookies["edgewise-personalization"] = "off"; v.secrets = nil }, "there, deleted"},
 		{"forged", "/shop/x", func(v *visitor) { v.cookies[edge.StateCookie] = "anything" }, "there, set"},
 		{"forged, with nothing to put there", "/shop/x", func(v *visitor) { v.cookies[edge.StateCookie] = "anything"; v.random = false }, "there, deleted"},
-		{"of another secret", "/shop/x", func(v *visitor) { v.goes("/shop/x"); v.secrets = []string{"other"} }, "there, set"},
-		{"of the secret before", "/shop/x", func(v *visitor) { v.goes("/shop/x"); v.secrets = []string{"new", "secret"} }, "there, set"},
+		{"what is too short to be secret", "/shop/x", func(v *visitor) { v.secrets = []string{"", "0123456789abcde"} }, "none, none"},
+		{"of another secret", "/shop/x", func(v *visitor) { v.goes("/shop/x"); v.secrets = []string{"the secret of another"} }, "there, set"},
+		{"of the secret before", "/shop/x", func(v *visitor) { v.goes("/shop/x"); v.secrets = []string{"the new secret of the site", siteSecret} }, "there, set"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			v := newVisitor(t, returning)
@@ -203,7 +206,7 @@ func TestWhatTheOriginTellsIsKept(t *testing.T) {
 			require.NotNil(t, body)
 			answer := `{"decisions":{"asked":{"variant":"gold"}},"keep":` + c.keep + `}`
 			p := v.takes(v.x.Finish(&edge.HandOver{Outcome: edge.Answered, Status: 200, Body: []byte(answer), Seconds: v.now,
-				Signature: signedAnswer("secret", v.now, signature, answer)}))
+				Signature: signedAnswer(siteSecret, v.now, signature, answer)}))
 			require.Contains(t, v.answers(p), "asked=gold TARGETING_MATCH")
 			v.now += 60
 			require.Contains(t, v.answers(v.goes("/shop/y")), "asked="+c.want)

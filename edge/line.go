@@ -118,7 +118,7 @@ func (x *Exchange) absent(j *json) {
 // exposure makes the line of one answer, and says whether it could.
 func (x *Exchange) exposure(a *core.Answer) bool {
 	unit := x.unitOf(a)
-	if unit < 0 || len(x.visit.Secrets) == 0 || x.context.State(unit) != core.Present {
+	if unit < 0 || len(x.secrets) == 0 || x.context.State(unit) != core.Present {
 		return false
 	}
 	pseudonym := x.pseudonym(x.context.Value(unit))
@@ -167,7 +167,7 @@ func (x *Exchange) unitOf(a *core.Answer) int {
 // pseudonym is what stands for a unit on one day.
 func (x *Exchange) pseudonym(unit core.Value) []byte {
 	const day = 24 * 60 * 60
-	x.key.Set(x.visit.Secrets[0])
+	x.key.Set(x.secrets[0])
 	x.key.Begin(mac.Pseudonym, x.bundle.Name())
 	today := x.visit.Seconds / day
 	if x.visit.Seconds%day < 0 {

@@ -21,7 +21,7 @@ func FuzzOwnPaths(f *testing.F) {
 	f.Fuzz(func(t *testing.T, method, path, body, cookies, accept string) {
 		v := visit("/.edgewise/" + path)
 		v.Method, v.Body, v.Seconds = method, []byte(body), 1_800_000_000
-		v.Secrets, v.Random = [][]byte{[]byte("secret")}, make([]byte, edge.RandomSize)
+		v.Secrets, v.Random = [][]byte{[]byte(siteSecret)}, make([]byte, edge.RandomSize)
 		v.Headers = []edge.Header{{Name: "Cookie", Value: cookies}, {Name: "Accept", Value: accept}, {Name: "Referer", Value: body}, {Name: "If-None-Match", Value: accept}}
 		p := x.Plan(v)
 		require.Equal(t, edge.Answer, p.Action)

@@ -174,7 +174,7 @@ func TestDecisionsAfterRender(t *testing.T) {
 	require.EqualValues(t, 80, p.Within())
 	_, signature := v.x.HandOver(nil)
 	answer := `{"decisions":{"later":{"variant":"gold"}}}`
-	p = v.x.Finish(&edge.HandOver{Outcome: edge.Answered, Status: 200, Body: []byte(answer), Seconds: v.now, Signature: signedAnswer("secret", v.now, signature, answer)})
+	p = v.x.Finish(&edge.HandOver{Outcome: edge.Answered, Status: 200, Body: []byte(answer), Seconds: v.now, Signature: signedAnswer(siteSecret, v.now, signature, answer)})
 	require.Equal(t, edge.Answer, p.Action)
 	require.Contains(t, p.Body, `"later":{"variant":"gold","value":2,"reason":"TARGETING_MATCH"`)
 	v.again("GET", "/.edgewise/v1/decisions?route=/shop/x", "")

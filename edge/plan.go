@@ -14,7 +14,7 @@ type Visit struct {
 	Seconds int64          // the time, in seconds since 1970
 	Nanos   uint32
 	Random  []byte   // RandomSize fresh bytes; fewer: nothing is minted
-	Secrets [][]byte // the first seals, all open; none: no state is read or written, and nothing is handed over
+	Secrets [][]byte // the first seals, all open; what is shorter than MinSecret is none. Without: no state is read or written, and nothing is handed over
 }
 
 const (

@@ -59,7 +59,7 @@ func requireWithin(t testing.TB, p *edge.Plan) {
 // Bytes that are a visit are planned, whatever is in it, and what becomes of its hand-over too; all others are refused.
 func FuzzPlan(f *testing.F) {
 	v := visit("/a?utm_campaign=sale&x#y", "Cookie: cart=80; items=a,b; "+agreed, "User-Agent: "+browserUA, "Sec-GPC: 0", "Accept-Language: de", "edgewise-x: y")
-	v.Random, v.Secrets = make([]byte, edge.RandomSize), [][]byte{{1}, {2}}
+	v.Random, v.Secrets = make([]byte, edge.RandomSize), [][]byte{[]byte("0123456789abcdef"), []byte("fedcba9876543210")}
 	f.Add(edge.AppendVisit(nil, v, nil))
 	f.Add(edge.AppendVisit(nil, v, &edge.HandOver{Outcome: edge.Answered, Status: 200, Body: []byte(`{"decisions":{"asks":{"variant":"b"}}}`), Signature: "t=0,v1=00"}))
 	f.Add(edge.AppendVisit(nil, v, &edge.HandOver{Outcome: 77}))

@@ -16,7 +16,7 @@ import (
 func link(t *testing.T, v *visitor, token preview.Token) string {
 	t.Helper()
 	var key mac.Key
-	key.Set([]byte("secret"))
+	key.Set([]byte(siteSecret))
 	token.Expires = v.now + 3600
 	made, err := token.Append(nil, &key, "shop")
 	require.NoError(t, err)
@@ -100,8 +100,8 @@ func TestPreviewLinksThatAreRefused(t *testing.T) {
 		{"good", func(*visitor) {}, "on;until=1800003600", true},
 		{"expired", func(v *visitor) { v.now += 3600 }, "expired", false},
 		{"from a clock that is wrong", func(v *visitor) { v.now -= preview.MaxLife }, "expired", false},
-		{"another secret's", func(v *visitor) { v.secrets = []string{"other"} }, "forged", false},
-		{"the secret's before", func(v *visitor) { v.secrets = []string{"new", "secret"} }, "on;until=1800003600", true},
+		{"another secret's", func(v *visitor) { v.secrets = []string{"the secret of another"} }, "forged", false},
+		{"the secret's before", func(v *visitor) { v.secrets = []string{"the new secret of the site", siteSecret} }, "on;until=1800003600", true},
 		{"no secret", func(v *visitor) { v.secrets = nil }, "", false},
 		{"another site's", func(v *visitor) {
 			v.x = edge.NewExchange(compiled(v.t, strings.Replace(returning, "bundle: shop", "bundle: shop2", 1)))

@@ -176,7 +176,7 @@ func (r *request) masked() []string {
 
 // visit makes the request, with other values from the sources of some purposes.
 func (r *request) visit(random *rand.Rand, other []string) *visit.Visit {
-	v := &visit.Visit{Visit: edge.Visit{Request: edge.Request{Method: "GET"}, Seconds: 1796112000, Secrets: [][]byte{[]byte("secret")}}}
+	v := &visit.Visit{Visit: edge.Visit{Request: edge.Request{Method: "GET"}, Seconds: 1796112000, Secrets: [][]byte{[]byte("the secret of this site")}}}
 	cookies, query := []string{}, []string{"p=1"}
 	if r.us {
 		query = append(query, "n_word=us")
