@@ -254,7 +254,11 @@ func (x *Exchange) resolve() {
 	for i := range x.visit.Headers {
 		h := &x.visit.Headers[i]
 		if len(h.Name) == len("sec-gpc") && equalFold(h.Name, "sec-gpc") {
-			x.context.AddSignal(policy.GPC, trim(h.Value))
+			for rest := h.Value; rest != ""; { // lines that somebody joined among them
+				var one string
+				one, rest, _ = cut(rest, ',')
+				x.context.AddSignal(policy.GPC, trim(one))
+			}
 		}
 	}
 	if x.foreign() {

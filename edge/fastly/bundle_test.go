@@ -320,7 +320,7 @@ func TestBeyondTheLimits(t *testing.T) {
 	f := newFake(nil)
 	f.beyond = true
 	fastly.Handle(f, string((&fastly.Site{Bundle: bundle}).Append(nil)))
-	require.Equal(t, fastly.Outgoing{Backend: "origin", Drop: append(own, "EDGEWISE-Other", "X-Tier")}, f.sent)
+	require.Equal(t, fastly.Outgoing{Backend: "origin", Drop: append(own, "EDGEWISE-Other", "X-Tier", "fastly-xqd-cache-key")}, f.sent)
 }
 
 // Without anything to decide by, a request goes to the origin as it came.
@@ -329,7 +329,7 @@ func TestWithoutABundle(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := newFake(nil)
 			fastly.Handle(f, string(site))
-			require.Equal(t, fastly.Outgoing{Backend: "origin", Drop: append(own, "EDGEWISE-Other")}, f.sent)
+			require.Equal(t, fastly.Outgoing{Backend: "origin", Drop: append(own, "EDGEWISE-Other", "fastly-xqd-cache-key")}, f.sent)
 		})
 	}
 }
