@@ -145,15 +145,7 @@ func newCandidateStep(name string, action channel.Action, short, long, example s
 			if err != nil {
 				return err
 			}
-			signers, err := s.signers(cmd)
-			if err != nil {
-				return err
-			}
-			keys, err := readTrust(ctx, s.trust, c)
-			if err != nil {
-				return err
-			}
-			head, err := c.Head(ctx, "")
+			signers, keys, head, err := s.begin(cmd, c)
 			if err != nil {
 				return err
 			}

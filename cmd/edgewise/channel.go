@@ -151,6 +151,18 @@ type trusted struct {
 	lists        []*verify.KeyList
 }
 
+// begin gives what it takes to release anew what a channel has: who signs, who is trusted, and the channel's head.
+func (s *signing) begin(cmd *cobra.Command, c *channel.Channel) (signers []sign.Signer, keys trusted, head *channel.Record, err error) {
+	if signers, err = s.signers(cmd); err != nil {
+		return
+	}
+	if keys, err = readTrust(cmd.Context(), s.trust, c); err != nil {
+		return
+	}
+	head, err = c.Head(cmd.Context(), "")
+	return
+}
+
 // readTrust reads a trust file, and follows the signed lists in a channel's store from it.
 func readTrust(ctx context.Context, path string, c *channel.Channel) (t trusted, err error) {
 	if path == "" {

@@ -41,15 +41,7 @@ line says who it was.
 			if version == 0 {
 				return &usageError{"rollback: --version is missing", "`edgewise log` lists the versions"}
 			}
-			signers, err := s.signers(cmd)
-			if err != nil {
-				return err
-			}
-			keys, err := readTrust(ctx, s.trust, c)
-			if err != nil {
-				return err
-			}
-			head, err := c.Head(ctx, "")
+			signers, keys, head, err := s.begin(cmd, c)
 			if err != nil {
 				return err
 			}

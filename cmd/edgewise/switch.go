@@ -52,15 +52,7 @@ func newSwitch(name string, action channel.Action, short, long, example string) 
 			if len(decisions) == 0 {
 				return &usageError{name + ": --decision is missing", "usage: " + cmd.UseLine()}
 			}
-			signers, err := s.signers(cmd)
-			if err != nil {
-				return err
-			}
-			keys, err := readTrust(ctx, s.trust, c)
-			if err != nil {
-				return err
-			}
-			head, err := c.Head(ctx, "")
+			signers, keys, head, err := s.begin(cmd, c)
 			if err != nil {
 				return err
 			}
